@@ -50,6 +50,11 @@ class Settings:
     files_cache_bytes: int = _setting(
         "IMAGE_WORKBENCH_FILES_CACHE_BYTES", 5_000_000_000, "Bytes of files on S3 that are kept in the data folder too"
     )
+    signed_link_seconds: int = _setting(
+        "IMAGE_WORKBENCH_SIGNED_LINK_SECONDS",
+        0,
+        "Seconds that a signed link holds by which browsers download originals from S3; 0 for downloads by the app",
+    )
     backups: str = _setting(
         "IMAGE_WORKBENCH_BACKUPS", "", "Folder for a backup every day, of which 14 are kept; empty for none"
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from functools import cache
+from pathlib import Path
 
 from sqlalchemy import Engine, create_engine, inspect
 from sqlalchemy.pool import StaticPool
@@ -25,10 +26,10 @@ def _migrated() -> Engine:
     return engine
 
 
-def copy_migrated(engine: Engine) -> None:
+def copy_migrated(engine: Engine, copies: Path | None = None) -> None:
     """Fill an empty database with the newest schema; migrate any other as the app does."""
     if engine.dialect.name != "sqlite" or inspect(engine).get_table_names():
-        run_migrations(engine)
+        run_migrations(engine, copies)
         return
     source, target = _migrated().raw_connection(), engine.raw_connection()
     try:

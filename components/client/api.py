@@ -33,7 +33,14 @@ from components.client.http.address_filter import for_connections
 from components.client.http.pool import Transport
 from components.client.masking import silence_http_loggers
 from components.client.models import RemoteModel, read_models
-from components.client.reading.body import BodyParser, Limits, ReadContext, ResponseReader, Worker, parse_body
+from components.client.reading.body import (
+    BodyParser,
+    DiskThreads,
+    ReadContext,
+    ResponseLimits,
+    ResponseReader,
+    parse_body,
+)
 from components.client.reading.images import ImageReader
 from components.client.reading.json_scanner import JsonScanner
 from components.client.reading.text import TextReader
@@ -68,11 +75,11 @@ class Client:
         capabilities: CapabilityMemory | None = None,
     ) -> None:
         silence_http_loggers()
-        self._limits = Limits(settings.connect_timeout, settings.read_timeout, settings.max_response_bytes)
+        self._limits = ResponseLimits(settings.connect_timeout, settings.read_timeout, settings.max_response_bytes)
         self._sleep = sleep
         self._random_number = random_number
         self._clock = clock
-        self._worker = Worker()
+        self._worker = DiskThreads()
         self._private_connections = private_connections
         self._loop: asyncio.AbstractEventLoop | None = None
         # By whether a connection may lead into private networks: what was opened for one is never used for another.

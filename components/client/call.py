@@ -17,13 +17,13 @@ from components.client.errors import ApiError, ForbiddenServer, InputMissing, In
 from components.client.events import Event, RetryDue, Retrying, Sent
 from components.client.failures.classify import api_error
 from components.client.failures.error_details import ErrorDetails, read_error_body
-from components.client.failures.gateways import Exchange, request_id_in
+from components.client.failures.gateways import FailedCall, request_id_in
 from components.client.failures.network_failure import network_error
 from components.client.http.address_filter import ForbiddenAddress
 from components.client.http.inflate import CorruptBody, UnknownEncoding, inflater
 from components.client.http.pool import Transport
 from components.client.http.retry import retry_after, wait_before_retry
-from components.client.reading.body import Limits, ResponseReader
+from components.client.reading.body import ResponseLimits, ResponseReader
 from components.client.wire import ApiCall
 
 _MOST_ERROR_TEXT = 1024 * 1024  # some servers send the request back inside their error
@@ -51,7 +51,7 @@ class HttpCaller:
     """Makes calls over one transport. ``sleep`` waits, ``random`` returns 0 to 1, ``clock`` Unix time."""
 
     transport: Transport
-    limits: Limits
+    limits: ResponseLimits
     sleep: Callable[[float], Awaitable[None]]
     random: Callable[[], float]
     clock: Callable[[], float]
@@ -102,8 +102,8 @@ class HttpCaller:
                 return
             try:
                 sent_bytes = int(request.headers.get("content-length", 0))
-                exchange = Exchange(clock() - started, sent_bytes, call.is_stream)
-                raise await self._refused(response, connection, call, exchange)
+                failed = FailedCall(clock() - started, sent_bytes, call.is_stream)
+                raise await self._refused(response, connection, call, failed)
             finally:
                 await response.aclose()
         except ForbiddenAddress as exc:
@@ -143,7 +143,7 @@ class HttpCaller:
             )
 
     async def _refused(
-        self, response: httpx.Response, connection: Connection, call: ApiCall, exchange: Exchange
+        self, response: httpx.Response, connection: Connection, call: ApiCall, failed: FailedCall
     ) -> _Failed:
         """Return the error of a response with an error status."""
         body, cut_off, encoding = bytearray(), False, response.headers.get("content-encoding", "")
@@ -175,7 +175,7 @@ class HttpCaller:
             cut_off=cut_off,
             request_id=request_id_in(response.headers),
             retry_after=retry_after(response.headers, self.clock()),
-            exchange=exchange,
+            failed=failed,
         )
         return _Failed(error, response.headers.get("x-should-retry"))
 

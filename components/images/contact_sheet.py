@@ -28,7 +28,7 @@ class Tile:
 
 
 @dataclass(frozen=True)
-class Grid:
+class SheetGrid:
     """A title, the labels of columns and rows, and the tiles by row and column."""
 
     title: str
@@ -37,7 +37,7 @@ class Grid:
     tiles: Sequence[Sequence[Tile]]
 
 
-def contact_sheet(grid: Grid) -> bytes:
+def contact_sheet(grid: SheetGrid) -> bytes:
     """Return a grid as a PNG. Tiles are smaller where the whole would have more than MAX_PIXELS."""
     data = io.BytesIO()
     with _draw(grid, MAX_PIXELS) as paper:
@@ -45,7 +45,7 @@ def contact_sheet(grid: Grid) -> bytes:
     return data.getvalue()
 
 
-def animated_sheet(grids: Sequence[Grid]) -> bytes:
+def animated_sheet(grids: Sequence[SheetGrid]) -> bytes:
     """Return grids of one shape as an endless WebP animation, one a frame of FRAME_MS.
 
     All frames together have at most MAX_PIXELS, as far as tiles can be made smaller.
@@ -61,7 +61,7 @@ def animated_sheet(grids: Sequence[Grid]) -> bytes:
     return data.getvalue()
 
 
-def _draw(grid: Grid, max_pixels: int) -> Image.Image:
+def _draw(grid: SheetGrid, max_pixels: int) -> Image.Image:
     edge, columns, rows = EDGE, len(grid.columns), len(grid.rows)
     while edge > 32 and _area(columns, rows, edge) > max_pixels:
         edge //= 2

@@ -22,7 +22,7 @@ from components.library.errors import LibraryUnavailable, explained
 from components.library.maintenance.backup import BackupRefused, Copied, back_up
 from components.library.maintenance.check import check_library
 from components.library.maintenance.housekeeping import tidy
-from components.library.maintenance.restore import restore
+from components.library.maintenance.restore import restore, restore_database
 from components.library.opening import open_for
 from components.library.store import Library
 from components.library.transfer.move import MoveRefused, move
@@ -86,6 +86,10 @@ def _back_up(here: Place, arguments: argparse.Namespace) -> int:
 
 
 def _restore(there: Place, arguments: argparse.Namespace) -> int:
+    if arguments.database_only:
+        copied = restore_database(arguments.source, there)
+        _print(f"The database restored to {there.shown}; files were left as they are.")
+        return _missing(copied, "The place lacks")
     copied = restore(arguments.source, there)
     _print(f"The database and {copied.files} files restored to {there.shown}, {copied.bytes / 1e6:.1f} MB.")
     return _missing(copied, "The backup lacks")
@@ -167,6 +171,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     restore_parser = commands.add_parser("restore", help="restore a backup into an empty folder")
     restore_parser.add_argument("source", type=Path, metavar="FOLDER|FILE.tar")
+    restore_parser.add_argument(
+        "--database-only",
+        action="store_true",
+        help="restore only the database, from a backup or a copy from before an upgrade; files stay as they are",
+    )
     restore_parser.add_argument("folder", type=Path, nargs="?", metavar="FOLDER", help="the library's folder")
     retention = commands.add_parser(
         "retention", help="remove what is older than the settings say, as the app does by itself every hour"

@@ -103,7 +103,7 @@ def _join(folder: Path, engine: Engine, kind: str, heartbeat_seconds: float) -> 
         if is_postgresql(engine):
             from components.library.cluster.heartbeat import Heartbeat
 
-            migrate.upgrade(engine)
+            migrate.upgrade(engine, folder)
             return Heartbeat(engine, folder, kind, heartbeat_seconds)
         return _lock(folder, engine)
     except BaseException:

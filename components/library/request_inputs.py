@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from components.library.errors import LibraryUnavailable
 from components.library.records import StoredOutput
 from components.parameters import InputImage, Request
 
@@ -26,6 +28,20 @@ def still_as_input(library: Library, output: StoredOutput) -> InputImage | None:
     return library.keep_input(
         InputImage(path, name, kind, output.width, output.height, output.bytes, output.sha256, output.has_alpha)
     )
+
+
+def on_this_disk(library: Library, image: InputImage) -> InputImage:
+    """Return a stored input image whose file is on this disk.
+
+    A draft may come from another server, and copies of files on S3 are removed after a while. Return the image as it is
+    where its file cannot be had now.
+    """
+    if image.path.exists():
+        return image
+    with suppress(LibraryUnavailable):
+        if (path := library.file("input", image.sha256)) is not None:
+            return replace(image, path=path)
+    return image
 
 
 def local_inputs(library: Library, request: Request) -> Request:

@@ -18,13 +18,13 @@ class PositionBias:
 
     @property
     def share(self) -> float | None:
-        """The share of the left, 0 to 1; None without decided votes."""
+        """Return the share of the left, 0 to 1; None without decided votes."""
         decided = self.left + self.right
         return self.left / decided if decided else None
 
     @property
     def is_beyond_chance(self) -> bool:
-        """Whether an even coin would be as uneven in less than 5 % of cases (normal approximation)."""
+        """Return whether an even coin would be as uneven in less than 5 % of cases (normal approximation)."""
         decided = self.left + self.right
         return decided >= FEWEST and abs(self.left - self.right) - 1 > CONFIDENT * sqrt(decided)
 

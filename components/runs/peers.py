@@ -34,7 +34,7 @@ Enqueue = Callable[[Transaction], None]
 
 
 @dataclass(frozen=True)
-class Turn:
+class QueuePlace:
     """What a run in the queue waits with: whose turn it takes (`turn_key`), since when, and the questions before it."""
 
     whose: str
@@ -67,7 +67,7 @@ class Peers(Protocol):
     def stop(self) -> None:
         """End it."""
 
-    def queue_for(self, run_id: str, connection: Connection, request: Request, turn: Turn) -> Enqueue | None:
+    def queue_for(self, run_id: str, connection: Connection, request: Request, turn: QueuePlace) -> Enqueue | None:
         """Return what puts a run into the queue in the transaction that stores it; None if this process sends it."""
 
     def wake(self) -> None:
@@ -108,7 +108,7 @@ class FolderPeers:
     def stop(self) -> None:
         """Do nothing."""
 
-    def queue_for(self, run_id: str, connection: Connection, request: Request, turn: Turn) -> Enqueue | None:
+    def queue_for(self, run_id: str, connection: Connection, request: Request, turn: QueuePlace) -> Enqueue | None:
         """Return None: each process sends its own runs."""
         return None
 

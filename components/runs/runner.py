@@ -20,8 +20,8 @@ from components.parameters import Request, estimate
 from components.runs.event_source import EventSource
 from components.runs.live import LiveRun
 from components.runs.outcome import AppStopping, interrupted
-from components.runs.peers import FolderPeers, Limiter, Peers, Turn
-from components.runs.rate_limiter import RateLimiters, Unlimited
+from components.runs.peers import FolderPeers, Limiter, Peers, QueuePlace
+from components.runs.rate_limiter import NoRateLimiter, RateLimiters
 from components.runs.run_clock import new_run_id
 from components.runs.run_loop import RunLoop
 from components.runs.run_task import RunTask
@@ -132,7 +132,7 @@ class Runner(RunLoop):
             raise AppStopping
         self._library.require_room(request.n)
         run_id, created = run_id or new_run_id(), time.time()
-        turn = Turn(turn_key(owner, extra), created, history)
+        turn = QueuePlace(turn_key(owner, extra), created, history)
         enqueue = self._peers.queue_for(run_id, connection, request, turn)
         request = self._library.begin_run(
             run_id,
@@ -179,7 +179,7 @@ class Runner(RunLoop):
         """Send a stored run that has its turn, and wait for its end. In the runner's loop. Raise AppStopping."""
         if self._closed.is_set():
             raise AppStopping
-        await self._work_on(run_id, connection, request, history, self._client, Unlimited())
+        await self._work_on(run_id, connection, request, history, self._client, NoRateLimiter())
 
     async def _work_on(
         self,

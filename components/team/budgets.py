@@ -81,7 +81,7 @@ class CounterKey(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Standing:
+class BudgetStanding:
     """A budget that holds for a person or connection, and how much of it is spent and reserved."""
 
     budget: Budget
@@ -176,7 +176,7 @@ def money_text(micros: int) -> str:
     )
 
 
-def refusal(standing: Standing, more: int, contact: str, *, is_yours: bool = True) -> tuple[str, str]:
+def refusal(standing: BudgetStanding, more: int, contact: str, *, is_yours: bool = True) -> tuple[str, str]:
     """Return why a run that may cost `more` is refused, and what to do; `more` is 0 where the price is not known."""
     hard, left = standing.budget.hard or 0, standing.left or 0
     until = period_end(standing.key.period)
@@ -188,14 +188,14 @@ def refusal(standing: Standing, more: int, contact: str, *, is_yours: bool = Tru
     return what, f"It starts anew on {until:%B} {until.day} at 00:00 UTC. Ask {contact or 'an admin'} for more."
 
 
-def whose(standing: Standing, *, is_yours: bool = True) -> str:
+def whose(standing: BudgetStanding, *, is_yours: bool = True) -> str:
     """Return whose a budget is, such as "your" or "the team's"."""
     if standing.budget.scope is Scope.PERSON:
         return "your" if is_yours else f"{standing.key.holder or 'nameless people'}'s"
     return "this connection's" if standing.budget.scope is Scope.CONNECTION else "the team's"
 
 
-def left_texts(standings: Iterable[Standing], more: int = 0) -> Iterator[tuple[bool, str]]:
+def left_texts(standings: Iterable[BudgetStanding], more: int = 0) -> Iterator[tuple[bool, str]]:
     """Yield for each budget whether it warns, and how much is left; `more` is what the next run may cost."""
     for one in standings:
         name = f"{whose(one)} budget a {one.budget.period}"

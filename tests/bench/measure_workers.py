@@ -1,4 +1,5 @@
-"""Measure what a run costs a worker, an app server and PostgreSQL: `python -m tests.bench.measure_workers [RUNS]`.
+"""Measure what a run costs a worker, an app server and PostgreSQL: `python -m tests.bench.measure_workers
+[RUNS [WORKERS [PREVIEWS]]]`.
 
 The figures of docs/scale.md are from here. CPU time is compared, not time on the clock, so that other work on the
 machine does not count.
@@ -54,8 +55,8 @@ def megabytes(pid: int) -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
 
-def main(count: int) -> None:
-    """Send `count` runs through one app server and one worker, and print what each of them needed."""
+def main(count: int, workers_count: int, previews: int) -> None:
+    """Send `count` runs through one app server and its workers, and print what each of them needed for a run."""
     database = postgres.server()
     folder, name = Path(tempfile.mkdtemp()), database.new_database()
     settings = settings_of(folder, database.url(name), worker_runs=16)
@@ -65,29 +66,32 @@ def main(count: int) -> None:
     with paid_server.PaidServer() as server:
         names = {"team": {"base_url": server.base_url, "api_key": "k", "runs_at_once": 16}}
         app = AppServer(settings, names).ready()
-        worker = WorkerProcess(settings, names).ready()
-        app.end(app.submit("team:team", "the first, which imports"))
-        marks = [cpu(app.pid), cpu(worker.pid), with_children(database.pid)]
+        workers = [WorkerProcess(settings, names).ready() for _ in range(workers_count)]
+        for number in range(4 * workers_count):
+            app.end(app.submit("team:team", f"warm up {number}"))
+        marks = [cpu(app.pid), sum(cpu(one.pid) for one in workers), with_children(database.pid)]
         began = time.monotonic()
-        run_ids = [app.submit("team:team", f"fox {number}") for number in range(count)]
+        run_ids = [app.submit("team:team", f"fox {number}", partial_images=previews) for number in range(count)]
         submitted = time.monotonic() - began
         for run_id in run_ids:
             assert app.end(run_id)["state"] == "done"
         seconds = time.monotonic() - began
-        after = (cpu(app.pid), cpu(worker.pid), with_children(database.pid))
+        after = (cpu(app.pid), sum(cpu(one.pid) for one in workers), with_children(database.pid))
         used = [now - mark for now, mark in zip(after, marks, strict=True)]
         print(
             f"{count} runs in {seconds:.1f} s, submitted in {submitted:.1f} s, image of {len(noise('')) / 1e6:.1f} MB"
         )
-        for what, spent, pid in (("app server", used[0], app.pid), ("worker", used[1], worker.pid)):
+        for what, spent, pid in (("app server", used[0], app.pid), ("workers", used[1], workers[0].pid)):
             print(f"{what}: {1000 * spent / count:.0f} ms of CPU a run, {megabytes(pid):.0f} MB at most")
         print(f"PostgreSQL: {1000 * used[2] / count:.0f} ms of CPU a run")
         query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
         print(f"connections: {database.execute(query, name)[0][0]}")
         app.stop()
-        worker.stop()
+        for worker in workers:
+            worker.stop()
     library.close()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 200)
+    chosen = [int(value) for value in sys.argv[1:]]
+    main(*chosen, *(200, 1, 0)[len(chosen) :])

@@ -97,6 +97,12 @@ class AppServer:
             self._process.wait()
             self._process = None
 
+    @property
+    def pid(self) -> int:
+        """The number of its process. Raises AssertionError if it does not run."""
+        assert self._process is not None
+        return self._process.pid
+
     def log_text(self) -> str:
         """What the app printed so far, without colors."""
         text = self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""

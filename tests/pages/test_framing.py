@@ -114,7 +114,7 @@ def test_dragged_borders_fill_in_the_numbers_and_an_extension_can_be_undone(page
     (before,) = inputs_of(page)
     labelled(page, "Draw").set_value(EXTEND).run()
     page.selectbox(key="extend.ratio").set_value("1:1").run()
-    event = {"left": 0, "top": 30, "right": 20, "bottom": 0, "turn": 7}
+    event = {"left": 0, "top": 30, "right": 20, "bottom": 0, "sequence": 7}
     page.session_state["deferred.actions"].append(partial(part("extend_panel").set_borders, event))
     page.run()
     assert [page.number_input(key=f"extend.{side}").value for side in ("left", "top", "right", "bottom")] == [
@@ -123,7 +123,7 @@ def test_dragged_borders_fill_in_the_numbers_and_an_extension_can_be_undone(page
         20,
         0,
     ]
-    assert state_of(page, EditState).extend_turn == 7
+    assert state_of(page, EditState).extend_sequence == 7
     page.button(key="extend.go").click().run()
     assert (inputs_of(page)[0].width, inputs_of(page)[0].height) == (SIZE[0] + 20, SIZE[1] + 30)
     assert SEAM

@@ -136,18 +136,18 @@ def test_what_was_done_in_the_grid_is_heard_once(
 
     state: dict[str, Any] = {}
     monkeypatch.setattr(st, "session_state", state)
-    turn = grid.state.heard
-    old, new = ({"turn": turn + by, "name": "star", "output": boat, "value": True} for by in (-5, 1))
+    turn = grid.state.handled
+    old, new = ({"sequence": turn + by, "name": "star", "output": boat, "value": True} for by in (-5, 1))
     state["library.grid.view"] = {"acts": [old], "selected": {"turn": 0, "ids": [boat]}}
-    grid.hear()
+    grid.handle_events()
     assert not starred(workbench, boat)
     assert grid.selected() == [boat]
     state["library.grid.view"]["acts"] = [new]
-    grid.hear()
+    grid.handle_events()
     assert starred(workbench, boat)
     grid.select(())
     star(workbench.library, [boat], False)
-    grid.hear()
+    grid.handle_events()
     assert not starred(workbench, boat)
     assert grid.selected() == []
 

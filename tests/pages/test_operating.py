@@ -23,7 +23,7 @@ from components.library.transfer.place import Place
 from components.settings import SettingError
 from components.ui.access.rules import access_rules
 from components.ui.process.monitoring import readiness
-from components.ui.process.monitoring.readiness import OK, Part
+from components.ui.process.monitoring.readiness import OK, ReadinessCheck
 from components.ui.process.workbench import Workbench
 from components.ui.routes.operating import routes
 from tests.unit.library.library_fixtures import add, ask, begin
@@ -87,7 +87,7 @@ def test_a_part_that_hangs_costs_a_bounded_time_and_one_thread() -> None:
         go_on.wait(20)
         return OK
 
-    parts = {"files": Part(hangs, ""), "disk": Part(lambda: OK, "")}
+    parts = {"files": ReadinessCheck(hangs, ""), "disk": ReadinessCheck(lambda: OK, "")}
 
     async def asked() -> list[dict[str, str]]:
         return await asyncio.gather(*(readiness.readiness(parts, 0.2) for _ in range(20)))

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from components.library import NotAllowed
 from components.library.sheets.sheet_store import new_sheet
 from components.library.team.audit import AuditFilter, audit_page
-from components.library.team.privacy import private_among, set_private
+from components.library.team.privacy import set_private
 from components.parameters.sheets import make_plan
 from components.team.people import Person, Role
 from components.ui.access.header_deadline import HeaderDeadlines
@@ -28,6 +28,7 @@ from components.ui.process.workbench import workbench as current_workbench
 from components.ui.routes.app_routes import middleware, routes
 from tests.await_run import wait_for_ends
 from tests.pages.test_generate import labelled, texts
+from tests.private_runs import private_among
 from tests.signing_in import at_pages, sign_in_by, someone
 from tests.unit.library.library_fixtures import add, an_input, ask
 from tests.unit.library.sheet_fixtures import TEMPLATE

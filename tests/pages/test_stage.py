@@ -49,7 +49,7 @@ def test_marks_are_stored_once_and_in_their_bounds(app: AppTest, workbench: Work
     assert shown["marks"] == {f"{boat}-0": {"star": False, "rate": 0, "reject": False}}
     marks = importlib.import_module("components.ui.results.stage.marks")
     for name, value in (("rate", 4), ("reject", True), ("rate", 99), ("boss", 1)):
-        marks.apply_mark({"turn": 1, "name": name, "output": f"{boat}-0", "value": value})
+        marks.apply_mark({"sequence": 1, "name": name, "output": f"{boat}-0", "value": value})
     shown = stage(app, boat)
     assert shown["marks"] == {f"{boat}-0": {"star": False, "rate": 5, "reject": True}}
 

@@ -226,6 +226,9 @@ class Loopback:
     def _serve(self, connection: socket.socket) -> None:
         try:
             with connection, connection.makefile("rb") as reader:
+                # Send each step at once. Else the system holds it until the client has confirmed the step before, and
+                # a reset drops what is held.
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 if reader.peek(1).startswith(_TLS):  # someone expects https here: refuse as servers do
                     connection.sendall(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n")
                     return

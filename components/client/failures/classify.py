@@ -11,7 +11,7 @@ from components.client import errors
 from components.client.errors import ApiError, Money
 from components.client.failures import gateways
 from components.client.failures.error_details import ErrorDetails
-from components.client.failures.gateways import Exchange
+from components.client.failures.gateways import FailedCall
 from components.client.http.retry import duration
 from components.client.masking import scrub
 
@@ -120,14 +120,14 @@ def api_error(
     cut_off: bool = False,
     request_id: str | None = None,
     retry_after: float | None = None,
-    exchange: Exchange | None = None,
+    failed: FailedCall | None = None,
 ) -> ApiError:
     """Return the error for what a server, or a proxy or gateway before it, said.
 
     ``status`` is None for an error inside a response. ``costly``: the call makes something that is paid for.
     ``started``: part of the response had arrived. ``cut_off``: the body is longer than what was read.
     """
-    said, better_code = gateways.explain(details, status, exchange or Exchange())
+    said, better_code = gateways.explain(details, status, failed or FailedCall())
     explained = replace(details, message=said, code=better_code or details.code)
     kind = next(rule.kind for rule in RULES if rule.matches(status, explained))
     message = scrub(said, secrets, cut_off=cut_off)

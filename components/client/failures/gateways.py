@@ -18,7 +18,7 @@ STOPPED_WAITING = "gateway_timeout"
 STREAM_LOST = "stream_not_relayed"
 UNKNOWN_KEY = "invalid_api_key"
 
-# LiteLLM sends a generation that failed up to twice again, whatever it is told.
+# LiteLLM repeats a failed generation up to twice, whatever its settings.
 SENT_AGAIN = "It may have been made and billed all the same, perhaps more than once: the gateway tries again by itself."
 
 _REQUEST_IDS = ("x-request-id", "apim-request-id", "x-litellm-call-id")  # of OpenAI, Azure, LiteLLM
@@ -31,7 +31,7 @@ _UNKNOWN_KEY = "No connected db."
 
 
 @dataclass(frozen=True)
-class Exchange:
+class FailedCall:
     """What the app knows of a call that failed: the seconds it took, the bytes it sent, whether it wanted a stream."""
 
     seconds: float = 0.0
@@ -44,18 +44,18 @@ def request_id_in(headers: Mapping[str, str]) -> str | None:
     return next((value for name in _REQUEST_IDS if (value := headers.get(name))), None)
 
 
-def explain(details: ErrorDetails, status: int | None, exchange: Exchange) -> tuple[str, str | None]:
+def explain(details: ErrorDetails, status: int | None, failed: FailedCall) -> tuple[str, str | None]:
     """Return a sentence for people instead of an error's message, and a code of ours where one fits."""
     message = details.message
     reason = message or f"HTTP {status}"
-    if details.failure and exchange.is_stream and _STREAM.match(message):
+    if details.failure and failed.is_stream and _STREAM.match(message):
         said = "It asked the server for a stream and could not read it. Without a stream it passes images on."
         return said, STREAM_LOST
     if (status in _TIMEOUT_PAGES and not details.by_api) or details.failure == "Timeout":
-        waited = f" after {duration(round(exchange.seconds))}" if exchange.seconds >= 1 else ""
+        waited = f" after {duration(round(failed.seconds))}" if failed.seconds >= 1 else ""
         return f"A proxy or gateway on the way gave up{waited}: {reason}", STOPPED_WAITING
-    if status == 413 and not details.by_api and exchange.sent_bytes >= _WORTH_NAMING:
-        size = f"{exchange.sent_bytes / 1_000_000:.1f} MB"
+    if status == 413 and not details.by_api and failed.sent_bytes >= _WORTH_NAMING:
+        size = f"{failed.sent_bytes / 1_000_000:.1f} MB"
         return f"A server or proxy on the way does not take a request of {size}: {reason}", None
     if message == _UNKNOWN_KEY:
         return "The gateway does not know this key, and has no database to look it up in.", UNKNOWN_KEY

@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Limits:
+class ResponseLimits:
     """What a response may cost: seconds of silence, and bytes."""
 
     connect_timeout: float
@@ -44,7 +44,7 @@ class Limits:
     max_response_bytes: int
 
 
-class Worker:
+class DiskThreads:
     """Threads for work that waits for the disk, so that the event loop keeps reading from the network."""
 
     def __init__(self) -> None:
@@ -78,15 +78,17 @@ class Worker:
 class ReadContext:
     """What reading a response needs besides the response."""
 
-    worker: Worker
-    limits: Limits
+    worker: DiskThreads
+    limits: ResponseLimits
     sleep: Callable[[float], Awaitable[None]]
 
 
 class ResponseReader:
     """A successful response. ``costly``: its content is paid for."""
 
-    def __init__(self, response: httpx.Response, connection: Connection, limits: Limits, *, costly: bool) -> None:
+    def __init__(
+        self, response: httpx.Response, connection: Connection, limits: ResponseLimits, *, costly: bool
+    ) -> None:
         self._response = response
         self._limits = limits
         self._costly = costly

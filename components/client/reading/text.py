@@ -13,7 +13,7 @@ from components.client.errors import ApiError, ConnectionLost, InvalidResponse, 
 from components.client.events import Completed, Event, ResponseMetadata, TextDelta, TextDone
 from components.client.masking import scrub_all
 from components.client.reading import body
-from components.client.reading.body import BodyParser, Limits, ResponseReader, parse_body, until_idle
+from components.client.reading.body import BodyParser, ResponseLimits, ResponseReader, parse_body, until_idle
 from components.client.reading.json_scanner import InvalidJson, JsonScanner, TruncatedJson
 from components.client.reading.sse import EventStream, StreamEvent
 from components.client.reading.usage import normalize_usage
@@ -27,7 +27,7 @@ _LAST_EVENTS = ("response.completed", "response.incomplete", "response.failed")
 class TextReader:
     """Reads one response of either endpoint, recognized by its shape."""
 
-    def __init__(self, answer: ResponseReader, limits: Limits) -> None:
+    def __init__(self, answer: ResponseReader, limits: ResponseLimits) -> None:
         self._answer = answer
         self._limits = limits
         self._parser: BodyParser | None = None

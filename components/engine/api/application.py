@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from components.engine.api import errors, faults, provenance, state
 from components.engine.api.batch import batches, files
-from components.engine.api.errors import ApiError
+from components.engine.api.errors import RequestError
 from components.engine.api.images import edits, generations
 from components.engine.api.responses import Json
 from components.engine.api.state import DrawPool
@@ -39,7 +39,7 @@ async def _no_variations(request: Request) -> Response:
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, ApiError)
+    assert isinstance(error, RequestError)
     return error.response()
 
 
@@ -47,7 +47,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     path = request.url.path
     known = {404: errors.no_such_path(request.method, path), 405: errors.wrong_method(request.method, path)}
-    refusal = known.get(error.status_code) or ApiError(error.status_code, str(error.detail))
+    refusal = known.get(error.status_code) or RequestError(error.status_code, str(error.detail))
     refusal.headers.update(error.headers or {})
     return refusal.response()
 
@@ -77,7 +77,7 @@ async def list_models(request: Request) -> Json:
 
 
 async def show_model(request: Request) -> Json:
-    """Return one model. Raises ApiError (404 model_not_found)."""
+    """Return one model. Raises RequestError (404 model_not_found)."""
     name = request.path_params["model"]
     if name not in CATALOGUE:
         raise errors.no_such_model(name)
@@ -116,7 +116,7 @@ class EveryAnswer:
             return
         await self._app(scope, _limited(receive), send_with_id)
 
-    def _refusal(self, scope: Scope) -> ApiError | None:
+    def _refusal(self, scope: Scope) -> RequestError | None:
         """Return what is refused before anything is read."""
         headers = Headers(scope=scope)
         if (refusal := self._foreign(scope, headers)) is not None:
@@ -128,7 +128,7 @@ class EveryAnswer:
         length = headers.get("content-length", "0")
         return errors.too_large(MOST_BYTES) if length.isdigit() and int(length) > MOST_BYTES else None
 
-    def _foreign(self, scope: Scope, headers: Headers) -> ApiError | None:
+    def _foreign(self, scope: Scope, headers: Headers) -> RequestError | None:
         """Return the refusal of a request by a web page: its browser names the page as Origin or another host."""
         authority = parse_authority(headers.get("host", ""))
         server = scope.get("server")
@@ -184,13 +184,13 @@ def build(draw_pool: DrawPool, *, delay: float, key: str = "", hosts: frozenset[
     ]
     application = Starlette(
         routes=routes,
-        exception_handlers={ApiError: _refused, HTTPException: _http_error, Exception: _failed},
+        exception_handlers={RequestError: _refused, HTTPException: _http_error, Exception: _failed},
     )
     application.state.draw_pool = draw_pool
     application.state.fault_injector = faults.FaultInjector()
     application.state.links = state.Links()
     application.state.turns = TurnStore()
-    application.state.files = files.FileStore()
+    application.state.files = files.ServerFiles()
     draw_pool.closed_too.append(application.state.files.close)
     application.state.batches = batches.BatchStore()
     return EveryAnswer(application, delay, key, hosts)

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from components.engine.api.errors import USER_ERROR, ApiError
+from components.engine.api.errors import USER_ERROR, RequestError
 from components.engine.api.responses import Json
 
 # These words stand in for a safety system, so that its errors can be tried; nothing looks at their meaning.
@@ -25,7 +25,7 @@ ALWAYS = ("beheading", "torture", "terrorist propaganda")
 
 
 def moderate(prompt: str, level: str) -> None:
-    """Raise ApiError, 400 moderation_blocked, for a prompt with a listed word."""
+    """Raise RequestError, 400 moderation_blocked, for a prompt with a listed word."""
     words = ALWAYS if level == "low" else (*STRICT, *ALWAYS)
     if any(re.search(rf"\b{re.escape(word)}\b", prompt, re.IGNORECASE) for word in words):
         raise blocked()
@@ -36,10 +36,10 @@ def categories(prompt: str) -> list[str]:
     return ["sexual"] if re.search(r"\b(naked|nude|nsfw)\b", prompt, re.IGNORECASE) else ["violence"]
 
 
-def blocked() -> ApiError:
+def blocked() -> RequestError:
     """Return the safety system's error."""
     message = "Your request was rejected by the safety system. Change the prompt or the images, then try again."
-    return ApiError(400, message, type=USER_ERROR, code="moderation_blocked")
+    return RequestError(400, message, type=USER_ERROR, code="moderation_blocked")
 
 
 SLOW = "slow"
@@ -65,14 +65,14 @@ class Trigger:
 
     mark: str
     meaning: str
-    refuse: Callable[[], ApiError] | None = None
+    refuse: Callable[[], RequestError] | None = None
     answer: Callable[[], Response] | None = None
     once: bool = False
 
 
-def _refusal(status: int, message: str, code: str | None, type: str, **headers: str) -> Callable[[], ApiError]:
+def _refusal(status: int, message: str, code: str | None, type: str, **headers: str) -> Callable[[], RequestError]:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda: ApiError(status, message, type=type, code=code, headers=named)
+    return lambda: RequestError(status, message, type=type, code=code, headers=named)
 
 
 def _plain(body: str, media_type: str, status: int = 200) -> Callable[[], Response]:
@@ -163,7 +163,7 @@ class FaultInjector:
         self._played: set[tuple[str, str]] = set()
 
     async def play(self, prompt: str, *, streams: bool = False) -> Response | None:
-        """Do what a prompt's marks ask for: wait, raise an ApiError, return another answer; None to go on as usual."""
+        """Do what a prompt's marks ask for: wait, raise a RequestError, return another answer; None to go on."""
         for mark in _MARK.findall(prompt.lower()):
             word, _, seconds = mark.partition(" ")
             if word == SLOW:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from starlette.requests import Request
 
-from components.engine.api.errors import ApiError
+from components.engine.api.errors import RequestError
 from components.engine.api.responses import Json
 from components.engine.api.state import DrawPool
 from components.engine.api.uploads import Part, check_type, open_raw, single_file
@@ -35,7 +35,7 @@ async def check(request: Request) -> Json:
     draw_pool: DrawPool = request.app.state.draw_pool
     found = await draw_pool.begin(partial(_read, part))
     if found.state in ("not_installed", "unreadable"):
-        raise ApiError(501, _UNREAD[found.state], param="file")
+        raise RequestError(501, _UNREAD[found.state], param="file")
     c2pa = {
         "type": "c2pa",
         "outcome": "not_detected",

@@ -15,7 +15,7 @@ from typing import TypeVar
 from starlette.requests import Request
 from starlette.responses import Response
 
-from components.engine.api.errors import ApiError
+from components.engine.api.errors import RequestError
 
 T = TypeVar("T")
 
@@ -68,11 +68,11 @@ class Links:
         return f"links/{name}"
 
     def find(self, name: str) -> Response:
-        """Return the image. Raises ApiError (404) once its link is dead."""
+        """Return the image. Raises RequestError (404) once its link is dead."""
         kept = self._kept.get(name)
         if kept is None or kept.until <= self._clock():
             self._kept.pop(name, None)
-            raise ApiError(404, "This link is dead. Links to images live for 60 minutes.", code="link_expired")
+            raise RequestError(404, "This link is dead. Links to images live for 60 minutes.", code="link_expired")
         return Response(kept.data, media_type=kept.content_type)
 
 

@@ -17,7 +17,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from components.engine.api import errors
-from components.engine.api.errors import ApiError
+from components.engine.api.errors import RequestError
 from components.images.decoding.decode_gate import TooMuchMemory, decode_cost, gate
 from components.images.decoding.probe import BROKEN
 from components.parameters import InputImage
@@ -57,7 +57,7 @@ class Parts:
 
 
 async def from_form(request: Request) -> Parts:
-    """Return the parts of a multipart form. Raises ApiError for repeated ones and for text where a file belongs."""
+    """Return the parts of a multipart form. Raises RequestError for repeated ones and for text where a file belongs."""
     parts = Parts()
     try:
         async with request.form(max_files=MAX_PARTS, max_fields=MAX_PARTS, max_part_size=MAX_TEXT) as form:
@@ -68,18 +68,18 @@ async def from_form(request: Request) -> Parts:
                 elif name in FILES:
                     # A file part without a file name is read as text, and so are links.
                     message = f"Invalid type for '{name}': expected a file, but got a string instead."
-                    raise ApiError(400, message, param=name, code="invalid_type")
+                    raise RequestError(400, message, param=name, code="invalid_type")
                 elif name in parts.texts:
                     raise errors.duplicate(name)
                 else:
                     parts.texts[name] = value
     except MultiPartException as error:
-        raise ApiError(400, f"The multipart form cannot be read: {error.message}") from None
+        raise RequestError(400, f"The multipart form cannot be read: {error.message}") from None
     return parts
 
 
 async def single_file(request: Request, field: str) -> Part:
-    """Return the one file of a multipart form, whatever else stands in it. Raises ApiError."""
+    """Return the one file of a multipart form, whatever else stands in it. Raises RequestError."""
     try:
         async with request.form(max_files=1, max_fields=MAX_PARTS, max_part_size=MAX_TEXT) as form:
             file = form.get(field)
@@ -87,7 +87,7 @@ async def single_file(request: Request, field: str) -> Part:
                 raise errors.missing(field)
             return Part(field, file.filename or "", file.content_type or "", await file.read())
     except MultiPartException as error:
-        raise ApiError(400, f"The multipart form cannot be read: {error.message}") from None
+        raise RequestError(400, f"The multipart form cannot be read: {error.message}") from None
 
 
 def _no_second(parts: Parts, name: str) -> None:
@@ -117,53 +117,53 @@ def _from_data_url(field_name: str, param: str, item: Any) -> Part:
 
 
 def read_data_url(url: Any, param: str) -> tuple[str, bytes]:
-    """Return content type and bytes of a data URL. Raises ApiError for anything else: the engine fetches nothing."""
+    """Return content type and bytes of a data URL. Raises RequestError for others: the engine fetches nothing."""
     if not isinstance(url, str) or not url:
         raise errors.missing(param)
     head, comma, text = url.partition(",")
     if not head.startswith("data:"):
         message = "The built-in engine takes images as data URLs only; it fetches nothing from the network."
-        raise ApiError(400, message, param=param, code="invalid_image_url")
+        raise RequestError(400, message, param=param, code="invalid_image_url")
     content_type = head.removeprefix("data:").partition(";")[0]
     if not comma or not head.endswith(";base64"):
-        raise ApiError(400, "The data URL is not base64.", param=param, code="invalid_base64_image")
+        raise RequestError(400, "The data URL is not base64.", param=param, code="invalid_base64_image")
     try:
         return content_type, base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        raise ApiError(400, "The data URL is not valid base64.", param=param, code="invalid_base64_image") from None
+        raise RequestError(400, "The data URL is not valid base64.", param=param, code="invalid_base64_image") from None
 
 
 def check_type(part: Part, types: tuple[str, ...] = TYPES) -> None:
-    """Raise ApiError unless a file says that it is one of these types."""
+    """Raise RequestError unless a file says that it is one of these types."""
     if part.content_type in types:
         return
     claimed = part.content_type or "application/octet-stream"
     listed = ", ".join(f"'{name}'" for name in types[:-1])
     listed = f"{listed}, and '{types[-1]}'" if listed else f"'{types[-1]}'"
     message = f"Invalid file '{part.param}': unsupported mimetype ('{claimed}'). Supported file formats are {listed}."
-    raise ApiError(400, message, param=part.param, code="unsupported_file_mimetype")
+    raise RequestError(400, message, param=part.param, code="unsupported_file_mimetype")
 
 
 def open_raw(data: bytes, name: str, param: str) -> Image.Image:
-    """Return an image, decoded, as it is stored. Raises ApiError when it is no image, broken or too large."""
+    """Return an image, decoded, as it is stored. Raises RequestError for no image, a broken or a too large one."""
     try:
         image = Image.open(io.BytesIO(data))
         if image.width * image.height > MAX_PIXELS:
             most = f"{MAX_PIXELS // 1_000_000} megapixels"
             message = f"The image file '{name}' is {image.width}x{image.height}; at most {most} are taken."
-            raise ApiError(400, message, param=param, code="image_too_large")
+            raise RequestError(400, message, param=param, code="image_too_large")
         with gate.claim(decode_cost(image)):
             image.load()
     except TooMuchMemory as error:
-        raise ApiError(400, f"The image file '{name}': {error}", param=param, code="image_too_large") from None
+        raise RequestError(400, f"The image file '{name}': {error}", param=param, code="image_too_large") from None
     except BROKEN:
         message = f"Invalid image file or mode for '{name}', please check your image file."
-        raise ApiError(400, message, param=param, code="invalid_image_file") from None
+        raise RequestError(400, message, param=param, code="invalid_image_file") from None
     return image
 
 
 def open_upright(data: bytes, name: str, param: str) -> Image.Image:
-    """Return an image, decoded and turned upright. Raises ApiError like `open_raw`."""
+    """Return an image, decoded and turned upright. Raises RequestError like `open_raw`."""
     image = open_raw(data, name, param)
     with suppress(*BROKEN):  # broken EXIF must not refuse a good image
         return ImageOps.exif_transpose(image)

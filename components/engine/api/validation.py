@@ -59,7 +59,7 @@ class CheckedRequest:
 
     @property
     def output_format(self) -> str:
-        """png, jpeg, webp, gif or svg; models without the parameter answer with png."""
+        """Return "png", "jpeg", "webp", "gif" or "svg"; "png" for models without the parameter."""
         return str(self.values.get("output_format", "png"))
 
     @property
@@ -153,7 +153,7 @@ def _check(name: str, kind: Any, value: Any, *, form: bool) -> Any:
 def check_model(operation: str, body: Mapping[str, Any]) -> Model:
     """Return the model of a request; the registry's own default when none is named.
 
-    Raises ApiError: 404 for one that is not in the catalogue, 400 for one that does something else.
+    Raises RequestError: 404 for one that is not in the catalogue, 400 for one that does something else.
     """
     name = body.get("model") or OPERATIONS[operation].default_model
     if not isinstance(name, str):
@@ -174,7 +174,7 @@ def check(
 ) -> CheckedRequest:
     """Return the checked request of a body without its files; null counts as not given.
 
-    `form` says that values came as text. Raises ApiError for the first thing that is wrong, in the order: model,
+    `form` says that values came as text. Raises RequestError for the first thing that is wrong, in the order: model,
     unknown names, values, what must hold between them.
     """
     given = {path: value for path, value in flatten(body).items() if value is not None and path != ("model",)}
@@ -209,7 +209,7 @@ def _identifier(given: dict[tuple[str, ...], Any], *, form: bool) -> str | None:
 
 
 def _together(raw: Mapping[str, Any], takes: Mapping[tuple[str, ...], Parameter]) -> None:
-    """Raise ApiError where the sent parameters contradict each other."""
+    """Raise RequestError where the sent parameters contradict each other."""
     there = {parameter.name: parameter for parameter in takes.values()}
     if raw.get("partial_images") and not raw.get("stream"):
         raise errors.not_allowed("partial_images", "The parameter 'partial_images' needs 'stream' to be true.")

@@ -134,7 +134,7 @@ def _flowing(image: Image.Image, seed: int, reach: float) -> Image.Image:
 
 
 def _watercolor(image: Image.Image, seed: int, palette: Palette) -> Image.Image:
-    """Colors that run and pool inside a ragged rim of paper."""
+    """Let colors run and pool inside a ragged rim of paper."""
     washed = _flowing(image, seed, 18).filter(ImageFilter.GaussianBlur(1.2))
     size, pooled = washed.size, noise(seed + 20, 6, 6, washed.size, 5)
     edge = np.asarray(washed.filter(ImageFilter.FIND_EDGES).convert("L"), dtype=np.float32) / 255
@@ -147,14 +147,14 @@ def _watercolor(image: Image.Image, seed: int, palette: Palette) -> Image.Image:
 
 
 def _oil(image: Image.Image, seed: int, palette: Palette) -> Image.Image:
-    """Thick short strokes in relief."""
+    """Paint in thick short strokes with relief."""
     dabs = _flowing(image, seed, 60).filter(ImageFilter.ModeFilter(7)).resize(image.size, Image.Resampling.BICUBIC)
     brush = _gray(noise(seed + 3, 260, 60, image.size, 2), image.size).filter(ImageFilter.EMBOSS)
     return ImageChops.add(dabs, _levels(brush, 0.35, 0.325), 1, -128)
 
 
 def _ink(image: Image.Image, seed: int, palette: Palette) -> Image.Image:
-    """Outlines on paper, hatched where it is darker."""
+    """Draw outlines on paper, with hatching in the dark areas."""
     lines, dark = _edges(image), np.asarray(image.convert("L"), dtype=np.float32) / 255
     y, x = np.ogrid[0 : image.height, 0 : image.width]
     for limit, slant in ((0.72, 1), (0.42, -1)):
@@ -165,7 +165,7 @@ def _ink(image: Image.Image, seed: int, palette: Palette) -> Image.Image:
 
 
 def _pencil(image: Image.Image, seed: int, palette: Palette) -> Image.Image:
-    """Outlines, and the image's colors rubbed on with a soft pencil."""
+    """Draw outlines, and rub the image's colors on with a soft pencil."""
     tooth = _gray(0.46 + 0.38 * noise(seed, 200, 60, image.size, 2), image.size).convert("L")
     return _outlined(Image.composite(image, _solid(image, CREAM), tooth), _edges(image))
 
@@ -178,7 +178,7 @@ def _blueprint(image: Image.Image, seed: int, palette: Palette) -> Image.Image:
 
 
 def _riso(image: Image.Image, seed: int, palette: Palette) -> Image.Image:
-    """Two inks, slightly out of register, as grainy halftones on paper."""
+    """Print two inks as grainy halftones on paper, slightly out of register."""
     gray, sheet = image.convert("L"), _solid(image, CREAM)
     deep = shift(max(palette.shapes, key=lambda color: max(color) - min(color)), light=-0.15, saturation=1.5)
     bright: Color = (255, 92, 104) if deep[2] + deep[1] > deep[0] * 1.2 else (255, 196, 40)
@@ -212,7 +212,7 @@ def _faceted(image: Image.Image, seed: int, lead: Color | None = None) -> Image.
 
 
 def _photo(image: Image.Image, seed: int, palette: Palette) -> Image.Image:
-    """Depth of field, light that spills, darker corners, film grain."""
+    """Add depth of field, spilling light, darker corners and film grain."""
     soft = image.filter(ImageFilter.GaussianBlur(9 * _unit(image)))
     focus = _levels(Image.radial_gradient("L").resize(image.size), 1.7, -0.35)
     return _grain(_vignette(_bloom(Image.composite(soft, image, focus), 0.4), 0.5), 0.09, seed)

@@ -59,7 +59,7 @@ def _down_from(s: Stage, x: np.ndarray, y: np.ndarray, fill: Color, end: Color) 
 
 
 def hills(s: Stage) -> list[Shape]:
-    """A disc over ridges that darken towards the viewer."""
+    """Return a disc over ridges that darken towards the viewer."""
     shapes = _sun(s, s.h * s.between(0.26, 0.4), s.side * s.between(0.16, 0.26))
     layers, x = s.count(4.4), np.linspace(-0.1 * s.w, 1.1 * s.w, 15)
     far = mix(s.palette.bottom, s.color(1), 0.55)
@@ -72,7 +72,7 @@ def hills(s: Stage) -> list[Shape]:
 
 
 def waves(s: Stage) -> list[Shape]:
-    """A half-sunk disc over rows of swells."""
+    """Return a half-sunk disc over rows of swells."""
     shapes = _sun(s, s.h * s.between(0.34, 0.44), s.side * s.between(0.2, 0.3))
     rows, x = s.count(7, 4), np.linspace(-0.1 * s.w, 1.1 * s.w, 27)
     for n in range(rows):
@@ -88,7 +88,7 @@ def waves(s: Stage) -> list[Shape]:
 
 
 def tiles(s: Stage) -> list[Shape]:
-    """A grid of quarter circles, discs, triangles and stripes."""
+    """Return a grid of quarter circles, discs, triangles and stripes."""
     across = max(2, round(s.w / s.side * (3 + round(s.detail))))
     shapes, size = [], s.w / across
     for row, column in np.ndindex(math.ceil(s.h / size), across):
@@ -109,7 +109,7 @@ def tiles(s: Stage) -> list[Shape]:
 
 
 def arcs(s: Stage) -> list[Shape]:
-    """Concentric bands around a corner or an edge."""
+    """Return concentric bands around a corner or an edge."""
     x, y = s.w * float(s.rng.choice([0.0, 0.5, 1.0])), s.h * float(s.rng.choice([0.62, 1.0, 1.0]))
     shapes, bands = [], s.count(8, 5)
     for n in range(bands):
@@ -120,7 +120,7 @@ def arcs(s: Stage) -> list[Shape]:
 
 
 def circles(s: Stage) -> list[Shape]:
-    """Overlapping translucent discs."""
+    """Return overlapping translucent discs."""
     shapes = []
     for n in range(s.count(8, 4)):
         r = s.side * s.between(0.1, 0.34) * (1.2 if n < 2 else 0.8)
@@ -132,7 +132,7 @@ def circles(s: Stage) -> list[Shape]:
 
 
 def leaves(s: Stage) -> list[Shape]:
-    """Stems with paired leaves, and fruit."""
+    """Return stems with paired leaves, and fruit."""
     shapes = _sun(s, s.h * s.between(0.25, 0.4), s.side * s.between(0.2, 0.3))
     stems, pairs = s.count(4.5) + round(s.w / s.h), s.count(5)
     for n in range(stems):
@@ -150,7 +150,7 @@ def leaves(s: Stage) -> list[Shape]:
 
 
 def orbits(s: Stage) -> list[Shape]:
-    """Rings with planets around a large body, and stars."""
+    """Return rings with planets around a large body, and stars."""
     cx, cy, star = s.w * s.between(0.3, 0.7), s.h * s.between(0.38, 0.62), mix(s.color(0), WHITE, 0.4)
     shapes = [
         disc(s.w * s.between(0, 1), s.h * s.between(0, 1), s.side * s.between(0.002, 0.006), star)
@@ -167,7 +167,7 @@ def orbits(s: Stage) -> list[Shape]:
 
 
 def blocks(s: Stage) -> list[Shape]:
-    """Isometric cubes, stacked."""
+    """Return stacked isometric cubes."""
     across = max(3, round((4 + s.detail) * s.w / s.side))
     shapes, a = [], s.w / across / 2
     b = a * 0.5774

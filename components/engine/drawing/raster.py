@@ -12,7 +12,7 @@ from components.engine.drawing.color import WHITE, Color, mix
 from components.engine.drawing.effects import OFFSET_TYPE, finish, textured
 from components.engine.drawing.lettering.fonts import load, runs, width
 from components.engine.drawing.scene import Scene, build_scene
-from components.engine.drawing.shapes import UNITS, Shape, Text
+from components.engine.drawing.shapes import UNITS, Shape, TextLine
 from components.engine.drawing.spec import DrawSpec
 
 FINE = 2  # how many times larger shapes are drawn, for smooth edges
@@ -83,7 +83,7 @@ def _inside(shape: Shape, size: tuple[int, int], scale: float) -> Image.Image:
     return draw_shapes(Image.new("RGB", size), [shape], scale).getchannel("R")
 
 
-def draw_texts(image: Image.Image, texts: Sequence[Text], scale: float, style: str, accent: Color) -> Image.Image:
+def draw_texts(image: Image.Image, texts: Sequence[TextLine], scale: float, style: str, accent: Color) -> Image.Image:
     """Set type over an image. Some styles give large type a glow or an offset print."""
     for text in texts:
         if style == "neon" and text.face != "text":
@@ -96,7 +96,7 @@ def draw_texts(image: Image.Image, texts: Sequence[Text], scale: float, style: s
     return image
 
 
-def _set(image: Image.Image, text: Text, scale: float) -> None:
+def _set(image: Image.Image, text: TextLine, scale: float) -> None:
     """Set one line; letters under four pixels are left out, since nobody could read them."""
     pieces = [(piece, load(name, round(text.size * scale, 1))) for piece, name in runs(text.text, text.face)]
     x = text.left(width(text.text, text.face, text.size)) * scale

@@ -10,7 +10,7 @@ from components.engine.drawing.color import INK, WHITE, Palette, choose_palette,
 from components.engine.drawing.lettering.fonts import CHOSEN
 from components.engine.drawing.lettering.typesetting import block, block_height, fit, split_prompt, wrap
 from components.engine.drawing.motifs import MOTIFS, Stage
-from components.engine.drawing.shapes import UNITS, Box, Shape, Text, arc, box, disc
+from components.engine.drawing.shapes import UNITS, Box, Shape, TextLine, arc, box, disc
 from components.engine.drawing.spec import DrawSpec
 from components.engine.drawing.vocabulary import STYLE_MOTIFS, PromptWords, read_prompt
 
@@ -44,7 +44,7 @@ class Scene:
     layout: Layout
     art: tuple[Shape, ...]
     panels: tuple[Shape, ...]
-    texts: tuple[Text, ...]
+    texts: tuple[TextLine, ...]
     outline: Shape | None
     motif: str
     spec: DrawSpec
@@ -182,7 +182,7 @@ def _sticker(spec: DrawSpec, w: float, h: float) -> Shape:
 
 def _typeset(
     spec: DrawSpec, words: PromptWords, layout: Layout, palette: Palette, *, boxed: bool
-) -> tuple[tuple[Shape, ...], tuple[Text, ...]]:
+) -> tuple[tuple[Shape, ...], tuple[TextLine, ...]]:
     """Set headline, body and the small line into the layout's box; return the panel behind them, and them."""
     headline, body = split_prompt(spec.prompt)
     usual = "serif" if (spec.seed // 7 + spec.index) % 3 == 2 else "poster"
@@ -205,5 +205,5 @@ def _typeset(
     foot, base = readable(mix(palette.ink, palette.ground, 0.25), palette.ground), y + h - inset
     texts += block([signature], "text", small, (x + inset, base - small * 0.7, wide), layout.align, foot)
     if layout.align == "l":
-        texts.append(Text(f"No. {spec.index + 1}", x + w - inset, base, small, "text", foot, "r"))
+        texts.append(TextLine(f"No. {spec.index + 1}", x + w - inset, base, small, "text", foot, "r"))
     return ((box(x, y, w, h, palette.ground),) if layout.panel else ()), tuple(texts)

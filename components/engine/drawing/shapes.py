@@ -53,7 +53,7 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Text:
+class TextLine:
     """One line of type. `x` is its left end, middle or right end by `anchor` ("l", "m", "r"); `y` its baseline."""
 
     text: str
@@ -68,7 +68,7 @@ class Text:
         """Return where the line begins, by how wide it is."""
         return self.x - {"l": 0.0, "m": wide / 2, "r": wide}[self.anchor]
 
-    def moved(self, color: Color) -> Text:
+    def moved(self, color: Color) -> TextLine:
         """Return the line in another color a little further right and down, as an offset print."""
         step = max(2.0, self.size * 0.035)
         return replace(self, x=self.x + step, y=self.y + step, color=color)

@@ -14,7 +14,7 @@ from components.engine.drawing.effects import OFFSET_TYPE, triangles
 from components.engine.drawing.lettering.fonts import load, outline, runs, width
 from components.engine.drawing.lettering.typesetting import printable
 from components.engine.drawing.scene import build_scene
-from components.engine.drawing.shapes import Shape, Text, box
+from components.engine.drawing.shapes import Shape, TextLine, box
 from components.engine.drawing.spec import SOFTWARE, DrawSpec
 
 ORDINARY = 40  # triangles of a traced image along its shorter edge
@@ -89,7 +89,7 @@ def _element(shape: Shape, lines: str = "") -> str:
     return f'{gradient}<path d="{path}" {look} opacity="{shape.opacity:g}"/>'
 
 
-def _type(text: Text) -> str:
+def _type(text: TextLine) -> str:
     """Return a line of type as outlines; scripts whose letters join stay text."""
     x, parts = text.left(width(text.text, text.face, text.size)), []
     for piece, name in runs(text.text, text.face):

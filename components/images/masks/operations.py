@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 
 from components.images import normalize
-from components.images.decoding.opening import decode, decoding_all
 from components.images.errors import ImageRefused
 from components.images.masks.png import MASK_BYTES, mask_png
 
@@ -27,7 +25,6 @@ __all__ = [
     "grow",
     "invert",
     "mask_from_alpha",
-    "mask_from_file",
     "mask_from_upload",
     "mask_png",
     "mask_problem",
@@ -160,9 +157,3 @@ def mask_from_upload(image: Image.Image, size: tuple[int, int], *, reading: str 
     if painted.getextrema() == (0, 0):
         raise ImageRefused(_NOTHING_IN_IT[reading])
     return painted if painted.size == size else painted.resize(size, Image.Resampling.BICUBIC)
-
-
-def mask_from_file(data: bytes | Path, size: tuple[int, int], *, reading: str = "auto", max_pixels: int) -> Image.Image:
-    """Return the same from a file's bytes or path. Raise ImageRefused also for what cannot be opened."""
-    with decoding_all(data, copies=2):
-        return mask_from_upload(decode(data, max_pixels=max_pixels), size, reading=reading)

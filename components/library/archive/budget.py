@@ -22,7 +22,7 @@ _SPENT = (
 )
 
 
-class Budget:
+class ImportBudget:
     """Counts what the import of an archive uses."""
 
     def __init__(self, size: int) -> None:

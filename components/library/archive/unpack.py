@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from components.images.decoding.probe import ImageInfo, NotAnImage, inspect
-from components.library.archive.budget import Budget
+from components.library.archive.budget import ImportBudget
 from components.library.archive.columns import ManifestError
 from components.library.archive.validation import parse_manifest
 from components.library.files.disk_space import BYTES_PER_IMAGE, require_bytes, require_room
@@ -80,7 +80,7 @@ class Unpacker:
         self._library = library
         self._archive = archive
         self._left = size * EXPANSION + EXPANSION_MORE
-        self._budget = Budget(size)
+        self._budget = ImportBudget(size)
         self._seen: dict[str, ImageInfo | str] = {}  # by SHA-256: the image, or why it is refused
         self._with_thumbnail: set[str] = set()
         declared = sum(info.file_size for info in archive.infolist())

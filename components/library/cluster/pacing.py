@@ -14,7 +14,7 @@ MINUTE = 60.0
 
 
 @dataclass(frozen=True)
-class Limits:
+class ConnectionLimits:
     """Limits of a connection; `images_per_minute` is 0 for none."""
 
     runs_at_once: int
@@ -60,7 +60,7 @@ _TAKE = text(
 _END = text("UPDATE connection_turns SET is_running = false WHERE id = :id")
 
 
-def find_room(connection: Connection, connection_id: str, limits: Limits, images: int) -> NoRoom | None:
+def find_room(connection: Connection, connection_id: str, limits: ConnectionLimits, images: int) -> NoRoom | None:
     """Lock a connection until the transaction ends, and return why it has no room for a run of `images`, or None."""
     connection.execute(_LOCK, {"connection_id": connection_id})
     connection.execute(_FORGET, {"connection_id": connection_id})
@@ -75,18 +75,22 @@ def find_room(connection: Connection, connection_id: str, limits: Limits, images
     return None if excess <= 0 else NoRoom(max(0.0, MINUTE - ages[min(excess, len(ages)) - 1]))
 
 
-def counted(limits: Limits, images: int) -> int:
+def counted(limits: ConnectionLimits, images: int) -> int:
     """Return for how many images of a minute a run counts; one beyond the limit starts when the minute is empty."""
     return min(max(1, images), limits.images_per_minute) if limits.images_per_minute else max(1, images)
 
 
-def take_turn(connection: Connection, connection_id: str, limits: Limits, process: str, owner: str, images: int) -> int:
+def take_turn(
+    connection: Connection, connection_id: str, limits: ConnectionLimits, process: str, owner: str, images: int
+) -> int:
     """Write down a turn after `find_room` in the same transaction, and return its id."""
     values = {"connection_id": connection_id, "process": process, "owner": owner, "images": counted(limits, images)}
     return int(connection.execute(_TAKE, values).scalar_one())
 
 
-def try_turn(engine: Engine, connection_id: str, limits: Limits, process: str, owner: str, images: int) -> int | NoRoom:
+def try_turn(
+    engine: Engine, connection_id: str, limits: ConnectionLimits, process: str, owner: str, images: int
+) -> int | NoRoom:
     """Take a turn for work of this process and return its id, or why there is no room."""
     with engine.begin() as connection:
         no_room = find_room(connection, connection_id, limits, images)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Row, and_, delete, func, insert, select, text, update
 
 from components.library.cluster.notices import CHANGED, notify
-from components.library.cluster.pacing import Limits, NoRoom, find_room, take_turn
+from components.library.cluster.pacing import ConnectionLimits, NoRoom, find_room, take_turn
 from components.library.db.schema import runs
 from components.library.db.tables.cluster_tables import waiting_runs
 from components.library.errors import explained
@@ -34,7 +34,7 @@ class Served:
     """A connection that a worker sends by: its server, see `Connection.server_key`, and its limits."""
 
     server_key: str
-    limits: Limits
+    limits: ConnectionLimits
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def claim_next(library: Library, served: Mapping[str, Served]) -> Claim | NoRoom
     return NoRoom(min(seconds) if seconds else None)
 
 
-def _try_claim(library: Library, head: Row[Any], limits: Limits) -> Claim | NoRoom | None:
+def _try_claim(library: Library, head: Row[Any], limits: ConnectionLimits) -> Claim | NoRoom | None:
     process = library.process_lock.process
     with library.engine.begin() as connection:
         no_room = find_room(connection, head.connection_id, limits, head.images)

@@ -18,7 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from components.library.db.dialects import read_json
 from components.library.errors import LibraryUnavailable
 
-# Connections of one process: kept open, and at most. PostgreSQL accepts 100 in all unless it was told otherwise.
+# Connections of one process: kept open, and at most. PostgreSQL accepts 100 in all by default.
 KEPT, MOST = 5, 20
 CONNECT_SECONDS = 5
 POOL_SECONDS = 10
@@ -38,6 +38,7 @@ SESSION = {
 
 # The advisory lock under which one process migrates; any number that nothing else in the database uses.
 MIGRATION_LOCK = 7_021_953
+MIGRATION_WAIT = 1800  # seconds that another one waits for it
 
 _NAMES = ("postgresql", "postgresql+psycopg", "postgres")
 # A NUL, or one half of a surrogate pair, as JSON writes them. A backslash before them would make them plain text.
@@ -115,8 +116,9 @@ def conninfo(engine: Engine) -> str:
 
 
 def lock_migrations(connection: Connection) -> None:
-    """Wait until no other process migrates; the lock ends with the transaction."""
-    connection.execute(text("SET LOCAL lock_timeout = '60s'"))
+    """Wait until no other process migrates, and copies the database before; the lock ends with the transaction."""
+    connection.execute(text(f"SET LOCAL lock_timeout = '{MIGRATION_WAIT}s'"))
+    connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))  # while the copy is made
     connection.execute(text("SET LOCAL statement_timeout = 0"))
     connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
 

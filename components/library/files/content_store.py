@@ -11,12 +11,12 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.library.files.file_store import HELD_SECONDS, StoredFile, is_content_name
+from components.library.files.file_store import HELD_SECONDS, StoredFile, StoredPart, is_content_name, part_of
 
 EXTENSIONS = {"jpeg": "jpg"}
 KINDS = {"original": "originals", "thumbnail": "thumbnails", "input": "inputs", "unopened": "unopened"}
@@ -120,6 +120,17 @@ class Files:
         if path is None:
             raise FileNotFoundError(sha256)
         yield path
+
+    def open_part(self, kind: str, sha256: str, first: int, last: int) -> StoredPart:
+        """Open the bytes of a file from `first` to `last`, both included. Raises FileNotFoundError."""
+        path = self.find(kind, sha256)
+        if path is None:
+            raise FileNotFoundError(sha256)
+        return part_of(path, first, last)
+
+    def signed_link(self, kind: str, sha256: str, seconds: int, headers: Mapping[str, str]) -> str | None:
+        """Return None: a folder has no addresses."""
+        return None
 
     def info(self, kind: str, sha256: str) -> StoredFile | None:
         """Return what is known of a file without reading it, or None."""

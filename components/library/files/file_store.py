@@ -6,7 +6,7 @@ that of its image. Every method raises OSError, which `explained` translates.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,8 @@ HELD_SECONDS = 600.0
 
 # Bytes that a cache of files on S3 may take on this disk.
 CACHE_BYTES = 5_000_000_000
+
+_PIECE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,14 @@ class StoredFile:
     touched: float
 
 
+@dataclass(frozen=True)
+class StoredPart:
+    """Some bytes of a stored file, in pieces that are read as they are taken; and the file's extension."""
+
+    suffix: str
+    pieces: Iterator[bytes]
+
+
 class FileStore(Protocol):
     """What holds a library's files. Threads and processes may share it."""
 
@@ -39,6 +49,18 @@ class FileStore(Protocol):
         """Yield the path of a file for one reading; a copy from S3 is in the folder `scratch`, not in the cache.
 
         Raises FileNotFoundError if it is not there.
+        """
+
+    def open_part(self, kind: str, sha256: str, first: int, last: int) -> StoredPart:
+        """Open the bytes of a file from `first` to `last`, both included, without reading the others.
+
+        Raises FileNotFoundError if it is not there. They are not compared with the file's SHA-256.
+        """
+
+    def signed_link(self, kind: str, sha256: str, seconds: int, headers: Mapping[str, str]) -> str | None:
+        """Return an address from which anybody can read a file for so many seconds, past this app.
+
+        The answer has these headers. None if the files are in a folder.
         """
 
     def info(self, kind: str, sha256: str) -> StoredFile | None:
@@ -97,3 +119,18 @@ class FileStore(Protocol):
 def is_content_name(sha256: str) -> bool:
     """Return whether a text can name a file: 64 letters and digits."""
     return len(sha256) == 64 and sha256.isalnum()
+
+
+def part_of(path: Path, first: int, last: int) -> StoredPart:
+    """Open a file on this disk from one byte to another, both included. Raises FileNotFoundError."""
+    file = path.open("rb")
+
+    def pieces() -> Iterator[bytes]:
+        with file:
+            file.seek(first)
+            left = last + 1 - first
+            while left > 0 and (piece := file.read(min(left, _PIECE_BYTES))):
+                left -= len(piece)
+                yield piece
+
+    return StoredPart(path.suffix.lstrip("."), pieces())

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from components.library.files.content_store import Files
 from components.library.files.file_store import CACHE_BYTES, FileStore
+from components.settings import SettingError
 
 
 def open_files(folder: Path, url: str = "", cache_bytes: int = CACHE_BYTES) -> FileStore:
@@ -18,3 +19,14 @@ def open_files(folder: Path, url: str = "", cache_bytes: int = CACHE_BYTES) -> F
     from components.library.files.s3.store import open_s3  # obstore takes time to load
 
     return open_s3(url, folder, cache_bytes)
+
+
+def require_links(url: str, seconds: int) -> None:
+    """Raise SettingError unless files at this address can be read by signed links; 0 seconds stands for no links."""
+    if not seconds:
+        return
+    if not url:
+        raise SettingError("IMAGE_WORKBENCH_SIGNED_LINK_SECONDS needs files on S3, by IMAGE_WORKBENCH_FILES.")
+    from components.library.files.s3.objects import require_signing
+
+    require_signing(seconds)

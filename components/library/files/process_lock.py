@@ -34,10 +34,10 @@ class Processes(Protocol):
         """Forget dead processes, and return the hosts of those that ran on other machines."""
 
     def announce(self, serves: Sequence[str]) -> None:
-        """Say which connections this worker sends by."""
+        """Make known which connections this worker sends by."""
 
     def release(self) -> None:
-        """Leave."""
+        """Stop counting as one of the library's processes."""
 
 
 def held_locks(folder: Path, own: str) -> set[str]:

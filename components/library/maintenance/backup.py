@@ -11,15 +11,16 @@ import secrets
 import shutil
 import tarfile
 import time
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from components.library.db.engine import NAME
-from components.library.errors import explained
+from components.library.errors import StorageError, explained
 from components.library.files.content_store import KINDS, Files, leave_readme, sync_file, sync_folder
 from components.library.files.file_store import FileStore
 from components.library.maintenance.snapshot import lost, referenced, take_snapshot
@@ -62,10 +63,38 @@ def back_up(here: Place, target: Path, *, earlier: Path | None = None) -> Copied
         raise BackupRefused(f"There is no library in {here.folder}.")
     if target.resolve().is_relative_to(here.folder.resolve()):
         raise BackupRefused("A backup inside the library would be lost with it. Choose another folder.")
-    with explained(target), opened(here) as (engine, files):
+    with explained(here.folder), _writing(target, here.folder), opened(here) as (engine, files):
+        _try_out(target.parent if target.suffix == ".tar" or not target.exists() else target)
         if target.suffix == ".tar":
             return _to_tar(engine, files, target)
         return _to_folder(engine, files, target, earlier)
+
+
+def _try_out(folder: Path) -> None:
+    """Raise OSError unless files can be written to a folder, which is made if it is not there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tried = folder / f".{secrets.token_hex(8)}.part"
+    try:
+        tried.touch(exist_ok=False)
+    finally:
+        tried.unlink(missing_ok=True)
+
+
+@contextmanager
+def _writing(target: Path, library: Path) -> Iterator[None]:
+    """Raise errors of the backup's disk as BackupRefused, which names it; leave those of the library's own files."""
+    try:
+        yield
+    except StorageError:  # the library's files are there
+        raise
+    except OSError as error:
+        named = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else target
+        if named.resolve().is_relative_to(library.resolve()):
+            raise
+        raise BackupRefused(
+            f"The backup cannot be written to {target}: {error.strerror or type(error).__name__}. Make room there and "
+            "make it writable, or name another place. The library is as it was."
+        ) from error
 
 
 def _to_folder(engine: Engine, files: FileStore, target: Path, earlier: Path | None) -> Copied:

@@ -32,7 +32,7 @@ YOUNG_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckFinding:
     """One problem: its kind, a sentence for a person, and what was done about it ("" for nothing).
 
     Kinds: "no original", "changed original", "no thumbnail", "no answer", "no input", "stray original",
@@ -50,11 +50,11 @@ class Report:
 
     outputs: int
     files: int
-    findings: tuple[Finding, ...]
+    findings: tuple[CheckFinding, ...]
 
     @property
     def is_clean(self) -> bool:
-        """Whether there are no findings."""
+        """Return whether there are no findings."""
         return not self.findings
 
 
@@ -98,40 +98,40 @@ def check_library(library: Library, *, repair: bool = False, thorough: bool = Fa
     return Report(len(rows), sum(map(len, files.values())), tuple(findings))
 
 
-def _output(library: Library, row: Row[Any], files: _Listed, repair: bool, thorough: bool) -> Iterator[Finding]:
+def _output(library: Library, row: Row[Any], files: _Listed, repair: bool, thorough: bool) -> Iterator[CheckFinding]:
     store = library.files
     # A file that is not listed may have been stored since.
     original = files["original"].get(row.sha256) or store.info("original", row.sha256)
     thumbnail = files["thumbnail"].get(row.sha256) or store.info("thumbnail", row.sha256)
     if original is None:
-        yield Finding("no original", f"Output {row.id} has no file.", _drop_row(library, row) if repair else "")
+        yield CheckFinding("no original", f"Output {row.id} has no file.", _drop_row(library, row) if repair else "")
     elif original.bytes != row.bytes or (thorough and store.digest("original", row.sha256) != row.sha256):
         done = ""
         if repair:
             done = f"{_drop_row(library, row)}; its file moved to lost-and-found"
             with suppress(FileNotFoundError):  # another row with the same content was handled first
                 store.set_aside("original", row.sha256)
-        yield Finding("changed original", f"The file of output {row.id} has changed.", done)
+        yield CheckFinding("changed original", f"The file of output {row.id} has changed.", done)
     elif row.format != "svg" and (thumbnail is None or not thumbnail.bytes):  # not synced: a power cut may empty it
         path = store.find("original", row.sha256) if repair else None
         done = remake_thumbnail(library, path, row.sha256) if path is not None else ""
-        yield Finding("no thumbnail", f"Output {row.id} has no thumbnail.", done)
+        yield CheckFinding("no thumbnail", f"Output {row.id} has no thumbnail.", done)
 
 
-def _no_answer(library: Library, row: Row[Any], repair: bool) -> Finding:
-    return Finding("no answer", f"Output {row.id} has no text.", _drop_row(library, row) if repair else "")
+def _no_answer(library: Library, row: Row[Any], repair: bool) -> CheckFinding:
+    return CheckFinding("no answer", f"Output {row.id} has no text.", _drop_row(library, row) if repair else "")
 
 
-def _no_input(row: Row[Any]) -> Finding:
-    return Finding("no input", f"The input {row.name} of {row.kind} {row.of} has no file.")
+def _no_input(row: Row[Any]) -> CheckFinding:
+    return CheckFinding("no input", f"The input {row.name} of {row.kind} {row.of} has no file.")
 
 
-def _open_run(row: Row[Any, Any], repair: bool) -> Finding:
-    return Finding("open run", f"Run {row.id} never ended.", "marked as interrupted" if repair else "")
+def _open_run(row: Row[Any, Any], repair: bool) -> CheckFinding:
+    return CheckFinding("open run", f"Run {row.id} never ended.", "marked as interrupted" if repair else "")
 
 
-def _leftover(folder: Path, repair: bool) -> Finding:
-    return Finding("leftover", f"Scratch folder {folder.name} belongs to no process.", "settled" if repair else "")
+def _leftover(folder: Path, repair: bool) -> CheckFinding:
+    return CheckFinding("leftover", f"Scratch folder {folder.name} belongs to no process.", "settled" if repair else "")
 
 
 def _drop_row(library: Library, row: Row[Any]) -> str:
@@ -144,7 +144,7 @@ def _drop_row(library: Library, row: Row[Any]) -> str:
     return "row moved to lost-and-found/rows.jsonl"
 
 
-def _strays(library: Library, files: _Listed, known: set[str], *, repair: bool, busy: bool) -> Iterator[Finding]:
+def _strays(library: Library, files: _Listed, known: set[str], *, repair: bool, busy: bool) -> Iterator[CheckFinding]:
     for kind, listed in files.items():
         for sha256 in listed.keys() - known:
             file = library.files.info(kind, sha256)
@@ -157,4 +157,4 @@ def _strays(library: Library, files: _Listed, known: set[str], *, repair: bool, 
             elif repair:
                 library.files.remove(kind, sha256, lambda _, sha256=sha256: library.known_content(sha256))  # type: ignore[misc]
                 done = "removed"
-            yield Finding(f"stray {kind}", f"File {sha256} belongs to no output.", done)
+            yield CheckFinding(f"stray {kind}", f"File {sha256} belongs to no output.", done)

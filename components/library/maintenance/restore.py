@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 
 from components.library.db import migrate
 from components.library.db.engine import NAME, open_engine
+from components.library.db.row_sums import snapshot
 from components.library.errors import explained
 from components.library.files.content_store import KINDS, Files, leave_readme, sync_file, sync_folder
 from components.library.files.file_store import FileStore
@@ -23,13 +24,14 @@ from components.library.maintenance.backup import BackupRefused, Copied, keep_on
 from components.library.maintenance.snapshot import lost, open_database, referenced
 from components.library.transfer.contents import Name, list_files
 from components.library.transfer.place import Place, opened
-from components.library.transfer.rows import copy_rows, is_unused, snapshot, sum_rows
+from components.library.transfer.rows import copy_rows, is_unused, sum_rows
 
 # A file in a backup, for example "originals/ab/ab….png"; no other names are restored.
 _MEMBER = re.compile(rf"({'|'.join(KINDS.values())})/([0-9a-f]{{2}})/(\2[0-9a-f]{{62}})\.([0-9a-z]{{1,8}})")
 
 _KIND_OF = {folder: kind for kind, folder in KINDS.items()}
 _PIECE = 1 << 20
+_SQLITE = b"SQLite format 3\0"  # how its files begin
 
 
 def restore(source: Path, there: Place) -> Copied:
@@ -40,6 +42,41 @@ def restore(source: Path, there: Place) -> Copied:
     """
     with explained(there.folder):
         return _to_folder(source, there.folder) if there.is_local else _to_services(source, there)
+
+
+def restore_database(source: Path, there: Place) -> Copied:
+    """Restore a backup's database alone, or a copy from before an upgrade, to a place that has files but no rows.
+
+    Files stay as they are; the result names those that the database refers to and that are missing. Raises
+    BackupRefused, and LibraryUnavailable if the place cannot be written.
+    """
+    with explained(there.folder):
+        if not there.database_url and there.has_library:
+            raise BackupRefused(f"{there.folder / NAME} is there already; nothing was written. Move it away first.")
+        there.folder.mkdir(parents=True, exist_ok=True)
+        part = there.folder / f"restore-{secrets.token_hex(4)}"
+        part.mkdir()
+        try:
+            with opened(there) as (engine, files):
+                if there.database_url:
+                    _require_unused(engine)
+                _take_database(source, part)
+                missing = _check(source, part / NAME, files)
+                if there.database_url:
+                    _insert(part, engine)
+                else:
+                    os.replace(part / NAME, there.folder / NAME)
+                    sync_folder(there.folder)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+    return Copied(0, 0, missing)
+
+
+def _require_unused(engine: Engine) -> None:
+    migrate.upgrade(engine)  # refuses one of an older version
+    with engine.connect() as connection:
+        if not is_unused(sum_rows(connection)):
+            raise BackupRefused("The database is not empty; nothing was written. Name an empty one.")
 
 
 def _to_folder(source: Path, folder: Path) -> Copied:
@@ -71,10 +108,9 @@ def _to_services(source: Path, there: Place) -> Copied:
     names: dict[Name, int] = {}
     try:
         with opened(there) as (engine, files):
-            migrate.upgrade(engine)
-            with engine.connect() as connection:
-                if not is_unused(sum_rows(connection)) or list_files(files):
-                    raise BackupRefused("The place is not empty; nothing was written. Name an empty one.")
+            _require_unused(engine)
+            if list_files(files):
+                raise BackupRefused("The place for files is not empty; nothing was written. Name an empty one.")
             try:
                 _restore_files(source, part, files, names)
                 missing = _check(source, part / NAME, files)
@@ -106,22 +142,47 @@ def _restore_files(source: Path, part: Path, files: FileStore, names: dict[Name,
         match = _MEMBER.fullmatch(name)
         if match is None and name != NAME:
             continue
-        require_room(part, length)
         path = part / (NAME if match is None else f"{match[3]}.part")
-        digest = hashlib.sha256()
-        with path.open("wb") as target:
-            while piece := file.read(_PIECE):
-                digest.update(piece)
-                target.write(piece)
+        digest = _write(file, length, path)
         if match is None:
             sync_file(path)
             continue
         kind, sha256 = _KIND_OF[match[1]], match[3]
         # A thumbnail is named by its image's content.
-        if kind != "thumbnail" and digest.hexdigest() != sha256:
+        if kind != "thumbnail" and digest != sha256:
             raise BackupRefused(f"{name} in the backup is damaged; nothing was restored.")
         names[kind, sha256] = length
         files.adopt(path, kind, sha256, match[4])
+
+
+def _take_database(source: Path, part: Path) -> None:
+    """Write the database of a backup, or a SQLite file itself, to `part`."""
+    if _is_sqlite(source):
+        with source.open("rb") as copy:
+            _write(copy, source.stat().st_size, part / NAME)
+        return
+    for name, length, file in _members(source):
+        if name == NAME:
+            _write(file, length, part / NAME)
+            return
+
+
+def _is_sqlite(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(_SQLITE)) == _SQLITE
+
+
+def _write(file: IO[bytes], length: int, path: Path) -> str:
+    """Write what a file contains to another one; return its SHA-256."""
+    require_room(path.parent, length)
+    digest = hashlib.sha256()
+    with path.open("wb") as target:
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+            target.write(piece)
+    return digest.hexdigest()
 
 
 def _check(source: Path, database: Path, files: FileStore) -> tuple[str, ...]:

@@ -16,11 +16,12 @@ from sqlalchemy import Engine
 from components.library.db import migrate
 from components.library.db.dialects import is_postgresql
 from components.library.db.engine import NAME, open_engine
+from components.library.db.row_sums import snapshot
 from components.library.errors import LibraryUnavailable
 from components.library.files.file_store import FileStore
 from components.library.files.unopened import unopened_of
 from components.library.transfer.contents import Name, list_files
-from components.library.transfer.rows import copy_rows, snapshot, sum_rows
+from components.library.transfer.rows import copy_rows, sum_rows
 
 
 def take_snapshot(engine: Engine, path: Path) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import and_, select
 
 from components.library.db.schema import RUN_IS_SHOWN, runs
 from components.library.errors import explained
-from components.parameters.prompts.wording import asked_of
+from components.parameters.prompts.wording import wording_run
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -60,7 +60,7 @@ def recent_questions(library: Library, limit: int) -> list[RecentQuestion]:
     found: dict[str, RecentQuestion] = {}
     for row in rows:
         extra: Mapping[str, Any] = row.extra or {}
-        if asked_of(extra) is not None:
+        if wording_run(extra) is not None:
             continue  # it was asked for beside a prompt, and is shown there
         batch = extra.get("batch") or {}
         mark = str(batch.get("id") or extra.get("conversation") or row.id)

@@ -1,4 +1,4 @@
-"""What a sheet comes to, and which of its cells are on the screen, without reading all of them."""
+"""The totals of a sheet, and which of its cells are on the screen, without reading all cells."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def states_of(library: Library, sheet_id: str) -> dict[str, int]:
 
 
 def summary_of(library: Library, sheet_id: str) -> SheetSummary:
-    """Return what a sheet comes to, by two queries however many cells it has."""
+    """Return the totals of a sheet, by two queries however many cells it has."""
     # Without a limit, here one that no sheet reaches, SQLite would look each star up twice.
     stars = select(_of_cover(outputs.c.starred).label("star")).where(sheet_cells.c.sheet_id == sheet_id)
     star = stars.limit(NO_LIMIT).subquery().c.star

@@ -78,6 +78,29 @@ def take_over(library: Library) -> list[SheetBatch]:
     return found
 
 
+def take_from(library: Library, batch: SheetBatch) -> bool:
+    """Make a batch this process's own, unless its process has changed; return whether this call did it."""
+    where = sheet_batches.c.id == batch.id, sheet_batches.c.process == batch.process
+    values = {"process": library.process_lock.process}
+    with explained(library.folder), library.engine.begin() as connection:
+        return connection.execute(update(sheet_batches).where(*where).values(**values)).rowcount == 1
+
+
+def begin_creating(library: Library, batch_id: str) -> bool:
+    """Note that a new batch is about to be created at its server; return False if it may not be.
+
+    It was cancelled, or another process has taken it over, which then has said that nothing was sent.
+    """
+    where = (
+        sheet_batches.c.id == batch_id,
+        sheet_batches.c.process == library.process_lock.process,
+        sheet_batches.c.state == NEW,
+        sheet_batches.c.cancelled_by.is_(None),
+    )
+    with explained(library.folder), library.engine.begin() as connection:
+        return connection.execute(update(sheet_batches).where(*where).values(state=CREATING)).rowcount == 1
+
+
 def _batches(library: Library, *which: ColumnElement[bool]) -> list[SheetBatch]:
     query = select(sheet_batches).where(*which).order_by(sheet_batches.c.created, sheet_batches.c.id)
     with explained(library.folder), library.engine.connect() as connection:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from components.library.team.charges import NotAllowed, is_charged, reserve, with_counters
+from components.library.team.charges import RunRefused, is_charged, reserve, with_counters
 from components.library.team.limit_store import require_allowed
 from components.parameters import Estimate, Request
 from components.team.budgets import MICROS, is_shared
@@ -29,14 +29,14 @@ def admit(
     """Reserve what a run may cost; in a transaction of `with_counters`.
 
     Only a batch reserves before its runs are stored, so only its own runs may find that done. `created` is in Unix
-    seconds. Raises NotAllowed.
+    seconds. Raises RunRefused.
     """
     if not is_shared(connection_id):
         return
     if is_charged(connection, run_id):
         if is_in_batch:
             return
-        raise NotAllowed("This cell is in a batch that is being sent.", "Wait until the batch has ended.")
+        raise RunRefused("This cell is in a batch that is being sent.", "Wait until the batch has ended.")
     require_allowed(connection, owner, connection_id, request)
     high = estimate.high if estimate is not None else None
     reserve(connection, run_id, owner, connection_id, None if high is None else round(high * MICROS), created)
@@ -52,7 +52,7 @@ def admit_all(
 ) -> None:
     """Reserve what runs may cost that are sent together, before they are stored: all of them or none.
 
-    Raises NotAllowed and LibraryUnavailable.
+    Raises RunRefused and LibraryUnavailable.
     """
 
     payer: dict[str, Any] = {"owner": owner, "connection_id": connection_id, "created": created}

@@ -95,7 +95,7 @@ def record(
 ) -> None:
     """Add an entry; `person` is None for the app itself.
 
-    A database that cannot be written is logged: what the entry tells of has happened already. Raise ValueError for an
+    A database that cannot be written is logged: what the entry records has already happened. Raise ValueError for an
     action that ACTIONS lacks.
     """
     if action not in ACTIONS:

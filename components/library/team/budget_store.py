@@ -11,7 +11,7 @@ from components.library.db.tables.team_tables import budget_counters as counters
 from components.library.db.tables.team_tables import budget_rule, budgets, charges
 from components.library.errors import explained
 from components.library.team.charges import charges_of, read_budgets, read_rule
-from components.team.budgets import Budget, CounterKey, Standing, Unknown, applicable, day_of
+from components.team.budgets import Budget, BudgetStanding, CounterKey, Unknown, applicable, day_of
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -67,7 +67,7 @@ def _lock(connection: Connection) -> None:
 
 def standings(
     library: Library, owner: str | None, connection_id: str | None, now: float | None = None
-) -> list[Standing]:
+) -> list[BudgetStanding]:
     """Return the budgets that hold for a person at a connection now, with what is used of them.
 
     None leaves persons or connections out. Raises LibraryUnavailable.
@@ -78,10 +78,10 @@ def standings(
         return [_standing(connection, budget, key) for budget, key in held]
 
 
-def _standing(connection: Connection, budget: Budget, key: CounterKey) -> Standing:
+def _standing(connection: Connection, budget: Budget, key: CounterKey) -> BudgetStanding:
     at = (counters.c.scope == key.scope, counters.c.holder == key.holder, counters.c.period == key.period)
     row = connection.execute(select(counters.c.spent_micros, counters.c.reserved_micros).where(*at)).one_or_none()
     if row is None:
         sums = (func.coalesce(func.sum(charges.c[name]), 0) for name in ("spent_micros", "reserved_micros"))
         row = connection.execute(select(*sums).where(*charges_of(key))).one()
-    return Standing(budget, key, int(row[0]), int(row[1]))
+    return BudgetStanding(budget, key, int(row[0]), int(row[1]))

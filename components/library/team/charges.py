@@ -28,10 +28,10 @@ from components.library.db.tables.team_tables import budget_rule, budgets, charg
 from components.library.errors import LibraryUnavailable, explained
 from components.team.budgets import (
     Budget,
+    BudgetStanding,
     CounterKey,
     Period,
     Scope,
-    Standing,
     Unknown,
     UnknownRule,
     applicable,
@@ -48,11 +48,11 @@ T = TypeVar("T")
 IS_RESERVED = charges.c.reserved_micros > 0
 
 
-class NotAllowed(LibraryUnavailable):
+class RunRefused(LibraryUnavailable):
     """A rule of the team refuses a run: a limit or a hard budget. Nothing was sent."""
 
 
-class BudgetExceeded(NotAllowed):
+class BudgetExceeded(RunRefused):
     """A hard budget has no room for a run, or not yet: what is reserved may turn out to be too much."""
 
 
@@ -104,7 +104,7 @@ def reserve(
         if there is None:
             missing.append(key)
         elif needed:  # what is free is never refused
-            standing = Standing(budget, key, there.spent_micros, there.reserved_micros)
+            standing = BudgetStanding(budget, key, there.spent_micros, there.reserved_micros)
             raise BudgetExceeded(*refusal(standing, amount, contact))
     if missing:
         raise _CountersMissing(missing)

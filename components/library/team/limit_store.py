@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from components.library.db.tables.team_tables import access_rules, people, role_limits
 from components.library.errors import explained
-from components.library.team.charges import NotAllowed
+from components.library.team.charges import RunRefused
 from components.parameters import Request
 from components.team.budgets import is_shared
 from components.team.limits import AccessRule, Limits, RoleLimit
@@ -39,7 +39,7 @@ def read_limits(connection: Connection) -> Limits:
 
 
 def require_allowed(connection: Connection, owner: str, connection_id: str, request: Request) -> None:
-    """Raise NotAllowed for a request that the limits refuse. The form has said so already, unless it was bypassed.
+    """Raise RunRefused for a request that the limits refuse. The form has said so already, unless it was bypassed.
 
     The role is the one that the person was last seen with; somebody who was never seen is a member.
     """
@@ -52,7 +52,7 @@ def require_allowed(connection: Connection, owner: str, connection_id: str, requ
     role = Role(found) if found in tuple(Role) else Role.MEMBER
     refused = list(limits.refusals(owner, role, connection_id, request.model, request.values))
     if refused:
-        raise NotAllowed(" ".join(one.message for one in refused), "Nothing was sent.")
+        raise RunRefused(" ".join(one.message for one in refused), "Nothing was sent.")
 
 
 def add_access_rule(library: Library, rule: AccessRule) -> str:

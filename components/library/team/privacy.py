@@ -182,13 +182,3 @@ def _take_back(library: Library, shown: Collection[tuple[str, str]]) -> None:
             for piece in chunks(sorted(sha256 for sha256, whose in shown if whose == owner)):
                 theirs = own_files.c.sha256.in_(piece), own_files.c.person != owner
                 connection.execute(delete(own_files).where(*theirs))
-
-
-def private_among(library: Library, run_ids: Sequence[str]) -> frozenset[str]:
-    """Return which of these runs only their owner sees."""
-    found: set[str] = set()
-    with explained(library.folder), library.engine.connect() as connection:
-        for piece in chunks(run_ids):
-            query = select(runs.c.id).where(runs.c.id.in_(piece), runs.c.is_private)
-            found |= set(connection.execute(query).scalars())
-    return frozenset(found)

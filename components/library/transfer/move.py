@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from components.library.db import migrate
 from components.library.db.engine import open_engine
+from components.library.db.row_sums import Sums, snapshot
 from components.library.errors import explained
 from components.library.files.content_store import leave_readme
 from components.library.files.file_store import FileStore
@@ -21,7 +22,7 @@ from components.library.files.opening import open_files
 from components.library.store import Library
 from components.library.transfer.contents import CopiedFiles, copy_files, list_files
 from components.library.transfer.place import Place
-from components.library.transfer.rows import Sums, copy_rows, is_unused, snapshot, sum_rows
+from components.library.transfer.rows import copy_rows, is_unused, sum_rows
 
 Report = Callable[[str], None]
 

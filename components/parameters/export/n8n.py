@@ -18,7 +18,7 @@ from uuid import NAMESPACE_URL, uuid5
 from components.parameters.export.n8n_node import TITLES, TYPE, VERSION, parameters_of, unsupported_features
 from components.parameters.export.request_parts import (
     IMAGE_CALL,
-    FilePart,
+    FormFile,
     file_extension,
     file_parts,
     form_fields,
@@ -51,7 +51,7 @@ def _literal(text: str) -> str:
     return "={{ " + json.dumps(text).replace("{", "\\u007b").replace("}", "\\u007d") + " }}"
 
 
-def _trigger(opened: list[FilePart]) -> Node:
+def _trigger(opened: list[FormFile]) -> Node:
     """Return the first node: a manual trigger, or a form that asks for the input files."""
     if not opened:
         return _node("Start", "manualTrigger", 1)
@@ -96,7 +96,7 @@ def _json_call(request: Request, server: Server, body: Mapping[str, Any]) -> lis
     return [_http_node(request, server, specifyBody="json", jsonBody=text)]
 
 
-def _form_call(request: Request, server: Server, opened: list[FilePart]) -> list[Node]:
+def _form_call(request: Request, server: Server, opened: list[FormFile]) -> list[Node]:
     fields: list[dict[str, str]] = [
         {"name": name, "value": _literal(value)} for name, value in form_fields(plain_body(request))
     ]
@@ -113,7 +113,7 @@ const url = async (name) => {
 };"""
 
 
-def _code_call(request: Request, server: Server, opened: list[FilePart]) -> list[Node]:
+def _code_call(request: Request, server: Server, opened: list[FormFile]) -> list[Node]:
     """Return a Code node that puts the images into the body, and an HTTP node that sends it."""
     body = plain_body(request)
     if not is_form(request):
@@ -167,7 +167,7 @@ def _only_images() -> Node:
     return _node("Images only", "code", 2, jsCode=code)
 
 
-def _http_nodes(request: Request, server: Server, opened: list[FilePart]) -> list[Node]:
+def _http_nodes(request: Request, server: Server, opened: list[FormFile]) -> list[Node]:
     if is_form(request) and len(request.images) == 1:
         return [*_form_call(request, server, opened), *_output_nodes(request)]
     if opened:
@@ -176,7 +176,7 @@ def _http_nodes(request: Request, server: Server, opened: list[FilePart]) -> lis
     return [*_json_call(request, server, body), *_output_nodes(request)]
 
 
-def _openai_nodes(request: Request, opened: list[FilePart]) -> list[Node]:
+def _openai_nodes(request: Request, opened: list[FormFile]) -> list[Node]:
     parameters = {
         name: _literal(value) if isinstance(value, str) else value
         for name, value in parameters_of(request, opened).items()

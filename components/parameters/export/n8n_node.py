@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.parameters.export.request_parts import FilePart, image_urls, plain_body, returns_urls
+from components.parameters.export.request_parts import FormFile, image_urls, plain_body, returns_urls
 from components.parameters.request import Request
 
 TYPE = "@n8n/n8n-nodes-langchain.openAi"
@@ -98,7 +98,7 @@ _UNSUPPORTED: Mapping[str, tuple[tuple[str, Callable[[Request], bool]], ...]] = 
 }
 
 
-def parameters_of(request: Request, opened: Sequence[FilePart]) -> dict[str, Any]:
+def parameters_of(request: Request, opened: Sequence[FormFile]) -> dict[str, Any]:
     """Return the OpenAI node's parameters for a request that it can send. `opened` are the input files."""
     values: dict[str, Any] = {"resource": "image", "operation": request.operation}
     options: dict[str, Any] = {}
@@ -113,7 +113,7 @@ def _model_by_id(request: Request) -> dict[str, Any]:
     return {"modelId": {"__rl": True, "mode": "id", "value": request.values["model"]}}
 
 
-def _generate_parameters(request: Request, opened: Sequence[FilePart], options: dict[str, Any]) -> dict[str, Any]:
+def _generate_parameters(request: Request, opened: Sequence[FormFile], options: dict[str, Any]) -> dict[str, Any]:
     if returns_urls(request):
         options["returnImageUrls"] = True
     elif request.output_field != "data":
@@ -121,7 +121,7 @@ def _generate_parameters(request: Request, opened: Sequence[FilePart], options: 
     return {**_model_by_id(request), "prompt": request.values["prompt"]}
 
 
-def _edit_parameters(request: Request, opened: Sequence[FilePart], options: dict[str, Any]) -> dict[str, Any]:
+def _edit_parameters(request: Request, opened: Sequence[FormFile], options: dict[str, Any]) -> dict[str, Any]:
     images = [file.field_name for file in opened if file.part.startswith("image")]
     values: dict[str, Any] = {"model": request.values["model"], "prompt": request.values["prompt"]}
     if request.model.startswith(_GPT):
@@ -135,7 +135,7 @@ def _edit_parameters(request: Request, opened: Sequence[FilePart], options: dict
     return values
 
 
-def _analyze_parameters(request: Request, opened: Sequence[FilePart], options: dict[str, Any]) -> dict[str, Any]:
+def _analyze_parameters(request: Request, opened: Sequence[FormFile], options: dict[str, Any]) -> dict[str, Any]:
     if request.values["detail"] != "auto":
         options["detail"] = request.values["detail"]
     images = {"inputType": "base64", "binaryPropertyName": ", ".join(file.field_name for file in opened)}
@@ -145,7 +145,7 @@ def _analyze_parameters(request: Request, opened: Sequence[FilePart], options: d
     return {**_model_by_id(request), **values, **images}
 
 
-_BUILDERS: Mapping[str, Callable[[Request, Sequence[FilePart], dict[str, Any]], dict[str, Any]]] = {
+_BUILDERS: Mapping[str, Callable[[Request, Sequence[FormFile], dict[str, Any]], dict[str, Any]]] = {
     "generate": _generate_parameters,
     "edit": _edit_parameters,
     "analyze": _analyze_parameters,

@@ -25,7 +25,7 @@ TURNS_NOTE = "Only this turn: the prompts and images before it are not in it."
 
 
 @dataclass(frozen=True)
-class FilePart:
+class FormFile:
     """An input file: its multipart part, name, content type, and a `field_name` of letters, digits and _."""
 
     part: str
@@ -111,17 +111,17 @@ def image_urls(request: Request) -> list[str]:
     return list(request.values.get("image_urls", ()))
 
 
-def file_parts(request: Request) -> list[FilePart]:
+def file_parts(request: Request) -> list[FormFile]:
     """Return the files in order: one image is the part `image`, several are `image[]`, then mask and markup."""
     several = len(request.images) > 1
     found = [
-        FilePart(
+        FormFile(
             "image[]" if several else "image", image.name, image.content_type, f"image_{place}" if several else "image"
         )
         for place, image in enumerate(request.images, 1)
     ]
     for name, overlay in (("mask", request.mask), ("markup", request.markup)):
-        found += [FilePart(name, overlay.name, overlay.content_type, name)] if overlay else []
+        found += [FormFile(name, overlay.name, overlay.content_type, name)] if overlay else []
     return found
 
 

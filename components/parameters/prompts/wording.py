@@ -120,7 +120,7 @@ def read_question(text: str) -> tuple[WordingTask, str] | None:
 
 
 @dataclass(frozen=True)
-class Asked:
+class WordingRun:
     """What a run asked for: the task, and the prompt as it was sent."""
 
     task: WordingTask
@@ -131,19 +131,19 @@ class Asked:
         return {EXTRA: {"task": self.task.name, "prompt": self.prompt}}
 
 
-def asked_of(extra: Mapping[str, Any] | None) -> Asked | None:
+def wording_run(extra: Mapping[str, Any] | None) -> WordingRun | None:
     """Return what a run asked for; None if it is not help with words. Archives may hold anything here."""
     kept = (extra or {}).get(EXTRA)
     if not isinstance(kept, Mapping) or str(kept.get("task")) not in TASKS:
         return None
-    return Asked(TASKS[str(kept["task"])], str(kept.get("prompt") or ""))
+    return WordingRun(TASKS[str(kept["task"])], str(kept.get("prompt") or ""))
 
 
 def run_title(prompt: str, extra: Mapping[str, Any] | None) -> str:
     """Return a run's title in lists: its prompt; of help with words, its task and prompt; of a check, its question."""
     if (extra or {}).get("check"):
         return f"Check: {prompt.partition('q1. ')[2]}"
-    asked = asked_of(extra)
+    asked = wording_run(extra)
     return prompt if asked is None else f"{asked.task.label}: {asked.prompt}".rstrip(": ")
 
 

@@ -10,7 +10,7 @@ from components.library import Library
 from components.library.maintenance.recovery import UNFINISHED
 from components.library.queries.sheet_cells import WAITING, cells_of
 from components.library.records import IN_BATCH, SheetBatch, SheetCell
-from components.library.sheets.sheet_batches import ENDED, change_batch, positions_in_batches
+from components.library.sheets.sheet_batches import ENDED, NEW, change_batch, find_batch, positions_in_batches
 from components.library.sheets.sheet_store import claim_cell
 from components.library.team.admission import admit_all
 from components.library.team.charges import release
@@ -38,15 +38,21 @@ def in_batches(library: Library, sheet_id: str, positions: Sequence[int]) -> lis
 def claim(library: Library, batch: SheetBatch, user: str) -> list[tuple[str, Request]]:
     """Give the cells the ids of their runs; return the ids with the requests to send.
 
-    What all of them may cost is reserved. Raises NotAllowed, with nothing reserved, where that is refused.
+    What all of them may cost is reserved. Raises RunRefused, with nothing reserved, where that is refused. Return none
+    if another process has taken the batch over: the cells may have been sent again since.
     """
+    newest = find_batch(library, batch.id)
+    if newest is None or (newest.process, newest.state) != (library.process_lock.process, NEW):
+        return []
     found = []
     for run_id, cell in _cells(library, batch):
         request = None if cell.state in UNFINISHED else request_of_cell(cell, user)
+        if request is None:
+            continue
         is_claimed = cell.run_id == run_id or claim_cell(
             library, batch.sheet_id, cell.position, before=cell.run_id, run_id=run_id, spent=cell.spent
         )
-        if request is not None and is_claimed:
+        if is_claimed:
             found.append((run_id, calls.without_stream(request)))
     admit_all(
         library,

@@ -23,18 +23,11 @@ from components.library import Library, LibraryUnavailable
 from components.library.records import SheetBatch
 from components.library.sheets import sheet_batches as store
 from components.library.sheets.sheet_batches import CREATING, ENDED, NEW, UNDER_WAY
-from components.library.team.charges import NotAllowed
+from components.library.team.charges import RunRefused
 from components.parameters import Request
-from components.runs.batches import batch_outcome
-from components.runs.batches.batch_cells import (
-    begin_runs,
-    claim,
-    end_batch,
-    in_batches,
-    reopen_runs,
-    waiting_requests,
-)
+from components.runs.batches import batch_cells, batch_outcome
 from components.runs.batches.batch_connections import BatchConnections, server_key
+from components.runs.batches.batch_pause import pause, rest_until
 from components.runs.outcome import AppStopping
 from components.runs.runner import Runner
 
@@ -44,14 +37,6 @@ T = TypeVar("T")
 
 # Failures in a row after which something is given up that the server does not say.
 MOST_FAILURES = 3
-LONGEST_PAUSE = 900.0
-
-
-def pause(connection: Connection | None, age: float) -> float:
-    """Return the seconds until the next look at a batch of an age in seconds."""
-    if connection is not None and connection.source == "built-in":
-        return 1.0
-    return 60.0 if age < 3600 else 300.0
 
 
 class BatchRunner:
@@ -84,10 +69,15 @@ class BatchRunner:
             self._spawn(self._follow(batch.id, reopen=batch.state != NEW))
 
     def offer(self, connections: Iterable[Connection]) -> None:
-        """Let batches that wait for their connection go on by one of these."""
+        """Let batches that wait for their connection go on by one of these, also those of servers without it."""
         waiting = [one for one in store.open_batches(self._library) if one.problem]
-        for batch in self._connections.offer(waiting, connections):
-            self._wake(batch.id)
+        offered = self._connections.offer(waiting, connections)
+        for batch in waiting:
+            if self._is_mine(batch):
+                if batch in offered:
+                    self._wake(batch.id)
+            elif batch.problem == batch_outcome.NEEDS_KEY and self._connections.of(batch) is not None:
+                self._spawn(self._take_from(batch))
 
     def forget(self, connection_id: str) -> None:
         """Forget a connection with its key: its batches wait until it is offered again."""
@@ -100,7 +90,7 @@ class BatchRunner:
 
         `user` is the parameter of this name, which no recipe holds. Raise LibraryUnavailable; nothing was sent then.
         """
-        batches = in_batches(self._library, sheet_id, positions)
+        batches = batch_cells.in_batches(self._library, sheet_id, positions)
         self._library.require_room(sum(map(len, batches)))
         for cells in batches:
             batch = store.add_batch(
@@ -121,20 +111,17 @@ class BatchRunner:
 
     def cancel(self, sheet_id: str, by: str = "") -> None:
         """Ask the server to cancel a sheet's batches; what was made before is billed and kept."""
-        for batch in store.batches_of(self._library, sheet_id):
-            if batch.state != ENDED:
-                self._cancel(batch, by)
+        self._cancel([one for one in store.batches_of(self._library, sheet_id) if one.state != ENDED], by)
 
     def cancel_run(self, run_id: str, by: str = "") -> bool:
         """Cancel the batch that a run waits in; return False for a run that is in none."""
-        found = [one for one in store.open_batches(self._library) if run_id in one.run_ids]
-        for batch in found:
-            self._cancel(batch, by)
+        self._cancel(found := [one for one in store.open_batches(self._library) if run_id in one.run_ids], by)
         return bool(found)
 
-    def _cancel(self, batch: SheetBatch, by: str) -> None:
-        store.change_batch(self._library, batch.id, cancelled_by=by)
-        self._wake(batch.id)
+    def _cancel(self, batches: Iterable[SheetBatch], by: str) -> None:
+        for batch in batches:
+            store.change_batch(self._library, batch.id, cancelled_by=by)
+            self._wake(batch.id)
 
     def _wake(self, batch_id: str) -> None:
         async def wake() -> None:
@@ -142,6 +129,10 @@ class BatchRunner:
 
         with suppress(AppStopping):
             self._runner.spawn(wake())
+
+    def _is_mine(self, batch: SheetBatch) -> bool:
+        """Return whether this process follows a batch; another one takes over those of a process that seems dead."""
+        return batch.process == self._library.process_lock.process
 
     # In the runner's loop
 
@@ -174,7 +165,7 @@ class BatchRunner:
                 await self._end(batch, batch_outcome.refused(error))
             else:
                 await self._note(batch, problem=f"It is not known whether the server took the batch. {error.what}")
-        except NotAllowed as error:
+        except RunRefused as error:
             await self._end(batch, f"{error} Nothing was sent.")
         except (OSError, LibraryUnavailable) as error:
             newest = await self._library_does(store.find_batch, batch.id)
@@ -184,25 +175,30 @@ class BatchRunner:
     async def _create(self, batch: SheetBatch, connection: Connection, user: str) -> None:
         path = self._library.scratch / f"{batch.id}.jsonl"
         try:
-            requests = await self._library_does(claim, batch, user)
+            if not (requests := await self._library_does(batch_cells.claim, batch, user)):
+                await self._end(batch)
+                return
             await asyncio.to_thread(calls.write_lines, path, self._client, connection, requests)
             file_id = await calls.upload(self._client, connection, path)
         finally:
             path.unlink(missing_ok=True)
-        newest = await self._library_does(store.find_batch, batch.id)
-        if newest is None or newest.cancelled_by is not None:
+        if not await self._library_does(store.begin_creating, batch.id):
             await self._end(batch)
             return
-        await self._note(batch, state=CREATING)
         await self._begin(batch, await calls.create(self._client, connection, file_id, batch.id))
 
     async def _begin(self, batch: SheetBatch, remote: RemoteBatch) -> None:
         expires = remote.expires or batch.expires
-        await self._note(batch, state=UNDER_WAY, remote_id=remote.id, expires=expires, problem="")
-        await self._library_does(begin_runs, batch, expires)
+        values = {"state": UNDER_WAY, "remote_id": remote.id, "expires": expires, "problem": ""}
+        await self._note(batch, process=self._library.process_lock.process, **values)
+        await self._library_does(batch_cells.begin_runs, batch, expires)
+
+    async def _take_from(self, batch: SheetBatch) -> None:
+        if await self._library_does(store.take_from, batch):
+            await self._follow(batch.id)
 
     async def _follow(self, batch_id: str, *, reopen: bool = False) -> None:
-        """Look at a batch now and then until it has ended, first reopening its runs if asked to.
+        """Look at a batch until it has ended or is another process's, first reopening its runs if asked to.
 
         While server, library or both are away, it is looked at again.
         """
@@ -212,10 +208,10 @@ class BatchRunner:
             failures += 1
             try:
                 batch = await self._library_does(store.find_batch, batch_id)
-                if batch is None or batch.state == ENDED:
+                if batch is None or batch.state == ENDED or not self._is_mine(batch):
                     break
                 if reopen:
-                    await self._library_does(reopen_runs, batch)
+                    await self._library_does(batch_cells.reopen_runs, batch)
                     reopen = False
                 connection = self._connections.of(batch)
                 seconds = self._pause(connection, time.time() - batch.created)
@@ -228,9 +224,7 @@ class BatchRunner:
                 raise
             except (OSError, LibraryUnavailable):
                 log.warning("batch %s could not be saved", batch_id, exc_info=True)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(wake.wait(), min(seconds * 2 ** min(failures, 4), LONGEST_PAUSE))
-            wake.clear()
+            await rest_until(wake, seconds, failures)
         self._wakes.pop(batch_id, None)
         self._connections.keep_only(await self._library_does(store.open_batches))
 
@@ -262,11 +256,11 @@ class BatchRunner:
 
     async def _look(self, batch: SheetBatch, connection: Connection) -> None:
         assert batch.remote_id is not None
-        await self._library_does(begin_runs, batch, batch.expires)
+        await self._library_does(batch_cells.begin_runs, batch, batch.expires)
         remote = await calls.retrieve(self._client, connection, batch.remote_id)
         if batch.cancelled_by is not None and not remote.has_ended and remote.status != "cancelling":
             remote = await calls.cancel(self._client, connection, batch.remote_id)
-        left = await self._library_does(waiting_requests, batch)
+        left = await self._library_does(batch_cells.waiting_requests, batch)
         if left and (remote.has_ended or remote.answered > len(batch.cells) - len(left)):
             for file_id in remote.files:
                 await self._save_answers(batch, connection, file_id, left)
@@ -289,8 +283,14 @@ class BatchRunner:
         await asyncio.to_thread(self._on_ended, batch.sheet_id)
 
     async def _end(self, batch: SheetBatch, problem: str = "", *, status: str = "", reason: str = "") -> None:
-        """End a batch; `problem` says why it was not made at all, `status` is the server's last word."""
-        await self._library_does(end_batch, batch, status, reason, problem)
+        """End a batch; `problem` says why it was not made at all, `status` is the server's last word.
+
+        Leave one alone that another process has taken over: its cells may have been sent again by now.
+        """
+        newest = await self._library_does(store.find_batch, batch.id)
+        if newest is not None and not self._is_mine(newest):
+            return
+        await self._library_does(batch_cells.end_batch, batch, status, reason, problem)
         await asyncio.to_thread(self._on_ended, batch.sheet_id)
 
     async def _note(self, batch: SheetBatch, **values: Any) -> None:

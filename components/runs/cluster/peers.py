@@ -25,7 +25,7 @@ from components.runs.cluster.live_json import live_json, with_live
 from components.runs.cluster.shared_turns import SharedLimiters
 from components.runs.cluster.tickets import Tickets, prepare_schema
 from components.runs.live import LiveRun
-from components.runs.peers import MAX_OTHER_RUNS, Enqueue, Limiters, Turn
+from components.runs.peers import MAX_OTHER_RUNS, Enqueue, Limiters, QueuePlace
 from components.runs.view import RunView, stored_view
 from components.settings import Settings
 
@@ -64,7 +64,7 @@ class ClusterPeers:
         self._listener.stop()
         self._tickets.close()
 
-    def queue_for(self, run_id: str, connection: Connection, request: Request, turn: Turn) -> Enqueue | None:
+    def queue_for(self, run_id: str, connection: Connection, request: Request, turn: QueuePlace) -> Enqueue | None:
         """Return what puts a run into the queue, if workers may have its connection; see `Peers.queue_for`."""
         if connection.source not in QUEUED_SOURCES:
             return None

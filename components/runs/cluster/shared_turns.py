@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 from components.client import Connection
 from components.library import Library, LibraryUnavailable
-from components.library.cluster.pacing import Limits, NoRoom, end_turn, try_turn
+from components.library.cluster.pacing import ConnectionLimits, NoRoom, end_turn, try_turn
 from components.library.errors import explained
 from components.runs.peers import Limiter
 from components.runs.rate_limiter import OnWait, RateLimiters
@@ -43,10 +43,10 @@ class SharedLimiters:
         return SharedLimiter(self._library, connection.id, limits_of(connection, self._settings), local)
 
 
-def limits_of(connection: Connection, settings: Settings) -> Limits:
+def limits_of(connection: Connection, settings: Settings) -> ConnectionLimits:
     """Return a connection's limits, or those of the settings."""
     at_once, per_minute = connection.runs_at_once, connection.images_per_minute
-    return Limits(
+    return ConnectionLimits(
         max(1, settings.runs_at_once if at_once is None else at_once),
         max(0, settings.images_per_minute if per_minute is None else per_minute),
     )
@@ -55,7 +55,7 @@ def limits_of(connection: Connection, settings: Settings) -> Limits:
 class SharedLimiter:
     """Limits one connection. This process's own runs stand in line at `local` first, which keeps their order."""
 
-    def __init__(self, library: Library, connection_id: str, limits: Limits, local: Limiter) -> None:
+    def __init__(self, library: Library, connection_id: str, limits: ConnectionLimits, local: Limiter) -> None:
         self._library = library
         self._connection_id = connection_id
         self._limits = limits

@@ -31,7 +31,7 @@ class Try:
 
 
 @dataclass(frozen=True)
-class Step:
+class ProbeStep:
     """What finds one capability: tries, of which the first that is accepted decides, and what is found if none is.
 
     `values` are those of the request besides model, prompt, size and quality. `needs` names a capability without which
@@ -48,16 +48,16 @@ class Step:
     needs: str = ""
 
 
-def _step(capability: str, operation: str, **more: Any) -> Step:
+def _step(capability: str, operation: str, **more: Any) -> ProbeStep:
     tries = (Try({}, {capability: CAPABILITIES[capability].usual}),)
-    return Step(capability, operation, **{"tries": tries, "refused": {capability: NO}, **more})
+    return ProbeStep(capability, operation, **{"tries": tries, "refused": {capability: NO}, **more})
 
 
 _FORMATS = tuple(
     _step(f"output_{name}", "generate", values={"output_format": name, **least}, needs="generate")
     for name, least in (("jpeg", {}), ("webp", {}), ("gif", {"frame_count": 2}), ("svg", {}))
 )
-STEPS: Mapping[str, Step] = {
+STEPS: Mapping[str, ProbeStep] = {
     step.capability: step
     for step in (
         _step(
@@ -125,7 +125,7 @@ def _size(model: str, operation: str) -> str:
     return SMALLEST_FREE if kind.free else next(size for size in kind.choices if size != "auto")
 
 
-def _request(step: Step, model: str, inputs: Inputs) -> Request | None:
+def _request(step: ProbeStep, model: str, inputs: Inputs) -> Request | None:
     """Return a step's request; without its images it is one for the price. None if the model does not take it."""
     values: dict[str, Any] = {"stream": False, **step.values}
     if step.operation == "analyze":
@@ -145,7 +145,7 @@ def _request(step: Step, model: str, inputs: Inputs) -> Request | None:
     return found
 
 
-def request_of(step: Step, model: str, folder: Path) -> Request:
+def request_of(step: ProbeStep, model: str, folder: Path) -> Request:
     """Return a step's request with its input images, written into the folder."""
     size = _size(model, step.operation)
     edges = (1024, 1024) if size == "auto" or step.operation == "analyze" else tuple(map(int, size.split("x")))
@@ -183,12 +183,12 @@ def price_of(names: Sequence[str], image_model: str, vision_model: str) -> Price
     return Price(len(amounts), sum(known, Decimal(0)), len(amounts) - len(known), again or Decimal(0))
 
 
-def is_needed(step: Step, found: Values) -> bool:
+def is_needed(step: ProbeStep, found: Values) -> bool:
     """Return whether a step makes sense after what was found."""
     return not step.needs or found.get(step.needs) not in (NO, None)
 
 
-def chosen(names: Collection[str]) -> list[Step]:
+def chosen(names: Collection[str]) -> list[ProbeStep]:
     """Return the steps with these names, in their order, with those that they need."""
     wanted = set(names)
     for name in list(names):

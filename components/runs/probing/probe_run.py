@@ -37,9 +37,9 @@ from components.library import Library, LibraryUnavailable
 from components.parameters import Finding, Request, estimate
 from components.runs import outcome
 from components.runs.outcome import AppStopping
-from components.runs.probing.plan import Step, Values, chosen, is_needed, request_of
+from components.runs.probing.plan import ProbeStep, Values, chosen, is_needed, request_of
 from components.runs.probing.probe_view import ProbeView, StepAnswer
-from components.runs.probing.reply import Reply, Verdict, judge
+from components.runs.probing.reply import Reply, ReplyVerdict, judge
 from components.runs.probing.stored_capabilities import StoredCapabilities
 from components.runs.run_clock import new_run_id
 from components.runs.runner import Runner
@@ -58,7 +58,7 @@ _NOT_ABLE = (500, 501)  # what servers answer to what they do not expect
 
 
 def _key(connection: Connection) -> str:
-    """Return what probes are told apart by: of one server, each person with a connection of their own has one."""
+    """Return the key of a probe. Each person with a connection of their own to a server has a probe of their own."""
     return f"{connection.server_key} {connection.id}"
 
 
@@ -101,7 +101,7 @@ class ProbeRunner:
         if cancel := self._cancels.get(_key(connection)):
             cancel()
 
-    async def _go(self, probe: _Probe, steps: Sequence[Step]) -> None:
+    async def _go(self, probe: _Probe, steps: Sequence[ProbeStep]) -> None:
         key = _key(probe.connection)
         task, loop = asyncio.current_task(), asyncio.get_running_loop()
         assert task is not None
@@ -149,7 +149,7 @@ class _Probe:
         self._found: dict[str, str] = {}
         self._without: set[str] = set()  # models that the server does not have
 
-    async def go(self, steps: Sequence[Step], show: Callable[..., ProbeView], view: ProbeView) -> None:
+    async def go(self, steps: Sequence[ProbeStep], show: Callable[..., ProbeView], view: ProbeView) -> None:
         """Send the requests of all steps. Raise ApiError when no further one makes sense, LibraryUnavailable."""
         for step in steps:
             model = view.vision_model if step.operation == "analyze" else view.image_model
@@ -165,9 +165,9 @@ class _Probe:
             answer = StepAnswer(step.capability, verdict.values, verdict.note)
             view = show(answers=(*view.answers, answer))
 
-    async def _answer(self, step: Step, model: str, show: Callable[..., ProbeView]) -> Verdict:
+    async def _answer(self, step: ProbeStep, model: str, show: Callable[..., ProbeView]) -> ReplyVerdict:
         """Return what a step finds by its tries, one after the other. Raise ApiError, LibraryUnavailable."""
-        standing, otherwise = Verdict({}), Verdict({})
+        standing, otherwise = ReplyVerdict({}), ReplyVerdict({})
         bodies: list[object] = []
         for one in step.tries:
             values = {**self._found, **one.sent_as}
@@ -190,13 +190,13 @@ class _Probe:
                 break
         return standing if standing.values else otherwise
 
-    def _without_success(self, step: Step, model: str, error: ApiError) -> Verdict:
+    def _without_success(self, step: ProbeStep, model: str, error: ApiError) -> ReplyVerdict:
         """Return what a failure says if no other try succeeds; not `final` if none can. Raise errors that end all."""
         if isinstance(error, _ENDS_ALL):
             raise error
         if isinstance(error, _ENDS_MODEL):
             self._without.add(model)
-            return Verdict({}, error.what, final=False)
+            return ReplyVerdict({}, error.what, final=False)
         refuses = isinstance(error, RequestRefused) and not isinstance(error, _SAYS_NOTHING)
         # Where the same request works without it, a failure of the server counts as well.
         fails = isinstance(error, ServerError) and error.status in _NOT_ABLE and bool(step.needs)
@@ -205,7 +205,7 @@ class _Probe:
         is_free = error.money is Money.NOTHING_SPENT
         may_succeed = is_free and isinstance(error, RequestRefused | ServerError)
         may_succeed = may_succeed and not isinstance(error, (*_SAYS_NOTHING, EndpointNotFound))
-        return Verdict(values, error.what, final=may_succeed)
+        return ReplyVerdict(values, error.what, final=may_succeed)
 
     @contextlib.asynccontextmanager
     async def _folder(self) -> AsyncIterator[tuple[str, Path]]:

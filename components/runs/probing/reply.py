@@ -52,7 +52,7 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ReplyVerdict:
     """What a reply shows: values of capabilities, and how. Unless it is `final`, another try may do better."""
 
     values: Values
@@ -60,57 +60,61 @@ class Verdict:
     final: bool = True
 
 
-def judge(capability: str, reply: Reply, request: Request, found: Values, *, max_pixels: int) -> Verdict:
+def judge(capability: str, reply: Reply, request: Request, found: Values, *, max_pixels: int) -> ReplyVerdict:
     """Return what an accepted request shows; `found` is what acceptance alone says. Images must open."""
     try:
         formats = [inspect(path, max_pixels=max_pixels).format for path in reply.images]
         judged = _JUDGES.get(capability)
         return judged(reply, request, found) if judged else _format(formats, request, found)
     except (OSError, ValueError) as problem:
-        return Verdict({}, f"What it sent cannot be opened: {problem}")
+        return ReplyVerdict({}, f"What it sent cannot be opened: {problem}")
 
 
-def _format(formats: Sequence[str], request: Request, found: Values) -> Verdict:
+def _format(formats: Sequence[str], request: Request, found: Values) -> ReplyVerdict:
     wanted = str(request.values.get("output_format", ""))
     if f"output_{wanted}" not in found or formats[:1] == [wanted]:
-        return Verdict(found)
-    return Verdict({f"output_{wanted}": NO}, f"It sent {formats[0]} instead.")
+        return ReplyVerdict(found)
+    return ReplyVerdict({f"output_{wanted}": NO}, f"It sent {formats[0]} instead.")
 
 
-def _generate(reply: Reply, request: Request, found: Values) -> Verdict:
+def _generate(reply: Reply, request: Request, found: Values) -> ReplyVerdict:
     if reply.has_links:
-        return Verdict({**found, "links": "only"}, "Images come as links.", final=False)
-    return Verdict(found)
+        return ReplyVerdict({**found, "links": "only"}, "Images come as links.", final=False)
+    return ReplyVerdict(found)
 
 
-def _several(reply: Reply, request: Request, found: Values) -> Verdict:
+def _several(reply: Reply, request: Request, found: Values) -> ReplyVerdict:
     count = len(reply.images)
-    return Verdict(found) if count > 1 else Verdict({"several_images": NO}, f"{count} image came, not 2.")
+    return ReplyVerdict(found) if count > 1 else ReplyVerdict({"several_images": NO}, f"{count} image came, not 2.")
 
 
-def _stream(reply: Reply, request: Request, found: Values) -> Verdict:
-    return Verdict(found) if reply.streams else Verdict({"stream": NO}, "It answered all at once.")
+def _stream(reply: Reply, request: Request, found: Values) -> ReplyVerdict:
+    return ReplyVerdict(found) if reply.streams else ReplyVerdict({"stream": NO}, "It answered all at once.")
 
 
-def _previews(reply: Reply, request: Request, found: Values) -> Verdict:
-    return Verdict(found) if reply.previews else Verdict({"partial_images": NO}, "No partial image came.")
+def _previews(reply: Reply, request: Request, found: Values) -> ReplyVerdict:
+    return ReplyVerdict(found) if reply.previews else ReplyVerdict({"partial_images": NO}, "No partial image came.")
 
 
-def _links(reply: Reply, request: Request, found: Values) -> Verdict:
-    return Verdict({"links": YES}) if reply.has_links else Verdict({"links": NO}, "It sent data instead of a link.")
+def _links(reply: Reply, request: Request, found: Values) -> ReplyVerdict:
+    return (
+        ReplyVerdict({"links": YES})
+        if reply.has_links
+        else ReplyVerdict({"links": NO}, "It sent data instead of a link.")
+    )
 
 
-def _mask(reply: Reply, request: Request, found: Values) -> Verdict:
+def _mask(reply: Reply, request: Request, found: Values) -> ReplyVerdict:
     assert request.mask is not None
     try:
         share = changed_outside(request.images[0].path, reply.images[0], request.mask.path).share
     except DifferentAspect as framing:
-        return Verdict({"mask": "ignored"}, str(framing))
+        return ReplyVerdict({"mask": "ignored"}, str(framing))
     note = f"{share:.0%} changed outside the mask."
-    return Verdict({"mask": "honored" if share <= OUTSIDE_SHARE else "ignored"}, note)
+    return ReplyVerdict({"mask": "honored" if share <= OUTSIDE_SHARE else "ignored"}, note)
 
 
-_JUDGES: Mapping[str, Callable[[Reply, Request, Values], Verdict]] = {
+_JUDGES: Mapping[str, Callable[[Reply, Request, Values], ReplyVerdict]] = {
     "generate": _generate,
     "several_images": _several,
     "stream": _stream,

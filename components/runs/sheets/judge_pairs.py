@@ -20,7 +20,7 @@ from components.library.records import StoredSheet
 from components.library.request_inputs import still_as_input
 from components.library.sheets.checks import asking_cost
 from components.library.sheets.votes import MODEL, ModelVoteRun, Vote, add_votes, contenders, model_vote_runs
-from components.library.team.charges import NotAllowed
+from components.library.team.charges import RunRefused
 from components.parameters import Request, estimate, resolve
 from components.ranking import is_swapped, pair_of
 from components.runs.outcome import AppStopping
@@ -115,7 +115,7 @@ def start_judging(
             runner.submit(connection, request, owner=owner, extra=extra, run_id=run_id)
         except AppStopping:
             raise
-        except NotAllowed as problem:
+        except RunRefused as problem:
             return f"No more is asked. {problem}"
         except LibraryUnavailable:
             if library.run(run_id) is None:

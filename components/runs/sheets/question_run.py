@@ -34,7 +34,7 @@ from components.library.sheets.checks import (
     unchecked,
 )
 from components.library.sheets.sheet_store import find_sheet
-from components.library.team.charges import NotAllowed
+from components.library.team.charges import RunRefused
 from components.library.visible.visible_library import VisibleLibrary
 from components.parameters import InputImage, Problem, Request, estimate, resolve
 from components.runs.outcome import AppStopping
@@ -255,7 +255,7 @@ class QuestionRunner:
             )
         except AppStopping:
             raise
-        except NotAllowed as problem:
+        except RunRefused as problem:
             for check in checks:
                 answer_result(self._library, check.id, output.id, Verdict(ERROR, f"Not asked: {problem}"))
             return False

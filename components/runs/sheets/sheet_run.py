@@ -24,7 +24,7 @@ from components.library.sheets.checks import asking_cost
 from components.library.sheets.sheet_batches import positions_in_batches
 from components.library.sheets.sheet_inputs import inputs_of_recipe, inputs_of_sheet
 from components.library.sheets.sheet_store import change_sheet, claim_cell, find_sheet, note_reason
-from components.library.team.charges import NotAllowed
+from components.library.team.charges import RunRefused
 from components.runs.outcome import AppStopping
 from components.runs.run_clock import new_run_id
 from components.runs.runner import Runner
@@ -254,7 +254,7 @@ class SheetRunner:
         except LibraryUnavailable as problem:
             if self._library.run(run_id) is not None:
                 return ""
-            if isinstance(problem, NotAllowed):
+            if isinstance(problem, RunRefused):
                 return str(problem)
             raise
         with self._lock:

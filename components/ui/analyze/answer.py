@@ -22,7 +22,7 @@ from components.ui.base.request_summary import request_line
 from components.ui.base.run_json import run_json
 from components.ui.inputs.image_inputs import input_address
 from components.ui.process.event_channel import channel_address, page_channel
-from components.ui.results.conversation import Shown, Turn, as_shown
+from components.ui.results.conversation import Shown, ThreadEntry, as_shown
 from components.ui.results.rerun import input_images_of
 from components.ui.results.run_details import cost_text, tokens_text
 from components.ui.results.stage.run_viewer import cancel_run
@@ -41,7 +41,12 @@ _ANSWER = st.components.v2.component(
     '<div class="answer" aria-live="polite"></div></div>',
     css=asset("analyze/answer.css"),
     js=asset(
-        "base/common.js", "base/addresses.js", "analyze/answer-markdown.js", "base/follow.js", "analyze/answer.js"
+        "base/common.js",
+        "base/mounting.js",
+        "base/addresses.js",
+        "analyze/answer-markdown.js",
+        "base/follow.js",
+        "analyze/answer.js",
     ),
 )
 
@@ -54,7 +59,7 @@ def image_data(view: RunView) -> list[dict[str, str]]:
     return [{"src": input_address(image), "name": image.name} for image in input_images_of(view)]
 
 
-def draw_answer(view: RunView | None, turns: list[Turn]) -> None:
+def draw_answer(view: RunView | None, turns: list[ThreadEntry]) -> None:
     """Draw the component with a run's conversation; empty when no run is shown yet."""
     key = f"answer.{OPERATION}"
 
@@ -79,7 +84,7 @@ def draw_answer(view: RunView | None, turns: list[Turn]) -> None:
     )
 
 
-def _conversation_parts(turns: list[Turn]) -> tuple[list[Shown], str, str]:
+def _conversation_parts(turns: list[ThreadEntry]) -> tuple[list[Shown], str, str]:
     """Return the earlier turns, the last question, and the part of its answer from earlier runs."""
     if not turns:
         return [], "", ""
@@ -90,7 +95,7 @@ def _conversation_parts(turns: list[Turn]) -> tuple[list[Shown], str, str]:
     return shown[:-1], shown[-1].question, before[-1].answer if before else ""
 
 
-def full_answer(turns: list[Turn]) -> str:
+def full_answer(turns: list[ThreadEntry]) -> str:
     """Return the last answer, joined with what it continues."""
     return as_shown(turns)[-1].answer if turns else ""
 
@@ -100,7 +105,7 @@ def answer_json(view: RunView) -> str:
     return json.dumps(view.answer or {"text": view.text}, indent=2, ensure_ascii=False)
 
 
-def conversation_markdown(turns: list[Turn]) -> str:
+def conversation_markdown(turns: list[ThreadEntry]) -> str:
     """Return the conversation as Markdown: one answer alone, several with their questions."""
     shown = as_shown(turns)
     if len(shown) == 1:
@@ -175,7 +180,7 @@ def _draw_empty(view: RunView, reason: str) -> None:
                 )
 
 
-def _facts(view: RunView, turns: list[Turn]) -> Iterator[str]:
+def _facts(view: RunView, turns: list[ThreadEntry]) -> Iterator[str]:
     yield request_line(view)
     if view.usage:
         yield f"{tokens_text(view.usage)} tokens"
@@ -198,7 +203,7 @@ def _no_price(view: RunView) -> str:
     return "free, built-in engine" if view.connection_id == BUILT_IN_ID else "price not known for this model"
 
 
-def draw_facts(view: RunView, turns: list[Turn]) -> None:
+def draw_facts(view: RunView, turns: list[ThreadEntry]) -> None:
     """Draw one line of facts: model, tokens, cost, time, connection, request ID."""
     st.caption(" · ".join(escape(fact) for fact in _facts(view, turns)))
     if notes := [note for note in (view.extra or {}).get("sent_smaller") or () if note]:

@@ -15,7 +15,7 @@ DEFAULT = "Is the text spelt right?\nIs the logo there?\nAre hands and faces fre
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ChecklistPoint:
     """One point of the checklist: passed, failed or not judged (None), with the reason."""
 
     check: str
@@ -61,7 +61,7 @@ CHECKLIST_SCHEMA: Mapping[str, Any] = object_schema(
 )
 
 
-def verdicts(text: str, checks: Sequence[str]) -> tuple[Verdict, ...] | None:
+def verdicts(text: str, checks: Sequence[str]) -> tuple[ChecklistPoint, ...] | None:
     """Return the verdicts of an answer in the checklist's order; None when the answer has another form.
 
     A point that the answer leaves out counts as not judged.
@@ -71,14 +71,14 @@ def verdicts(text: str, checks: Sequence[str]) -> tuple[Verdict, ...] | None:
         return None
     entries = {entry["number"]: entry for entry in value["results"]}
     return tuple(
-        Verdict(check, entries[place]["passed"], str(entries[place]["reason"]))
+        ChecklistPoint(check, entries[place]["passed"], str(entries[place]["reason"]))
         if place in entries
-        else Verdict(check, None, "Missing in the answer.")
+        else ChecklistPoint(check, None, "Missing in the answer.")
         for place, check in enumerate(checks, 1)
     )
 
 
-def fix_prompt(found: Sequence[Verdict]) -> str:
+def fix_prompt(found: Sequence[ChecklistPoint]) -> str:
     """Return an edit prompt made from the failed points."""
     failed = [one for one in found if one.passed is False]
     points = "\n".join(f"- {one.check.rstrip('?.')}: {one.reason}" for one in failed)

@@ -29,7 +29,7 @@ from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import load_run
 from components.ui.results.code.code_export import draw_export
-from components.ui.results.conversation import Turn, thread_of
+from components.ui.results.conversation import ThreadEntry, thread_of
 from components.ui.results.first_steps import draw_first_steps
 from components.ui.results.rerun import draw_run_again, request_of
 from components.ui.results.run_details import draw_error
@@ -70,7 +70,7 @@ def _to_table() -> None:
     page_state(AnalyzeState).single_answer = ""
 
 
-def _draw_data_and_response(view: RunView, turns: list[Turn]) -> None:
+def _draw_data_and_response(view: RunView, turns: list[ThreadEntry]) -> None:
     schema = (view.extra or {}).get("schema")
     if schema:
         draw_data(full_answer(turns), schema, view.answer)
@@ -103,7 +103,7 @@ def _draw_follow_up(view: RunView) -> None:
         st.rerun()
 
 
-def _draw_next_steps(view: RunView, turns: list[Turn]) -> None:
+def _draw_next_steps(view: RunView, turns: list[ThreadEntry]) -> None:
     with st.container(horizontal=True, gap="small"):
         draw_run_again(view)
         st.button(

@@ -43,7 +43,7 @@ def defer(action: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> Non
 
 
 def _run_page() -> None:
-    """Have the whole page run; it starts here again then, and goes on."""
+    """Rerun the whole page, not only a fragment; the actions left in the queue are then done."""
     if runs_fragment_alone():
         st.rerun()
 

@@ -15,7 +15,7 @@ from components.parameters import InputImage
 from components.ui.base.deferred import defer
 from components.ui.edit.canvas.canvas import sync
 from components.ui.edit.canvas.gestures import Gesture
-from components.ui.edit.canvas.state import Selection, Step, outline, softness
+from components.ui.edit.canvas.state import ObjectSelection, Step, outline, softness
 from components.ui.edit.mask_base import PURPOSE, keep_coverage, rebase
 from components.ui.edit.mask_check import coverage
 from components.ui.edit.page_state import MASK_CONTIGUOUS, MASK_TOLERANCE
@@ -71,13 +71,13 @@ def _object(image: InputImage, gesture: Gesture) -> None:
     drawing = sync(image, PURPOSE)
     before, boxed = drawing.now.selection, len(gesture.points) > 1
     if before is None or (boxed and before.clicks.box is not None):  # a second box is another object's
-        before = Selection(Clicks(), None if drawing.is_empty else keep_coverage(_painted(image)))
+        before = ObjectSelection(Clicks(), None if drawing.is_empty else keep_coverage(_painted(image)))
     clicks = _with(before.clicks, gesture)
     found = select_object(image.path, (image.width, image.height), clicks)
     under = workbench().library.file("input", before.under) if before.under else None
     if under is not None:
         found = ImageChops.lighter(found, decode(under, max_pixels=KNOWN_PIXELS).convert("L"))
-    rebase(image, found, Selection(clicks, before.under))
+    rebase(image, found, ObjectSelection(clicks, before.under))
 
 
 def next_object(image: InputImage) -> None:

@@ -35,7 +35,7 @@ TYPES_OF_FORMATS = {"jpg": "image/jpeg", "svg": "image/svg+xml"}
 
 
 @dataclass(frozen=True)
-class Subject:
+class InspectedImage:
     """An image whose provenance is asked for: its label, its exact bytes, and what this app did to them before."""
 
     label: str
@@ -64,7 +64,7 @@ _askers = ThreadPoolExecutor(4, thread_name_prefix="provenance-ask")
 _read: dict[str, Future[Provenance]] = {}
 
 
-def subjects_of_outputs(outputs: Iterable[StoredOutput]) -> list[Subject]:
+def subjects_of_outputs(outputs: Iterable[StoredOutput]) -> list[InspectedImage]:
     """Return images of the library whose files are there."""
     found = []
     for place, one in enumerate(outputs, 1):
@@ -75,17 +75,17 @@ def subjects_of_outputs(outputs: Iterable[StoredOutput]) -> list[Subject]:
         image = InputImage(path, path.name, kind, one.width, one.height, one.bytes, one.sha256, one.has_alpha)
         made_here = one.role != "image"
         note = "This app made this version, and files that it makes are not signed." if made_here else ""
-        found.append(Subject(f"Image {place}", image, note, original_address(one.sha256, one.format)))
+        found.append(InspectedImage(f"Image {place}", image, note, original_address(one.sha256, one.format)))
     return found
 
 
-def subjects_of_inputs(images: Iterable[tuple[InputImage, Sequence[str]]]) -> list[Subject]:
+def subjects_of_inputs(images: Iterable[tuple[InputImage, Sequence[str]]]) -> list[InspectedImage]:
     """Return input images, each with the notes on how it was changed when it was added."""
     changed = "It was converted when it was added, which removes a signature. The file that you have may be signed."
-    return [Subject(image.name, image, changed if notes else "") for image, notes in images]
+    return [InspectedImage(image.name, image, changed if notes else "") for image, notes in images]
 
 
-def draw_provenance(key: str, subjects: Callable[[], Sequence[Subject]], *, quiet: bool = False) -> None:
+def draw_provenance(key: str, subjects: Callable[[], Sequence[InspectedImage]], *, quiet: bool = False) -> None:
     """Draw a button that opens the provenance of images, which are looked up when it is open."""
     with st.popover(
         TITLE,
@@ -98,7 +98,7 @@ def draw_provenance(key: str, subjects: Callable[[], Sequence[Subject]], *, quie
             _draw_panel(key, subjects())
 
 
-def _draw_panel(key: str, found: Sequence[Subject]) -> None:
+def _draw_panel(key: str, found: Sequence[InspectedImage]) -> None:
     if not found:
         st.caption("The file of this image is missing.")
         return
@@ -125,12 +125,12 @@ def _reading(image: InputImage) -> Future[Provenance]:
 
 
 def _forget(sha256: str) -> None:
-    """Let a file be read anew: it may have been missing, or the machine too busy."""
+    """Let a file be read again: it may have been missing, or the machine too busy."""
     _read.pop(sha256, None)
 
 
-def _draw_found(key: str, subject: Subject, connection: Connection, was_pending: bool) -> None:
-    """Draw what is known. While something is under way, this runs again and again until the page is drawn anew."""
+def _draw_found(key: str, subject: InspectedImage, connection: Connection, was_pending: bool) -> None:
+    """Draw what is known. While something is under way, this runs repeatedly until the page is drawn again."""
     perform_deferred()
     local = _reading(subject.image)
     answer = page_state(ProvenanceState).asked.get((subject.image.sha256, connection.id))
@@ -203,7 +203,9 @@ _STATES = {
 _LOOKS = "looks for C2PA and for an invisible watermark (SynthID). The API states no price for it."
 
 
-def _draw_question(key: str, subject: Subject, connection: Connection, answer: Future[ServerAnswer] | None) -> None:
+def _draw_question(
+    key: str, subject: InspectedImage, connection: Connection, answer: Future[ServerAnswer] | None
+) -> None:
     """Draw the button that sends the image, and what came back."""
     st.markdown(f"**Checked by {escape(connection.name)}**")
     result = answer.result() if answer is not None and answer.done() else None

@@ -1,7 +1,6 @@
 // A grid of images, answers, and runs without a result. A click opens; checkbox, Space, Shift and Ctrl select; arrow keys
 // move. V opens the full-window viewer. The keys that mark an image work in both, and so do the controls behind "⋯".
 
-const galleries = new WeakMap()
 // Key in sessionStorage of the tile opened last, by grid, to scroll back to it.
 const OPENED = "image-workbench.opened."
 
@@ -33,7 +32,7 @@ class Gallery {
     hint.hidden = !data.keys
     hint.querySelector("button").onclick = () => this.showKeys()
     this.compared = data.compared || []
-    this.pending.confirm(data.heard)
+    this.pending.confirm(data.handled)
     // Python's selection replaces this one only when it is new; later clicks stay.
     if (data.turn !== this.turn) {
       this.turn = data.turn
@@ -278,12 +277,11 @@ class Gallery {
     event.stopPropagation()
     this.act(pressed.act, id, pressed.value)
   }
+
+  remove() {
+    this.pending.remove()
+    this.viewer.remove()
+  }
 }
 
-export default function (component) {
-  const root = component.parentElement.querySelector(".gallery")
-  let gallery = galleries.get(root)
-  if (!gallery) galleries.set(root, (gallery = new Gallery(root)))
-  gallery.update(component)
-  return () => { gallery.pending.remove(); gallery.viewer.remove(); galleries.delete(root) }
-}
+export default mounting(".gallery", Gallery)

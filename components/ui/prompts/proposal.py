@@ -12,7 +12,7 @@ import streamlit as st
 
 from components.client.failures.recurring import recurs
 from components.parameters.prompts.prompt_variables import VARIABLE
-from components.parameters.prompts.wording import Asked, asked_of, lost_groups
+from components.parameters.prompts.wording import WordingRun, lost_groups, wording_run
 from components.parameters.sheets import SheetTemplate
 from components.runs import RunView
 from components.settings import BUILT_IN_ID
@@ -42,7 +42,7 @@ def draw_proposal(form: Form) -> None:
     if state.failure:
         st.markdown(f":red[:material/error: {escape(state.failure)}]")
     view = workbench().runner.view(state.run_id) if state.run_id else None
-    asked = asked_of(view.extra) if view is not None and not view.is_purged else None
+    asked = wording_run(view.extra) if view is not None and not view.is_purged else None
     if view is None or asked is None:
         return
     with st.container(border=True, gap="small", key=f"proposal-{form.operation}"):
@@ -53,7 +53,7 @@ def draw_proposal(form: Form) -> None:
 
 
 @st.fragment(run_every=TICK_SECONDS)
-def _draw_waiting(state: WordingState, asked: Asked) -> None:
+def _draw_waiting(state: WordingState, asked: WordingRun) -> None:
     perform_deferred()
     view = workbench().runner.view(state.run_id)
     if view is None or view.has_ended:
@@ -74,7 +74,7 @@ def _cancel(run_id: str) -> None:
     workbench().runner.cancel(run_id, by=owner())
 
 
-def _draw_answer(form: Form, state: WordingState, view: RunView, asked: Asked) -> None:
+def _draw_answer(form: Form, state: WordingState, view: RunView, asked: WordingRun) -> None:
     key, proposals = f"{form.operation}.proposal", asked.task.prompts(view.text)
     by = "the built-in engine’s rules, not a model" if view.connection_id == BUILT_IN_ID else view.model
     st.markdown(f"**{asked.task.label}** :small[:gray[by {escape(by)}]]")
@@ -124,7 +124,7 @@ def _draw_answer(form: Form, state: WordingState, view: RunView, asked: Asked) -
         st.caption(escape(f"Cost: {cost_text(view)}"))
 
 
-def _draw_text(asked: Asked, text: str) -> None:
+def _draw_text(asked: WordingRun, text: str) -> None:
     """Draw a proposal, and what it leaves out that must not be lost unseen."""
     if asked.task.has_image:
         st.markdown(escape_lines(text))

@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.library import StoredOutput
 from components.parameters import InputImage, Request, estimate, resolve
-from components.parameters.prompts.wording import TASKS, Asked, WordingTask
+from components.parameters.prompts.wording import TASKS, WordingRun, WordingTask
 from components.runs import RunView
 from components.settings import BUILT_IN_ID
 from components.ui.base.error_boundary import reports_unavailable
@@ -159,6 +159,6 @@ def ask(operation: str, task: WordingTask, image: InputImage | StoredOutput | No
         state.failure = f"{request} {_UNSENT}"
         return
     parent = image.id if isinstance(image, StoredOutput) else None
-    submission = Submission(connection, request, parent, extra=Asked(task, prompt).as_extra())
+    submission = Submission(connection, request, parent, extra=WordingRun(task, prompt).as_extra())
     # Nothing looks at the session after the run has begun, see `submit_all`.
     state.run_id = "".join(submit_all([submission], shows=False, report=partial(setattr, state, "failure")))

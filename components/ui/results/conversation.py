@@ -14,7 +14,7 @@ LONGEST = 200
 
 
 @dataclass(frozen=True)
-class Turn:
+class ThreadEntry:
     """One run of a thread: the question as sent, the question as shown, and the answer."""
 
     view: RunView
@@ -29,16 +29,16 @@ class Turn:
         return self.view.id
 
 
-def _turn(view: RunView) -> Turn:
+def _turn(view: RunView) -> ThreadEntry:
     extra = view.extra or {}
     is_continuation = bool(extra.get("going_on"))
     checks = extra.get("checks")
     note = str(extra.get("question") or "")
     shown = "\n".join(f"• {check}" for check in checks) if checks else note or view.prompt
-    return Turn(view, view.prompt, "" if is_continuation else shown, view.text, is_continuation)
+    return ThreadEntry(view, view.prompt, "" if is_continuation else shown, view.text, is_continuation)
 
 
-def thread_of(view: RunView) -> list[Turn]:
+def thread_of(view: RunView) -> list[ThreadEntry]:
     """Return the turns up to and including this run, oldest first. A missing run ends the way back."""
     turns, seen = [_turn(view)], {view.id}
     current: RunView | None = view
@@ -53,7 +53,7 @@ def thread_of(view: RunView) -> list[Turn]:
     return turns[::-1]
 
 
-def history_of(turns: Sequence[Turn]) -> tuple[tuple[str, str], ...]:
+def history_of(turns: Sequence[ThreadEntry]) -> tuple[tuple[str, str], ...]:
     """Return the turns as the client sends them, without unanswered questions, since roles must alternate.
 
     The images belong to the first question that is sent.
@@ -85,7 +85,7 @@ class Shown:
     answer: str
 
 
-def as_shown(turns: Sequence[Turn]) -> list[Shown]:
+def as_shown(turns: Sequence[ThreadEntry]) -> list[Shown]:
     """Return the thread as people read it, with each continuation joined to its answer."""
     shown: list[Shown] = []
     for turn in turns:

@@ -27,12 +27,12 @@ class SheetOffer:
     page: str = ""
 
     def answer(self, operation: str, note: str) -> None:
-        """Leave the page and its note; the question is answered."""
+        """Keep the page to open and its note, and drop the recipe: the question is answered."""
         self.note, self.page, self.recipe = f"{note} {self.remark}".strip(), operation, None
 
 
 def offer_sheet(recipe: Any, name: str, remark: str = "") -> bool:
-    """Have the person asked where a recipe carries a sheet. Return False where it carries none.
+    """Ask the person whether to use the sheet that a recipe carries. Return False if it carries none.
 
     Raises Invalid for a sheet in what is not a recipe.
     """

@@ -23,6 +23,7 @@ from starlette.routing import BaseRoute, Route
 
 from components.images.errors import ImageRefused
 from components.library import LibraryUnavailable
+from components.library.files.opening import require_links
 from components.library.files.unopened import file_suffix
 from components.logs import configure_logs
 from components.runs import RunView
@@ -57,52 +58,15 @@ from components.ui.process.shutdown import watch_signals
 from components.ui.process.upload_quota import UploadQuota
 from components.ui.process.workbench import close_workbench, drain_runs, open_workbench, stop_runs, workbench
 from components.ui.results.conversation import answer_so_far
-from components.ui.routes import address_image, audit_routes, downloads, operating, sheet_routes, uploads
-from components.ui.routes.headers import CONTENT_TYPES, SVG_POLICY, disposition, with_extension
+from components.ui.routes import address_image, audit_routes, downloads, operating, sheet_routes, stored_files, uploads
+from components.ui.routes.headers import FOREVER, SVG_POLICY, disposition, unavailable
+from components.ui.routes.stored_files import ChunkedFileResponse
 from components.ui.session.connections import resume_batches
 from components.ui.session.drafts.restore import draft_writer
-
-# A stored file never changes, since its name is the SHA-256 of its content.
-FOREVER = "private, max-age=31536000, immutable"
 
 # After an event, wait this many times the seconds it took to make, up to LONGEST_PAUSE seconds.
 PAUSE_FACTOR = 9.0
 LONGEST_PAUSE = 1.0
-
-KINDS = {"originals": "original", "thumbnails": "thumbnail", "inputs": "input"}
-
-
-class ChunkedFileResponse(FileResponse):
-    """A file response in pieces of 1 MB: an image of 3 MB takes 3 reads instead of 50."""
-
-    chunk_size = 1024 * 1024
-
-
-async def stored_file(request: Request) -> Response:
-    """`/files/KIND/SHA256.EXT`: the exact stored bytes; `?download=NAME` saves them under that name."""
-    sha256, _, extension = request.path_params["name"].partition(".")
-    kind = KINDS.get(request.path_params["kind"])
-    content_type = CONTENT_TYPES.get(extension)
-    if kind is None or content_type is None or len(sha256) != 64 or not sha256.isalnum():
-        return PlainTextResponse("No such file.", status_code=404)
-    try:
-        path = await to_thread.run_sync(lambda: workbench().library.file(kind, sha256))
-    except LibraryUnavailable as problem:
-        return _unavailable(problem)
-    if path is None:
-        return PlainTextResponse("This file is not in the library.", status_code=404)
-    # A thumbnail may have another format than its address says; the header names the real one.
-    content_type = CONTENT_TYPES.get(path.suffix.lstrip("."), content_type)
-    headers = {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"}
-    if content_type == "image/svg+xml":
-        headers["Content-Security-Policy"] = SVG_POLICY
-    if (name := request.query_params.get("download")) is not None:
-        headers["Content-Disposition"] = disposition(with_extension(name or path.name, path.suffix.lstrip(".")))
-    return ChunkedFileResponse(path, media_type=content_type, headers=headers)
-
-
-def _unavailable(problem: LibraryUnavailable) -> Response:
-    return PlainTextResponse(str(problem), status_code=503, headers={"Retry-After": "5", "Cache-Control": "no-store"})
 
 
 async def preview_image(request: Request) -> Response:
@@ -120,7 +84,7 @@ async def preview_image(request: Request) -> Response:
         path = await to_thread.run_sync(library.file, "input", request.path_params["sha256"])
         base = await to_thread.run_sync(library.file, "input", query["base"]) if "base" in query else None
     except LibraryUnavailable as problem:
-        return _unavailable(problem)
+        return unavailable(problem)
     if path is None:
         return PlainTextResponse("This file is not in the library.", status_code=404)
     headers = {"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"}
@@ -204,7 +168,6 @@ async def to_first_page(request: Request) -> Response:
 
 _ROUTES = [
     Route("/generate", to_first_page),
-    Route("/files/{kind}/{name}", stored_file),
     Route("/previews/{sha256}", preview_image),
     Route("/channels/{token}", channel_events),
     Route("/runs/{run_id}/partials/{token}", partial_image),
@@ -214,6 +177,7 @@ _ROUTES = [
     *downloads.routes,
     *operating.routes,
     *sheet_routes.routes,
+    *stored_files.routes,
     *uploads.routes,
 ]
 routes: list[BaseRoute] = [BelowBasePath(route) for route in _ROUTES]
@@ -251,6 +215,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
         configure_logs(Settings.from_environment())
         rules = await to_thread.run_sync(access_rules)
         await to_thread.run_sync(sign_in)
+        require_links(Settings.from_environment().files, Settings.from_environment().signed_link_seconds)
         await to_thread.run_sync(open_workbench)
         await to_thread.run_sync(forget_signed_out)
         resume_batches()

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from starlette.responses import PlainTextResponse, Response
+
+from components.library import LibraryUnavailable
+
 CONTENT_TYPES = {
     "png": "image/png",
     "jpeg": "image/jpeg",
@@ -12,6 +16,9 @@ CONTENT_TYPES = {
     "gif": "image/gif",
     "svg": "image/svg+xml",
 }
+
+# A stored file never changes, since its name is the SHA-256 of its content.
+FOREVER = "private, max-age=31536000, immutable"
 
 # An SVG opened by its address could run scripts in our origin; this policy prevents it.
 SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
@@ -31,3 +38,8 @@ def disposition(filename: str) -> str:
     """Return a Content-Disposition header that saves a response under a name with any characters."""
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\/' else "_" for c in filename)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
+
+
+def unavailable(problem: LibraryUnavailable) -> Response:
+    """Return the answer to a request for which the library cannot be read now."""
+    return PlainTextResponse(str(problem), status_code=503, headers={"Retry-After": "5", "Cache-Control": "no-store"})

@@ -12,7 +12,7 @@ from components.library import Library, LibraryUnavailable
 from components.library.team.budget_store import standings
 from components.library.team.limit_store import all_limits
 from components.library.team.people_store import note_person
-from components.team.budgets import Standing, is_shared
+from components.team.budgets import BudgetStanding, is_shared
 from components.team.limits import Limits, Refusal
 from components.team.people import Person
 from components.ui.process.workbench import workbench
@@ -81,7 +81,7 @@ def refusals(connection_id: str, model: str, values: Mapping[str, Any]) -> list[
     return list(found.refusals(who.id, who.role, connection_id, model, values))
 
 
-def my_standings(connection_id: str | None) -> list[Standing]:
+def my_standings(connection_id: str | None) -> list[BudgetStanding]:
     """Return the budgets that hold for this person, at a connection or, with None, wherever; none where it is free."""
     if connection_id is not None and not is_shared(connection_id):
         return []

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
-from components.images.contact_sheet import Grid, Tile, animated_sheet, contact_sheet
+from components.images.contact_sheet import SheetGrid, Tile, animated_sheet, contact_sheet
 from components.library import Library
 from components.library.records import SheetCell, StoredSheet
 from components.ui.sheets.sheet_json import reason_of
@@ -32,13 +32,13 @@ def animation(library: Library, sheet: StoredSheet, cells: Sequence[SheetCell], 
     return animated_sheet([_grid(title, rest, tiles.get(place, {})) for place, title in enumerate(titles)])
 
 
-def _grid(title: str, axes: Sequence[Mapping[str, Any]], tiles: Mapping[Places, Tile]) -> Grid:
+def _grid(title: str, axes: Sequence[Mapping[str, Any]], tiles: Mapping[Places, Tile]) -> SheetGrid:
     *down, across = [[str(value["text"]) for value in axis["values"]] for axis in axes] or [[""]]
     rows = list(product(*(range(len(values)) for values in down)))
     labels = [" · ".join(values[place] for values, place in zip(down, row, strict=True)) for row in rows]
     none = Tile(None, "")
     found = [[tiles.get((*row, place) if axes else (), none) for place in range(len(across))] for row in rows]
-    return Grid(title, across, labels, found)
+    return SheetGrid(title, across, labels, found)
 
 
 def _tile(library: Library, cell: SheetCell) -> Tile:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from components.engine.api.errors import ApiError
+from components.engine.api.errors import RequestError
 from components.engine.api.images.encoding import Encoding, encode, encode_animation, partial_image
 from components.engine.api.state import LIFETIME, MOST, Links
 from components.engine.drawing import SOFTWARE, DrawSpec, describe, trace_svg, write_svg
@@ -101,13 +101,13 @@ def test_links_die() -> None:
     now[0] = LIFETIME - 1
     assert links.find(path).body == b"abc"
     now[0] = LIFETIME
-    with pytest.raises(ApiError) as raised:
+    with pytest.raises(RequestError) as raised:
         links.find(path)
     assert raised.value.status == 404
     first = links.keep(b"1", "png").removeprefix("links/")
     for _ in range(MOST):
         links.keep(b"2", "png")
-    with pytest.raises(ApiError):
+    with pytest.raises(RequestError):
         links.find(first)
 
 

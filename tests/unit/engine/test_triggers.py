@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from components.engine.api.errors import ApiError
+from components.engine.api.errors import RequestError
 from components.engine.api.faults import TRIGGERS, FaultInjector, Trigger, table
 from tests.environment import ROOT
 
@@ -20,7 +20,7 @@ def test_each_mark_is_documented_and_plays(trigger: Trigger) -> None:
     mischief = FaultInjector()
     prompt = f"a cat [{trigger.mark}] on a mat"
     if trigger.refuse is not None:
-        with pytest.raises(ApiError):
+        with pytest.raises(RequestError):
             asyncio.run(mischief.play(prompt))
     else:
         # Without an answer of its own the mark works later, while images are made.

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from components.images.decoding.opening import decode
 from components.images.errors import ImageRefused
 from components.images.masks import operations as work
 from tests.unit.images.drawings import values
@@ -130,13 +131,13 @@ def test_an_uploaded_mask_is_scaled_but_not_distorted() -> None:
 def test_a_mask_from_a_file(tmp_path: Path) -> None:
     """16 bits are read; a file that is not an image is refused."""
     deep = deep_png(np.where(values(blot()) > 0, 40000, 300), 0)
-    assert work.mask_from_file(deep, (120, 90), max_pixels=20_000).getextrema() == (1, 156)
+    assert work.mask_from_upload(decode(deep, max_pixels=20_000), (120, 90)).getextrema() == (1, 156)
     path = tmp_path / "mask.png"
     path.write_bytes(saved(HOLE, "PNG"))
-    assert work.mask_from_file(path, (120, 90), max_pixels=20_000).tobytes() == blot().tobytes()
+    assert work.mask_from_upload(decode(path, max_pixels=20_000), (120, 90)).tobytes() == blot().tobytes()
     for data, limit in ((b"nonsense", 20_000), (path.read_bytes(), 100)):
         with pytest.raises(ImageRefused):
-            work.mask_from_file(data, (120, 90), max_pixels=limit)
+            decode(data, max_pixels=limit)
 
 
 def test_a_disc_grows_as_geometry_says() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from components.library import Library, check_library, open_library
+from components.library import Library, LibraryUnavailable, check_library, open_library
 from components.library.__main__ import main
 from components.library.db.engine import NAME
 from components.library.files.file_store import FileStore
@@ -252,3 +253,31 @@ def test_the_commands(
         assert database.execute("SELECT count(*) FROM runs").fetchone() == (3,)
     database.close()
     assert os.listdir(tmp_path / "new" / "originals")
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_a_target_that_cannot_be_written_is_named(
+    library: Library, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message says which place refused and why, not that the library's folder cannot be used."""
+    add(library, begin(library, "r1"), 0, png(1))
+    (tmp_path / "file").write_bytes(b"")
+    for target in (tmp_path / "file" / name, tmp_path / "file" / "below" / name):
+        with pytest.raises(BackupRefused) as refused:
+            back_up(Place(library.folder), target)
+        assert f"The backup cannot be written to {target}: " in str(refused.value)
+
+    def full(_: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(backup, "sync_file", full)
+        with pytest.raises(BackupRefused, match=f"cannot be written to .*{name}: No space left"):
+            back_up(Place(library.folder), tmp_path / name)
+
+    def unreadable(self: object, kind: str, sha256: str, scratch: Path) -> Iterator[Path]:
+        raise OSError(errno.EIO, os.strerror(errno.EIO), str(library.folder / kind / sha256))
+
+    monkeypatch.setattr("components.library.files.content_store.Files.reading", unreadable)
+    with pytest.raises(LibraryUnavailable):
+        back_up(Place(library.folder), tmp_path / "other" / name)

@@ -18,8 +18,9 @@ from sqlalchemy import Engine, event, inspect, text
 
 from components.library import LibraryUnavailable, open_library
 from components.library.annotations import rename
-from components.library.db import migrate
+from components.library.db import migrate, upgrade_copy
 from components.library.db.engine import open_engine
+from components.library.db.revisions import configuration
 from components.library.db.schema import include_name, metadata
 from components.library.db.tables.cluster_tables import cluster_metadata
 from components.library.output_texts import store_text, unread_outputs
@@ -29,7 +30,7 @@ from tests.new_library import run_migrations
 from tests.unit.library.library_fixtures import add, answered, ask, begin
 from tests.unit.runs.fake_client import png
 
-VERSIONS = [script.revision for script in ScriptDirectory.from_config(migrate.configuration()).walk_revisions()][::-1]
+VERSIONS = [script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()][::-1]
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +41,7 @@ def real_migrations(new_libraries_are_copies: None, monkeypatch: pytest.MonkeyPa
 
 def go_to(engine: Engine, version: str, *, down: bool = False) -> None:
     """Bring a database to a version."""
-    config = migrate.configuration()
+    config = configuration()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         (command.downgrade if down else command.upgrade)(config, version)
@@ -154,7 +155,7 @@ def test_an_upgrade_keeps_a_copy_of_the_database_before_it(data_folder: Path, mo
     library = open_library(data_folder)
     go_to(library.engine, VERSIONS[-2], down=True)
     library.close()
-    monkeypatch.setattr(migrate.shutil, "disk_usage", lambda _: SimpleNamespace(free=1_000_000))
+    monkeypatch.setattr(upgrade_copy.shutil, "disk_usage", lambda _: SimpleNamespace(free=1_000_000))
     with pytest.raises(LibraryUnavailable, match=r"no room for a copy.*nothing was changed"):
         open_library(data_folder)
 

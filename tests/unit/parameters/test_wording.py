@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from components.parameters import Request, resolve
-from components.parameters.prompts.wording import TASKS, Asked, asked_of, lost_groups, read_question, run_title
+from components.parameters.prompts.wording import TASKS, WordingRun, lost_groups, read_question, run_title, wording_run
 
 PROMPT = "A {red|blue} fox\n\nPrompt:\nand {{place}}"
 QUOTED = '"Open" in neon beside "Closed"'
@@ -62,12 +62,12 @@ def test_lost_braces_are_named() -> None:
 
 def test_a_run_tells_what_it_was_asked_for() -> None:
     """What an archive holds in its place is no reason to fail."""
-    asked = Asked(TASKS["vary"], "A fox")
-    assert asked_of(asked.as_extra()) == asked
+    asked = WordingRun(TASKS["vary"], "A fox")
+    assert wording_run(asked.as_extra()) == asked
     assert run_title("Write three …", asked.as_extra()) == "Three variations: A fox"
     assert run_title("A fox", None) == "A fox"
     assert run_title("Look.\n\nq1. Is it sharp? Answer true or false.", {"check": "s1"}).startswith(
         "Check: Is it sharp?"
     )
     for hostile in (1, {}, {"task": ["vary"]}, {"task": "x"}):
-        assert asked_of({"wording": hostile}) is None
+        assert wording_run({"wording": hostile}) is None

@@ -19,7 +19,7 @@ from components.library.records import SheetCell
 from components.library.sheets.sheet_batches import add_batch
 from components.library.sheets.sheet_store import claim_cell, extend_sheet, find_sheet, new_sheet
 from components.library.team.budget_store import save_budget
-from components.library.team.charges import NotAllowed
+from components.library.team.charges import RunRefused
 from components.parameters import Inputs, Request, estimate, resolve
 from components.parameters.sheets import ConnectionValue, SheetTemplate, make_plan
 from components.runs import SheetRunner
@@ -273,7 +273,7 @@ def test_a_cell_that_is_in_a_batch_is_not_sent_by_itself(harness: Callable[..., 
     sheets.start(sheet_id, team, [0, 1], owner="anna")
     sheets.join(SECONDS)
     assert [cell.state for cell in cells_of(app.library, sheet_id)[:2]] == ["waiting", "done"]
-    with pytest.raises(NotAllowed, match="in a batch"):
+    with pytest.raises(RunRefused, match="in a batch"):
         app.library.begin_run(run_id, request, connection_id=team.id, connection_name=team.name)
     begin_runs(app.library, batch, 0)
     assert cells_of(app.library, sheet_id, 0)[0].state == "running"

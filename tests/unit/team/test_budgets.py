@@ -6,10 +6,10 @@ import pytest
 
 from components.team.budgets import (
     Budget,
+    BudgetStanding,
     CounterKey,
     Period,
     Scope,
-    Standing,
     Unknown,
     UnknownRule,
     applicable,
@@ -91,7 +91,7 @@ def test_own_connections_and_the_built_in_engine_do_not_count() -> None:
 def test_what_is_left_is_said() -> None:
     """Above the soft limit and near the hard one a person is warned, with the amounts."""
     key = CounterKey("connection", "team:x", "2026-11")
-    used = Standing(SERVER, key, 900_000, 50_000)
+    used = BudgetStanding(SERVER, key, 900_000, 50_000)
     assert list(left_texts([used], 10_000)) == [(False, "$1.05 left of this connection's budget a month")]
     assert list(left_texts([used], 60_000)) == [(True, "above $1.00 of this connection's budget a month")]
     assert list(left_texts([used], 1_060_000)) == [
@@ -102,7 +102,7 @@ def test_what_is_left_is_said() -> None:
 
 def test_a_refusal_says_why_until_when_and_whom_to_ask() -> None:
     """Amounts, the reset, and the contact that the admin named."""
-    standing = Standing(EACH, CounterKey("person", "ann", "2026-11-30"), 4_000_000, 900_000)
+    standing = BudgetStanding(EACH, CounterKey("person", "ann", "2026-11-30"), 4_000_000, 900_000)
     what, next_step = refusal(standing, 210_720, "Dana")
     assert what == "This run may cost up to $0.211, and $0.10 is left of your budget of $5.00 a day."
     assert next_step == "It starts anew on December 1 at 00:00 UTC. Ask Dana for more."

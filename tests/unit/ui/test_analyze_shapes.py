@@ -9,7 +9,7 @@ import pytest
 
 from components.library.csv_cells import escape_formula
 from components.parameters import Invalid
-from components.ui.analyze.checklist import Verdict, checklist_question, checks_of, fix_prompt, verdicts
+from components.ui.analyze.checklist import ChecklistPoint, checklist_question, checks_of, fix_prompt, verdicts
 from components.ui.analyze.structured import NOT_JUDGED, read_answer, rows_of, schema_of
 from components.ui.analyze.url_previews import is_private
 from components.ui.results.conversation import joined
@@ -116,7 +116,9 @@ def test_a_checklist_is_read_in_its_order() -> None:
 
 def test_what_failed_becomes_an_edit_prompt() -> None:
     """Only what failed is in it."""
-    prompt = fix_prompt([Verdict("Is the logo there?", False, "It is missing."), Verdict("Sharp?", True, "Yes.")])
+    prompt = fix_prompt(
+        [ChecklistPoint("Is the logo there?", False, "It is missing."), ChecklistPoint("Sharp?", True, "Yes.")]
+    )
     assert prompt.endswith("- Is the logo there: It is missing.")
     assert "Sharp" not in prompt
 

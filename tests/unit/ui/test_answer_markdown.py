@@ -72,9 +72,9 @@ def test_a_link_to_a_file_or_by_data_has_no_address() -> None:
 def test_hostile_text_costs_little_and_is_shown(piece: str) -> None:
     """The longest text that is formatted takes moments, stays shallow, and keeps its letters."""
     text = (piece * (MAX_LENGTH // len(piece) + 1))[:MAX_LENGTH]
-    begun = time.perf_counter()
+    begun = time.thread_time()
     blocks = markdown_blocks(text)
-    assert time.perf_counter() - begun < SECONDS
+    assert time.thread_time() - begun < SECONDS
     assert _deepest(blocks) <= MAX_DEPTH + 2
     if "a" in piece:
         assert "a" in _texts(blocks)

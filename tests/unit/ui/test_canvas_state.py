@@ -19,7 +19,7 @@ from components.ui.edit.canvas.state import (
     PAINT,
     CanvasDrawing,
     Objects,
-    Selection,
+    ObjectSelection,
     Step,
     drawn,
     is_eraser,
@@ -240,7 +240,7 @@ def test_a_brushs_hardness_is_in_its_color(color: str) -> None:
 
 def test_a_selection_ends_with_the_next_stroke_and_comes_back_with_undo() -> None:
     """Clicks on an object go on after another size of the canvas, not after a stroke."""
-    selection = Selection(Clicks(inside=((0.5, 0.5),)))
+    selection = ObjectSelection(Clicks(inside=((0.5, 0.5),)))
     made = CanvasDrawing()
     made.add(Step((), 1.0, "a" * 64, selection=selection), load=True)
     made.rescale(2.0)

@@ -62,14 +62,14 @@ def test_a_vote_that_was_not_stored_is_heard_again(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(ballot, "workbench", lambda: type("Bench", (), {"library": Path()}))
     state = ballot.BallotState()
     sent: list[dict[str, Any]] = [
-        {"turn": 1, "name": "left", "output": "a", "value": "b"},
-        {"turn": 2, "name": "bad", "output": "c", "value": "d"},
+        {"sequence": 1, "name": "left", "output": "a", "value": "b"},
+        {"sequence": 2, "name": "bad", "output": "c", "value": "d"},
     ]
     with pytest.raises(LibraryUnavailable):
         ballot._take("s", "anna", state, sent)
-    assert state.heard == 0
+    assert state.handled == 0
     works = True
     for _ in range(2):
         ballot._take("s", "anna", state, sent)
     assert stored == [Vote("a", "b", "left"), Vote("c", "d", "bad")]
-    assert state.heard == 2
+    assert state.handled == 2

@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from components.client import Connection
 from components.parameters import InputImage
+from components.ui.forms.form_state import FormState
 from components.ui.inputs.image_inputs import ImageEntry, InputsState
 from components.ui.session.connections import ConnectionsState
+from components.ui.session.drafts import restore
 from components.ui.session.drafts.restore import Drafts
 from components.ui.session.state import state_key
 
@@ -64,3 +68,18 @@ def test_no_key_is_among_what_is_kept() -> None:
     own = Connection("own-1", "Mine", "https://api.example.com/v1", api_key="sk-test-1")
     drafts.note("a", {key: ConnectionsState([own], "own-1", {"own-1": "Mine"})})
     assert drafts.take("a")[key] == ConnectionsState([], "own-1", {"own-1": "Mine"})
+
+
+@pytest.mark.parametrize(("is_lost", "prompt"), [(True, "a cat"), (False, "")])
+def test_what_a_browser_repeats_does_not_hide_the_draft(
+    monkeypatch: pytest.MonkeyPatch, *, is_lost: bool, prompt: str
+) -> None:
+    """A page whose session was lost reports the widgets it had as if they were entered; after a reload they are."""
+    key = state_key(FormState, "edit")
+    session: dict[str, Any] = {key: FormState({"prompt": ""}, drawn={"prompt": ("edit.prompt", "a cat")})}
+    monkeypatch.setattr(restore.st, "session_state", session)
+    monkeypatch.setattr(restore, "_signed_in", lambda: "")
+    restore._drafts.note("lost", {key: FormState({"prompt": "a cat"})})
+    restore._restore("lost", is_lost=is_lost)
+    assert session[key].values == {"prompt": prompt}
+    assert bool(session[key].drawn) is not is_lost

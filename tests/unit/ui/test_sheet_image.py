@@ -6,7 +6,7 @@ import io
 
 from PIL import Image, ImageSequence
 
-from components.images.contact_sheet import FRAME_MS, MAX_PIXELS, Grid, Tile, animated_sheet
+from components.images.contact_sheet import FRAME_MS, MAX_PIXELS, SheetGrid, Tile, animated_sheet
 from components.library import Library
 from components.library.queries.sheet_cells import cells_of
 from components.library.sheets.sheet_store import find_sheet
@@ -34,6 +34,6 @@ def test_an_animation_has_a_frame_for_each_value(library: Library) -> None:
 
 def test_an_animation_of_many_frames_has_small_tiles() -> None:
     """200 frames of 4 tiles stay within the budget of pixels."""
-    grid = Grid("1", ["a", "b"], ["c", "d"], [[Tile(None, "x")] * 2] * 2)
+    grid = SheetGrid("1", ["a", "b"], ["c", "d"], [[Tile(None, "x")] * 2] * 2)
     with Image.open(io.BytesIO(animated_sheet([grid] * 200))) as found:
         assert found.size[0] * found.size[1] * 200 <= MAX_PIXELS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from components.client.batches import calls
 from components.library import Library, LibraryUnavailable, check_library
 from components.library.sheets.sheet_batches import change_batch, open_batches
 from components.library.team.budget_store import save_budget, standings
-from components.runs.batches import batch_outcome, batch_run
+from components.runs.batches import batch_cells, batch_outcome, batch_run
 from components.team.budgets import Budget, Period, Scope
 from tests.unit.runs.fake_client import png
 from tests.wire.batches.batch_app import BatchApp, BatchServer, answered, app_on, eventually, refused
@@ -239,6 +240,67 @@ def test_a_crash_between_the_steps(
             assert app.batch(sheet_id).problem == problem
         assert server.count("POST", "/v1/batches") == 0
         assert [cell.run_id for cell in app.cells(sheet_id)] == list(batch.run_ids)
+
+
+@pytest.mark.parametrize("step", ["claim", "upload"])
+def test_an_app_that_was_taken_for_dead_sends_nothing(
+    data_folder: Path, server: BatchServer, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Before it created the batch another app has said that nothing was sent, and the cells were sent again."""
+    with app_on(data_folder, server.server.base_url) as app, app_on(data_folder, server.server.base_url) as other:
+        here, go_on, has_left = threading.Event(), threading.Event(), threading.Event()
+        where = (batch_cells, "claim") if step == "claim" else (calls, "write_lines")
+        real = getattr(*where)
+
+        def stalled(library: Any, *rest: Any) -> Any:
+            if not here.is_set():
+                here.set()
+                assert go_on.wait(20)
+            return real(library, *rest)
+
+        end = app.batches._end
+
+        async def leave(*values: Any, **named: Any) -> None:
+            await end(*values, **named)
+            has_left.set()
+
+        monkeypatch.setattr(*where, stalled)
+        monkeypatch.setattr(app.batches, "_end", leave)
+        sheet_id = app.send()
+        assert here.wait(20)
+        alive = frozenset({other.library.process_lock.process})
+        monkeypatch.setattr(other.library.process_lock, "alive_and_dead", lambda: (alive, ()))
+        other.batches.resume(lambda: [other.connection])
+        assert {cell.state for cell in other.ended(sheet_id)} == {"waiting"}
+        assert other.batch(sheet_id).problem == batch_outcome.NOT_SENT
+        positions = [cell.position for cell in other.cells(sheet_id)]
+        other.batches.start(sheet_id, other.connection, positions, owner="anna")
+        batch = other.until(sheet_id, lambda one: one.state == "under_way")
+        eventually(lambda: {cell.state for cell in app.cells(sheet_id)} == {"running"})
+        go_on.set()
+        assert has_left.wait(20)
+        assert server.count("POST", "/v1/batches") == 1
+        server.answer(*(answered(run_id, png(seed)) for seed, run_id in enumerate(batch.run_ids)))
+        server.status = "completed"
+        assert [cell.state for cell in other.ended(sheet_id)] == ["done", "done"]
+        assert [len(other.library.outputs(run_id)) for run_id in batch.run_ids] == [1, 1]
+
+
+def test_a_key_that_comes_to_another_app_is_enough(
+    data_folder: Path, server: BatchServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The app that follows the batch lacks its key; the one that gets it goes on, alone."""
+    with app_on(data_folder, server.server.base_url) as app:
+        sheet_id, runs = sent(app, server)
+    server.answer(*(answered(run_id, png(seed)) for seed, run_id in enumerate(runs)))
+    with app_on(data_folder, server.server.base_url) as app, app_on(data_folder, server.server.base_url) as other:
+        app.batches.resume(list)
+        app.until(sheet_id, lambda one: one.problem == batch_outcome.NEEDS_KEY)
+        other.batches.offer([other.connection])
+        eventually(lambda: not app.batches._wakes)
+        server.status = "completed"
+        assert [cell.state for cell in other.ended(sheet_id)] == ["done", "done"]
+        assert [len(other.library.outputs(run_id)) for run_id in runs] == [1, 1]
 
 
 def test_a_server_that_does_not_list_leaves_it_unknown(data_folder: Path, server: BatchServer) -> None:

@@ -23,20 +23,21 @@ from tests.wire.layers.servers import running
 PREFIX = "/workbench"
 # What the app is told behind either of them.
 ENVIRONMENT = {"STREAMLIT_SERVER_BASE_URL_PATH": PREFIX.strip("/"), "IMAGE_WORKBENCH_TRUSTED_PROXIES": "127.0.0.1"}
+SERVED = "served.log"  # which app server answered each request behind nginx: a line "ADDRESS PATH" once it has ended
 NGINX = ROOT / "deploy" / "nginx.conf"
 CADDY = ROOT / "deploy" / "Caddyfile"
 
 
 @contextmanager
-def nginx(folder: Path, upstream: int) -> Iterator[str]:
-    """nginx with the shipped file before a port of this machine; the address that browsers open, without the prefix."""
+def nginx(folder: Path, *upstreams: int) -> Iterator[str]:
+    """nginx with the shipped file before ports of this machine; the address that browsers open, without the prefix."""
     port, (certificate, key) = free_port(), _certificate(folder)
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     site = _changed(
         NGINX,
         {
             "listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
-            "127.0.0.1:8501": f"127.0.0.1:{upstream}",
+            "    server 127.0.0.1:8501;": "\n".join(f"    server 127.0.0.1:{port};" for port in upstreams),
             "/etc/ssl/certs/images.example.com.pem": str(certificate),
             "/etc/ssl/private/images.example.com.key": str(key),
         },
@@ -44,7 +45,8 @@ def nginx(folder: Path, upstream: int) -> Iterator[str]:
     config = folder / "nginx.conf"
     config.write_text(
         f"daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log; events {{}}\n"
-        f"http {{ access_log off; {' '.join(f'{kind}_temp_path {folder}/{kind};' for kind in kinds)}\n{site}\n}}\n"
+        f"http {{ log_format served '$upstream_addr $request_uri'; access_log {folder}/{SERVED} served;\n"
+        f"{' '.join(f'{kind}_temp_path {folder}/{kind};' for kind in kinds)}\n{site}\n}}\n"
     )
     with running(
         [layers.nginx(), "-p", str(folder), "-c", str(config)], folder / "log", lambda: _listens(port), os.environ
@@ -53,15 +55,15 @@ def nginx(folder: Path, upstream: int) -> Iterator[str]:
 
 
 @contextmanager
-def caddy(folder: Path, upstream: int) -> Iterator[str]:
-    """Caddy with the shipped file before a port of this machine; the address that browsers open, without the prefix."""
+def caddy(folder: Path, *upstreams: int) -> Iterator[str]:
+    """Caddy with the shipped file before ports of this machine; the address that browsers open, without the prefix."""
     port, (certificate, key) = free_port(), _certificate(folder)
     site = _changed(
         CADDY,
         {
             "images.example.com {": f"https://127.0.0.1:{port}, https://images.example.com:{port} {{\n"
             f"\tbind 127.0.0.1\n\ttls {certificate} {key}\n",
-            "127.0.0.1:8501": f"127.0.0.1:{upstream}",
+            "127.0.0.1:8501": " ".join(f"127.0.0.1:{port}" for port in upstreams),
         },
     )
     config = folder / "Caddyfile"
@@ -72,7 +74,7 @@ def caddy(folder: Path, upstream: int) -> Iterator[str]:
         yield f"https://127.0.0.1:{port}"
 
 
-PROXIES: dict[str, Callable[[Path, int], AbstractContextManager[str]]] = {"nginx": nginx, "caddy": caddy}
+PROXIES: dict[str, Callable[..., AbstractContextManager[str]]] = {"nginx": nginx, "caddy": caddy}
 
 
 def _changed(file: Path, changes: dict[str, str]) -> str:

@@ -20,7 +20,7 @@ from components.library import Library, LibraryUnavailable
 from components.library.cluster import heartbeat
 from components.library.cluster.cancels import cancel_waiting
 from components.library.cluster.heartbeat import Heartbeat
-from components.library.cluster.pacing import Limits, NoRoom, end_turn, try_turn
+from components.library.cluster.pacing import ConnectionLimits, NoRoom, end_turn, try_turn
 from components.library.cluster.put_back import put_back
 from components.library.cluster.queue import Claim, Served, announced, claim_next, put_in_queue, why_waiting
 from components.library.db.postgres import MOST
@@ -35,7 +35,7 @@ from components.settings import Settings
 from tests.unit.runs.fake_client import ask
 
 HERE = "team:x"
-ROOMY = Limits(100, 0)
+ROOMY = ConnectionLimits(100, 0)
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def queue(library: Library, run_id: str, owner: str = "", connection_id: str = H
     library.begin_run(run_id, ask(), **names, process=IN_QUEUE, also=waits)
 
 
-def take(library: Library, limits: Limits, images: int = 1) -> int | NoRoom:
+def take(library: Library, limits: ConnectionLimits, images: int = 1) -> int | NoRoom:
     """Take a turn for a process's own work."""
     return try_turn(library.engine, HERE, limits, library.process_lock.process, "", images)
 
@@ -83,7 +83,7 @@ def die(library: Library) -> None:
 def test_images_of_a_minute_are_counted_together(libraries: tuple[Library, Library]) -> None:
     """What one process has started leaves less for the other, also after the run has ended."""
     first, second = libraries
-    limits = Limits(10, 3)
+    limits = ConnectionLimits(10, 3)
     turn = take(first, limits, images=2)
     assert isinstance(turn, int)
     full = take(second, limits, images=2)
@@ -100,11 +100,11 @@ def test_images_of_a_minute_are_counted_together(libraries: tuple[Library, Libra
 def test_turns_of_a_dead_process_are_free(libraries: tuple[Library, Library]) -> None:
     """A process that died gives its turns back; its images of this minute still count."""
     first, second = libraries
-    assert isinstance(take(first, Limits(1, 0)), int)
-    assert take(second, Limits(1, 0)) == NoRoom(None)
+    assert isinstance(take(first, ConnectionLimits(1, 0)), int)
+    assert take(second, ConnectionLimits(1, 0)) == NoRoom(None)
     die(first)
-    assert isinstance(take(second, Limits(1, 2)), int)
-    assert isinstance(take(second, Limits(2, 2)), NoRoom)
+    assert isinstance(take(second, ConnectionLimits(1, 2)), int)
+    assert isinstance(take(second, ConnectionLimits(2, 2)), NoRoom)
 
 
 def test_each_run_is_claimed_once_and_persons_take_turns(libraries: tuple[Library, Library]) -> None:
@@ -128,8 +128,8 @@ def test_a_worker_takes_only_what_it_serves(libraries: tuple[Library, Library]) 
     assert claim_next(second, {"team:other": Served("key", ROOMY)}) is None
     assert claim_next(second, {HERE: Served("another server", ROOMY)}) is None
     assert "No worker that has this connection is running" in (why_waiting(first, "r1") or "")
-    assert isinstance(take(first, Limits(1, 0)), int)
-    assert claim_next(second, {HERE: Served("key", Limits(1, 0))}) == NoRoom(None)
+    assert isinstance(take(first, ConnectionLimits(1, 0)), int)
+    assert claim_next(second, {HERE: Served("key", ConnectionLimits(1, 0))}) == NoRoom(None)
 
 
 def test_a_run_for_another_address_blocks_no_other(libraries: tuple[Library, Library]) -> None:

@@ -20,7 +20,7 @@ from starlette.types import Message
 
 from components.engine.api import errors
 from components.engine.api.batch.files import file_store
-from components.engine.api.errors import ApiError
+from components.engine.api.errors import RequestError
 from components.engine.api.images import edits, generations
 from components.engine.api.responses import Json
 from components.engine.api.state import DrawPool
@@ -55,10 +55,10 @@ def _store(request: Request) -> BatchStore:
 
 
 def _named(request: Request) -> _Batch:
-    """Return the batch in a request's path. Raises ApiError (404)."""
+    """Return the batch in a request's path. Raises RequestError (404)."""
     batch_id = request.path_params["batch"]
     if batch_id not in _store(request).batches:
-        raise ApiError(404, f"No batch found with id '{batch_id[:60]}'.")
+        raise RequestError(404, f"No batch found with id '{batch_id[:60]}'.")
     return _store(request).batches[batch_id]
 
 
@@ -162,7 +162,7 @@ async def _answer(request: Request, endpoint: str, body: Mapping[str, Any]) -> t
             raise errors.not_allowed("stream", "'stream' is not supported in a batch.")
         answer: Response = await ENDPOINTS[endpoint](Request(scope, receive))
         return answer.status_code, json.loads(bytes(answer.body))
-    except ApiError as refusal:
+    except RequestError as refusal:
         return refusal.status, {"error": refusal.error()}
     except Exception:  # an answer that is not JSON, as some marks in a prompt ask for, or a fault of the engine
         return 500, {"error": errors.server_error().error()}
@@ -186,7 +186,7 @@ async def cancel(request: Request) -> Json:
     """Serve `POST /v1/batches/{id}/cancel`: the request under way is finished."""
     batch = _named(request)
     if batch.about["status"] not in {"validating", "in_progress", "cancelling"}:
-        raise ApiError(409, f"Cannot cancel a batch with status '{batch.about['status']}'.")
+        raise RequestError(409, f"Cannot cancel a batch with status '{batch.about['status']}'.")
     batch.is_cancelled = True
     batch.about.update(status="cancelling", cancelling_at=int(time.time()))
     return Json(batch.about)

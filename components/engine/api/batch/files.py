@@ -16,14 +16,14 @@ from starlette.requests import Request
 from starlette.responses import FileResponse
 
 from components.engine.api import errors
-from components.engine.api.errors import ApiError
+from components.engine.api.errors import RequestError
 from components.engine.api.responses import Json
 
 MOST_BYTES = 200_000_000  # of an input file
 MOST_FILES = 64  # kept; the oldest goes first
 
 
-class FileStore:
+class ServerFiles:
     """Keep the files of one server, in a folder that goes with it."""
 
     def __init__(self) -> None:
@@ -58,22 +58,22 @@ class FileStore:
             self._files[file_id]["bytes"] = file.tell()
 
     def about(self, file_id: str) -> dict[str, Any]:
-        """Return what a file's answer says. Raises ApiError (404)."""
+        """Return what a file's answer says. Raises RequestError (404)."""
         if file_id not in self._files:
-            raise ApiError(404, f"No such File object: {file_id[:60]}", param="id")
+            raise RequestError(404, f"No such File object: {file_id[:60]}", param="id")
         return self._files[file_id]
 
     def path(self, file_id: str) -> Path:
-        """Return where a file lies. Raises ApiError (404)."""
+        """Return where a file lies. Raises RequestError (404)."""
         return self._path(self.about(file_id)["id"])
 
     def _path(self, file_id: str) -> Path:
         return Path(self._folder.name) / file_id
 
 
-def file_store(request: Request) -> FileStore:
+def file_store(request: Request) -> ServerFiles:
     """Return the files of the server that a request came to."""
-    store: FileStore = request.app.state.files
+    store: ServerFiles = request.app.state.files
     return store
 
 
@@ -90,7 +90,7 @@ async def upload(request: Request) -> Json:
                 raise errors.file_too_large("file", file.size or 0, MOST_BYTES)
             return Json(file_store(request).add(file.filename or "", purpose, await file.read()))
     except MultiPartException as error:
-        raise ApiError(400, f"The multipart form cannot be read: {error.message}") from None
+        raise RequestError(400, f"The multipart form cannot be read: {error.message}") from None
 
 
 async def show(request: Request) -> Json:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from components.engine.api import errors
-from components.engine.api.errors import ApiError
+from components.engine.api.errors import RequestError
 from components.engine.api.faults import marks_of, moderate
 from components.engine.api.images.generations import answer, read_json
 from components.engine.api.images.image_job import ImageJob, spec_of
@@ -83,7 +83,7 @@ def _opened(part: Part, model: Model, count: int) -> Image.Image:
     image = open_upright(part.data, part.name, part.param)
     if part.content_type not in kind.content_types or (kind.square and image.width != image.height):
         message = f"Uploaded image must be a square PNG and less than {kind.max_bytes // 1_000_000} MB."
-        raise ApiError(400, message, param="image", code="invalid_image_file")
+        raise RequestError(400, message, param="image", code="invalid_image_file")
     return image
 
 
@@ -104,11 +104,11 @@ def overlay(parts: Parts, name: str, first: Image.Image, model: Model) -> Image.
     if image.size != first.size:
         sizes = f"{image.width}x{image.height}, the image {first.width}x{first.height}"
         message = f"Invalid {name} image format - {name} size does not match image size: the {name} is {sizes}."
-        raise ApiError(400, message, param=name, code=code)
+        raise RequestError(400, message, param=name, code=code)
     if not image.has_transparency_data:
         message = f"Invalid {name} image format - {name} image missing alpha channel."
-        raise ApiError(400, message, param=name, code=code)
+        raise RequestError(400, message, param=name, code=code)
     if name == "markup" and image.convert("RGBA").getchannel("A").getextrema()[0] == 255:
         message = "Invalid markup image format - markup must contain transparent pixels."
-        raise ApiError(400, message, param=name, code=code)
+        raise RequestError(400, message, param=name, code=code)
     return image

@@ -27,7 +27,7 @@ from components.engine.drawing.backdrop import over_backdrop
 
 
 async def read_json(request: Request) -> dict[str, Any]:
-    """Return the body as a JSON object. Raises ApiError (400)."""
+    """Return the body as a JSON object. Raises RequestError (400)."""
     try:
         body = json.loads(await request.body(), parse_float=_finite, parse_constant=_finite)
     except (ValueError, RecursionError):

@@ -93,7 +93,7 @@ CAREFUL = 1.4  # what the time of models that are called careful is multiplied b
 MORE_IMAGES = 0.25  # each further image of one request adds this share
 
 
-class Pace:
+class JobTimer:
     """Time one request: `reach(0.5)` returns when half of its time is over, at once if it is already."""
 
     def __init__(self, pace: float, quality: str, n: int, *, careful: bool = False) -> None:
@@ -192,6 +192,6 @@ class ImageJob:
             model, str(self.checked.values.get("svg_reasoning_effort", "default")), self.checked.prompt, file
         )
 
-    def pace(self, draw_pool: DrawPool) -> Pace:
+    def pace(self, draw_pool: DrawPool) -> JobTimer:
         """Return how long the job is to take."""
-        return Pace(draw_pool.pace, self.quality, self.checked.n, careful="careful" in self.checked.model.note)
+        return JobTimer(draw_pool.pace, self.quality, self.checked.n, careful="careful" in self.checked.model.note)

@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image
 
 from components.engine.api import errors
-from components.engine.api.errors import ApiError
+from components.engine.api.errors import RequestError
 from components.engine.api.uploads import open_raw, read_data_url
 from components.engine.api.usage import REASONING, input_image_tokens, text_tokens
 from components.engine.api.validation import check_model
@@ -67,11 +67,11 @@ class Conversation:
 
 
 def from_responses(body: Mapping[str, Any]) -> Conversation:
-    """Return the conversation of a /responses request. Raises ApiError."""
+    """Return the conversation of a /responses request. Raises RequestError."""
     talk = Conversation(check_model("analyze", body), body=body)
     if body.get("previous_response_id"):
         message = "The built-in engine keeps no responses. Send the whole conversation as 'input' instead."
-        raise ApiError(400, message, param="previous_response_id", code="previous_response_not_found")
+        raise RequestError(400, message, param="previous_response_id", code="previous_response_not_found")
     given = body.get("input")
     if given is None or given == "" or given == []:
         raise errors.missing("input")
@@ -88,7 +88,7 @@ def from_responses(body: Mapping[str, Any]) -> Conversation:
 
 
 def from_chat(body: Mapping[str, Any]) -> Conversation:
-    """Return the conversation of a /chat/completions request. Raises ApiError."""
+    """Return the conversation of a /chat/completions request. Raises RequestError."""
     talk = Conversation(check_model("analyze", body), body=body)
     if not body.get("messages"):
         raise errors.missing("messages")
@@ -98,7 +98,7 @@ def from_chat(body: Mapping[str, Any]) -> Conversation:
         message = (
             "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
         )
-        raise ApiError(400, message, param="max_tokens", code="unsupported_parameter")
+        raise RequestError(400, message, param="max_tokens", code="unsupported_parameter")
     _read_limit(
         talk, body, "max_completion_tokens" if body.get("max_completion_tokens") is not None else "max_tokens", 1
     )
@@ -129,7 +129,7 @@ def _read_messages(talk: Conversation, messages: Any, name: str, *, detail_requi
 
 
 def read_content(talk: Conversation, content: Any, where: str, *, detail_required: bool) -> str:
-    """Return the text of a message, and add its images to the conversation. Raises ApiError."""
+    """Return the text of a message, and add its images to the conversation. Raises RequestError."""
     if isinstance(content, str):
         return content
     if not isinstance(content, list):
@@ -153,7 +153,7 @@ def _read_image(part: Mapping[str, Any], name: str, *, detail_required: bool) ->
     if isinstance(url, Mapping):
         url, param, holder = url.get("url"), f"{param}.url", url
     if part.get("file_id"):
-        raise ApiError(400, "The built-in engine keeps no files; send a data URL.", param=f"{name}.file_id")
+        raise RequestError(400, "The built-in engine keeps no files; send a data URL.", param=f"{name}.file_id")
     detail = holder.get("detail")
     if detail is None and detail_required:
         raise errors.missing(f"{name}.detail")
@@ -163,7 +163,7 @@ def _read_image(part: Mapping[str, Any], name: str, *, detail_required: bool) ->
     image = open_raw(data, "image", param)
     if image.format not in READABLE:
         message = f"You uploaded an unsupported image ('{content_type}'). Use one of png, jpeg, gif, webp."
-        raise ApiError(400, message, param=param, code="invalid_image_format")
+        raise RequestError(400, message, param=param, code="invalid_image_format")
     return ConversationImage(image, data, detail or "auto")
 
 
@@ -183,7 +183,7 @@ def _read_effort(talk: Conversation, effort: Any, name: str) -> None:
         return
     if talk.model.family is not VISION_REASONING:
         message = f"Unsupported parameter: '{name}' is not supported with this model."
-        raise ApiError(400, message, param=name, code="unsupported_parameter")
+        raise RequestError(400, message, param=name, code="unsupported_parameter")
     allowed = [known for known in REASONING if known != "default"]
     if effort not in allowed:
         raise errors.wrong_value(name, effort, allowed)
@@ -205,5 +205,5 @@ def _schema(wanted: Any, name: str, *, inner: str | None) -> Mapping[str, Any] |
         raise errors.missing(where)
     if schema.get("type") != "object" and "$ref" not in schema:
         message = f"Invalid schema for '{where}': schema must be a JSON Schema of 'type: \"object\"'."
-        raise ApiError(400, message, param=where, code="invalid_json_schema")
+        raise RequestError(400, message, param=where, code="invalid_json_schema")
     return schema

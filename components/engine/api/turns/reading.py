@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from components.engine.api import errors
-from components.engine.api.errors import ApiError
+from components.engine.api.errors import RequestError
 from components.engine.api.faults import marks_of, without_marks
 from components.engine.api.images import edits, generations
 from components.engine.api.images.image_job import ImageJob
@@ -32,7 +32,7 @@ _NOT_OF_IMAGE = frozenset({"type", "action", "input_image_mask"})
 
 
 @dataclass
-class Turn:
+class TurnRequest:
     """Hold one turn: the prompt as it came, those before it, and the images to edit, as files."""
 
     model: Model
@@ -73,9 +73,9 @@ def image_tool(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return next((one for one in found if one.get("type") == TOOL), None)
 
 
-def read_turn(body: Mapping[str, Any], tool: Mapping[str, Any], store: TurnStore) -> Turn:
-    """Return the turn of a request. Raises ApiError."""
-    turn = Turn(check_model("analyze", body), tool, body)
+def read_turn(body: Mapping[str, Any], tool: Mapping[str, Any], store: TurnStore) -> TurnRequest:
+    """Return the turn of a request. Raises RequestError."""
+    turn = TurnRequest(check_model("analyze", body), tool, body)
     if (action := tool.get("action", "auto")) not in ACTIONS:
         raise errors.wrong_value("tools[0].action", action, ACTIONS)
     if (previous := body.get("previous_response_id")) is not None:
@@ -93,11 +93,11 @@ def read_turn(body: Mapping[str, Any], tool: Mapping[str, Any], store: TurnStore
         raise errors.missing("input")
     turn.prompt = turn.before.pop()
     if action == "edit" and not turn.images:
-        raise ApiError(400, "There is no image to edit in the input.", param="input")
+        raise RequestError(400, "There is no image to edit in the input.", param="input")
     return turn
 
 
-def _read_item(turn: Turn, item: Any, where: str) -> None:
+def _read_item(turn: TurnRequest, item: Any, where: str) -> None:
     if not isinstance(item, Mapping):
         raise errors.wrong_type(where, "an object", item)
     if item.get("type") == CALL:
@@ -116,11 +116,11 @@ def _result(item: Mapping[str, Any], where: str) -> bytes:
     try:
         return base64.b64decode(str(item.get("result") or ""), validate=True) or b""
     except (binascii.Error, ValueError):
-        raise ApiError(400, "The result is not valid base64.", param=f"{where}.result") from None
+        raise RequestError(400, "The result is not valid base64.", param=f"{where}.result") from None
 
 
-def job_of(turn: Turn) -> ImageJob:
-    """Return what the tool is to draw. Raises ApiError, whose parameter is that of the tool."""
+def job_of(turn: TurnRequest) -> ImageJob:
+    """Return what the tool is to draw. Raises RequestError, whose parameter is that of the tool."""
     texts = {name: value for name, value in turn.tool.items() if name not in _NOT_OF_IMAGE}
     texts |= {"prompt": turn.revised_prompt + _marks(turn.prompt), "stream": turn.stream}
     texts |= {name: turn.body[name] for name in ("safety_identifier",) if name in turn.body}
@@ -168,7 +168,7 @@ def _of_tool() -> Iterator[None]:
     """Name parameters as they stand in the request: inside its tool."""
     try:
         yield
-    except ApiError as error:
+    except RequestError as error:
         name = "input_image_mask" if error.param == "mask" else error.param
         error.param = None if name is None else f"tools[0].{name}"
         raise

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from components.engine.api import errors, responses
-from components.engine.api.errors import ApiError
+from components.engine.api.errors import RequestError
 from components.engine.api.faults import FaultInjector, blocked, categories, moderate
 from components.engine.api.images.generations import as_marked, image_text, partial_text, read_json
 from components.engine.api.images.image_job import ImageJob
@@ -21,7 +21,7 @@ from components.engine.api.responses import Json
 from components.engine.api.state import DrawPool
 from components.engine.api.text.response_object import response_object
 from components.engine.api.text.text_answers import respond_in_words
-from components.engine.api.turns.reading import Turn, image_tool, job_of, read_turn
+from components.engine.api.turns.reading import TurnRequest, image_tool, job_of, read_turn
 from components.engine.api.turns.store import TurnStore
 from components.engine.api.usage import text_tokens
 from components.parameters.turns import CALL
@@ -41,7 +41,7 @@ async def respond(request: Request) -> Response:
     try:
         moderate(turn.prompt, str(tool.get("moderation", "auto")))
         played = await fault_injector.play(turn.prompt, streams=turn.stream)
-    except ApiError as error:
+    except RequestError as error:
         if error.code != blocked().code:
             raise
         refused = _Shape(turn).refused(error)
@@ -64,7 +64,7 @@ async def respond(request: Request) -> Response:
 class _Shape:
     """Build the objects of one response; their ids stay the same through a stream."""
 
-    def __init__(self, turn: Turn, job: ImageJob | None = None) -> None:
+    def __init__(self, turn: TurnRequest, job: ImageJob | None = None) -> None:
         self.turn = turn
         self._job = job
         self._id = f"resp_{uuid.uuid4().hex}"
@@ -98,7 +98,7 @@ class _Shape:
 
     @property
     def stores(self) -> bool:
-        """Return whether the next turn may name this one; as with the API, unless it is told not to."""
+        """Return whether the next turn may name this one; as with the API, unless the request says `store: false`."""
         return self.turn.body.get("store") is not False
 
     def call(self, status: str, **more: Any) -> dict[str, Any]:
@@ -122,7 +122,7 @@ class _Shape:
         counted = {} if self.job.marks.no_usage else {"tool_usage": _tool_usage(usage)}
         return self.whole("completed", call, **counted)
 
-    def refused(self, error: ApiError) -> dict[str, Any]:
+    def refused(self, error: RequestError) -> dict[str, Any]:
         """Return the response whose call the safety system refused."""
         details = {"categories": categories(self.turn.prompt), "moderation_stage": "input"}
         return self.whole("completed", self.call("failed", error={**error.error(), "moderation_details": details}))

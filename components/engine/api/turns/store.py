@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from components.engine.api.errors import ApiError
+from components.engine.api.errors import RequestError
 from components.engine.api.state import LIFETIME
 
 MOST = 32  # responses kept; the oldest goes first
@@ -35,10 +35,10 @@ class TurnStore:
             self._kept.popitem(last=False)
 
     def find(self, response_id: object) -> Before:
-        """Return what a response left. Raises ApiError for one that is not here, or not any more."""
+        """Return what a response left. Raises RequestError for one that is not here, or not any more."""
         until, before = self._kept.get(str(response_id), (0.0, Before()))
         if until <= self._clock():
             self._kept.pop(str(response_id), None)
             message = f"Previous response with id '{str(response_id)[:100]}' not found."
-            raise ApiError(400, message, param="previous_response_id", code="previous_response_not_found")
+            raise RequestError(400, message, param="previous_response_id", code="previous_response_not_found")
         return before

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from components.engine.drawing.color import Color
 from components.engine.drawing.lettering.fonts import CAPITALS, LEADING, font_for, width
-from components.engine.drawing.shapes import Text
+from components.engine.drawing.shapes import TextLine
 from components.engine.drawing.vocabulary import QUOTED, SMALL_WORDS
 
 HEADLINE_WORDS, HEADLINE_LETTERS, BODY_LETTERS = 8, 120, 240
@@ -116,7 +116,7 @@ def block_height(lines: int, face: str, size: float) -> float:
 
 def block(
     lines: Sequence[str], face: str, size: float, place: tuple[float, float, float], align: str, color: Color
-) -> list[Text]:
+) -> list[TextLine]:
     """Return lines from the top of a place (x, y, width), aligned "l" or "m"; right-to-left scripts start right."""
     x, y, w = place
     placed = []
@@ -124,5 +124,5 @@ def block(
         leftward = any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in text)
         anchor = "r" if align == "l" and leftward else align
         baseline = y + size * (CAPITALS[face] + LEADING[face] * number)
-        placed.append(Text(text, x + {"l": 0.0, "m": w / 2, "r": w}[anchor], baseline, size, face, color, anchor))
+        placed.append(TextLine(text, x + {"l": 0.0, "m": w / 2, "r": w}[anchor], baseline, size, face, color, anchor))
     return placed

@@ -12,7 +12,7 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,9 +24,10 @@ from obstore.store import S3Store
 
 from components.library.errors import StorageError
 from components.library.files.content_store import KINDS
-from components.library.files.file_store import HELD_SECONDS, StoredFile, is_content_name
+from components.library.files.file_store import HELD_SECONDS, StoredFile, StoredPart, is_content_name, part_of
 from components.library.files.s3.cache import FileCache
 from components.library.files.s3.client import connect, no_bucket, storage_errors
+from components.library.files.s3.objects import attributes_of, key_of, open_part, require_intact, signed_link
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 WHOLE_BYTES = 32 << 20
 _PART_BYTES = 8 << 20
 _PAGE = 1000
-_TYPES = {"jpg": "image/jpeg", "svg": "image/svg+xml", "bin": "application/octet-stream"}
 _LOCKS = 64
 _MOST_HELD = 10_000
 
@@ -87,14 +87,14 @@ class S3Files:
         """Write an object's bytes to a file; return its extension. An empty thumbnail raises FileNotFoundError too."""
         digest = hashlib.sha256()
         with storage_errors():
-            answer = obstore.get(self._store, _key(kind, sha256))
+            answer = obstore.get(self._store, key_of(kind, sha256))
             with target.open("wb") as file:
                 for piece in answer.stream():
                     digest.update(piece)
                     file.write(piece)
         if kind == "thumbnail" and not 0 < answer.meta["size"] == target.stat().st_size:
             raise FileNotFoundError(sha256)
-        _require_intact(kind, sha256, digest.hexdigest())
+        require_intact(kind, sha256, digest.hexdigest())
         return str(answer.attributes.get("suffix", "bin"))
 
     @contextmanager
@@ -114,9 +114,18 @@ class S3Files:
             part.unlink(missing_ok=True)
             whole.unlink(missing_ok=True)
 
+    def open_part(self, kind: str, sha256: str, first: int, last: int) -> StoredPart:
+        """Open the bytes from `first` to `last`, of the copy in the cache or by a range read; nothing is cached."""
+        copy = self._cache.find(kind, sha256)
+        return part_of(copy, first, last) if copy else open_part(self._store, key_of(kind, sha256), first, last)
+
+    def signed_link(self, kind: str, sha256: str, seconds: int, headers: Mapping[str, str]) -> str | None:
+        """Return an address of the storage from which a file can be read for a while."""
+        return signed_link(self._store, key_of(kind, sha256), seconds, headers)
+
     def info(self, kind: str, sha256: str) -> StoredFile | None:
         """Return what is known of an object, by one request for its header, or None."""
-        found = self._head(_key(kind, sha256)) if is_content_name(sha256) else None
+        found = self._head(key_of(kind, sha256)) if is_content_name(sha256) else None
         return None if found is None else StoredFile(kind, sha256, found["size"], found["last_modified"].timestamp())
 
     def listing(self, kind: str) -> Iterator[StoredFile]:
@@ -149,13 +158,12 @@ class S3Files:
 
     def _put(self, source: Path, kind: str, sha256: str, suffix: str) -> None:
         """Upload a file unless it is there with this size. The storage compares the SHA-256 of what arrives."""
-        key, size = _key(kind, sha256), source.stat().st_size
-        attributes = {"Content-Type": _TYPES.get(suffix, f"image/{suffix}"), "suffix": suffix}
+        key, size, attributes = key_of(kind, sha256), source.stat().st_size, attributes_of(suffix)
         if size > WHOLE_BYTES:
             self._put_parts(source, key, size, kind, sha256, attributes)
             return
         data = source.read_bytes()
-        _require_intact(kind, sha256, hashlib.sha256(data).hexdigest())
+        require_intact(kind, sha256, hashlib.sha256(data).hexdigest())
         try:
             with storage_errors():
                 try:
@@ -168,7 +176,7 @@ class S3Files:
 
     def _put_parts(self, source: Path, key: str, size: int, kind: str, sha256: str, attributes: dict[str, str]) -> None:
         with source.open("rb") as file:
-            _require_intact(kind, sha256, hashlib.file_digest(file, "sha256").hexdigest())
+            require_intact(kind, sha256, hashlib.file_digest(file, "sha256").hexdigest())
         if self._is_still_there(kind, sha256, size):
             return
         try:
@@ -183,13 +191,13 @@ class S3Files:
         """Return whether an object has this size. An input is marked first, so that nobody removes it after that."""
         if kind == "input":
             self._mark(sha256)
-        found = self._head(_key(kind, sha256))
+        found = self._head(key_of(kind, sha256))
         return found is not None and found["size"] == size
 
     def renew(self, sha256: str) -> Path | None:
         """Mark a stored input as used now; put a copy back that the storage no longer has. Return its path, or None."""
         self._mark(sha256)
-        if self._head(_key("input", sha256)) is not None:
+        if self._head(key_of("input", sha256)) is not None:
             return self.find("input", sha256)
         copy = self._cache.find("input", sha256)
         if copy is not None:
@@ -224,7 +232,7 @@ class S3Files:
 
     def remove(self, kind: str, sha256: str, is_wanted: Callable[[float], bool]) -> bool:
         """Copy an object aside and delete it; put it back if it is in use. See `FileStore.remove`."""
-        key = _key(kind, sha256)
+        key = key_of(kind, sha256)
         aside = f"gone/{KINDS[kind]}/{sha256}/{secrets.token_hex(4)}"
         found = self._head(key)
         if found is None:
@@ -256,18 +264,18 @@ class S3Files:
         for _, found in list(self._objects(prefix)):
             aside = found["path"]
             with suppress(FileNotFoundError):
-                self._move(aside, _key(kind, aside.split("/")[2]))
+                self._move(aside, key_of(kind, aside.split("/")[2]))
 
     def set_aside(self, kind: str, sha256: str) -> None:
         """Move an object to `lost-and-found/`. Raises FileNotFoundError if it is not there."""
-        self._move(_key(kind, sha256), f"lost-and-found/{KINDS[kind]}/{sha256}")
+        self._move(key_of(kind, sha256), f"lost-and-found/{KINDS[kind]}/{sha256}")
         self._cache.remove(kind, sha256)
 
     def digest(self, kind: str, sha256: str) -> str:
         """Return the SHA-256 of an object's bytes, as the storage has them now. Raises FileNotFoundError."""
         digest = hashlib.sha256()
         with storage_errors():
-            for piece in obstore.get(self._store, _key(kind, sha256)).stream():
+            for piece in obstore.get(self._store, key_of(kind, sha256)).stream():
                 digest.update(piece)
         return digest.hexdigest()
 
@@ -286,15 +294,3 @@ class S3Files:
                 return obstore.head(self._store, key)
         except FileNotFoundError:
             return None
-
-
-def _key(kind: str, sha256: str) -> str:
-    return f"{KINDS[kind]}/{sha256[:2]}/{sha256}"
-
-
-def _require_intact(kind: str, sha256: str, found: str) -> None:
-    """Raise StorageError unless bytes have the SHA-256 of their name. A thumbnail is named by its image's."""
-    if kind != "thumbnail" and found != sha256:
-        raise StorageError(
-            f"The file {sha256[:12]}… has changed on its way to or from the storage.", "Check the disk, then try again."
-        )

@@ -9,7 +9,7 @@ from typing import Any
 from components.library.queries.batches import batch_runs
 from components.runs import RunView
 from components.ui.access.base_path import app_address
-from components.ui.analyze.checklist import Verdict, verdicts
+from components.ui.analyze.checklist import ChecklistPoint, verdicts
 from components.ui.analyze.structured import read_answer, rows_of
 from components.ui.process.workbench import workbench
 from components.ui.results.rerun import input_images_of
@@ -24,7 +24,7 @@ class BatchRow:
     image: str
     src: str
     url: str
-    verdicts: tuple[Verdict, ...] | None
+    verdicts: tuple[ChecklistPoint, ...] | None
     schema_errors: tuple[str, ...]
     data: tuple[Mapping[str, Any], ...]
 
@@ -60,7 +60,7 @@ def _row(place: int, view: RunView) -> BatchRow:
     image, src, url = _image_of(view)
     complete = view.state == "done" and bool(view.text.strip())
     checks, schema = extra.get("checks"), extra.get("schema")
-    found: tuple[Verdict, ...] | None = None
+    found: tuple[ChecklistPoint, ...] | None = None
     schema_errors: tuple[str, ...] = ()
     data: tuple[Mapping[str, Any], ...] = ()
     if checks and complete:

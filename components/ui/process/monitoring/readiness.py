@@ -65,7 +65,7 @@ _FAILURES: Mapping[str, tuple[Callable[[Workbench], str], str]] = {
 }
 
 
-class Part:
+class ReadinessCheck:
     """One part, looked at by one thread at a time: one that hangs, as on a lost network disk, is not joined by more."""
 
     def __init__(self, look: Callable[[], str], failure: str) -> None:
@@ -93,14 +93,14 @@ class Part:
             found.set_result(self._failure)
 
 
-def _part(look: Callable[[Workbench], str], failure: str) -> Part:
-    return Part(lambda: look(workbench()), failure)
+def _part(look: Callable[[Workbench], str], failure: str) -> ReadinessCheck:
+    return ReadinessCheck(lambda: look(workbench()), failure)
 
 
-PARTS: Mapping[str, Part] = {name: _part(*how) for name, how in _FAILURES.items()}
+PARTS: Mapping[str, ReadinessCheck] = {name: _part(*how) for name, how in _FAILURES.items()}
 
 
-async def readiness(parts: Mapping[str, Part] = PARTS, patience: float = PATIENCE) -> dict[str, str]:
+async def readiness(parts: Mapping[str, ReadinessCheck] = PARTS, patience: float = PATIENCE) -> dict[str, str]:
     """Return for each part OK or a sentence, after at most `patience` seconds."""
     asked = {name: asyncio.wrap_future(part.begin()) for name, part in parts.items()}
     await asyncio.wait(asked.values(), timeout=patience)

@@ -12,6 +12,7 @@ function isReload() {
 export default function ({ data, setTriggerValue }) {
   // The token of this page since it was loaded; another one means that its session was given up.
   let before = window.imageWorkbenchDraft
+  const isLost = Boolean(before)
   try {
     before ??= isReload() ? sessionStorage.getItem(KEY) : undefined
     sessionStorage.setItem(KEY, data.token)
@@ -19,5 +20,5 @@ export default function ({ data, setTriggerValue }) {
     // a browser that keeps nothing
   }
   window.imageWorkbenchDraft = data.token
-  if (before && before !== data.token) setTriggerValue("before", before)
+  if (before && before !== data.token) setTriggerValue("before", { token: before, isLost })
 }

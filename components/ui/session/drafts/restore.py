@@ -1,7 +1,8 @@
 """Keep what a person typed, added and drawn in a tab across a reload or a lost connection.
 
 Streamlit ends a session with its connection. So the process keeps each session's drafts under a token that only the
-tab knows, and a new session of the same tab takes a copy. Drafts are never written to disk and contain no API keys.
+tab knows, and a new session of the same tab takes a copy. They are written to the library every few seconds, for other
+servers and for after a restart, and contain no API keys.
 """
 
 from __future__ import annotations
@@ -157,15 +158,24 @@ def prepare_draft() -> None:
 
     def take_former_token() -> None:
         # The browser says it once, while it sends much else: nothing here may be interrupted.
-        defer(_restore, str((peek(_KEY) or {}).get("before") or ""))
+        before = (peek(_KEY) or {}).get("before")
+        if isinstance(before, Mapping):
+            defer(_restore, str(before.get("token") or ""), is_lost=before.get("isLost") is True)
 
     _DRAFT(key=_KEY, data={"token": page_state(RestoreState).token}, on_before_change=take_former_token)
 
 
-def _restore(token: str) -> None:
-    """Put the drafts of a session into this one."""
+def _restore(token: str, *, is_lost: bool) -> None:
+    """Put the drafts of a session into this one.
+
+    After a reload the new session's own values stay. Where the server gave up the session of an open page, or died with
+    it, they are replaced: the browser still reports its widgets' values from before, or the empty ones that it was sent
+    since, as if the person had just entered them.
+    """
     for key, value in (_drafts.take(token, _signed_in()) or _stored(token)).items():
-        if key.startswith(STATE_PREFIX):
+        if is_lost:
+            st.session_state[key] = value
+        elif key.startswith(STATE_PREFIX):
             restore_draft(st.session_state.setdefault(key, type(value)()), value)
         elif not st.session_state.get(key):  # the new session's own value stays
             st.session_state[key] = value

@@ -1,4 +1,4 @@
-"""The end of the form for a sheet: what it comes to, its table of cells, its limits, and the button that sends it."""
+"""The end of the form for a sheet: its price, its table of cells, its limits, and the button that sends it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _UNSENT = "Nothing was sent, so nothing was spent."
 def draw_sheet_submit(
     form: Form, sheet: SheetForm, connection: Connection, read: Callable[[], Form], send: Send = send_derived
 ) -> None:
-    """Draw what the sheet comes to and its button. `read` reads the form once more when that is pressed.
+    """Draw the price of the sheet and its button. `read` reads the form once more when that is pressed.
 
     `send` sends a form that is one run by then.
     """

@@ -44,7 +44,7 @@ class ReportData:
 
     @property
     def scores(self) -> dict[int, float]:
-        """The scores of the cells that were voted on, by position."""
+        """Return the scores of the cells that were voted on, by position."""
         return {int(one.name): one.score for one in self.ranking.cells.standings} if self.ranking else {}
 
 

@@ -35,7 +35,7 @@ class SheetRanking:
 
     @property
     def votes(self) -> int:
-        """How many votes count."""
+        """Return how many votes count."""
         return self.choices.total()
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from components.library import open_library
-from components.library.team.charges import NotAllowed
+from components.library.team.charges import RunRefused
 from components.parameters import estimate
 from tests.unit.runs.fake_client import ask
 
@@ -26,7 +26,7 @@ def main(folder: str, url: str, name: str, count: str) -> None:
         # Both processes are there by now, and none has a head start.
         try:
             library.begin_run(run_id, REQUEST, connection_id="team:x", connection_name="X", owner=name, estimate=PRICE)
-        except NotAllowed:
+        except RunRefused:
             return 0
         if number % 2:
             assert PRICE.high is not None

@@ -19,7 +19,7 @@ from components.library.maintenance.recovery import settle
 from components.library.records import IN_BATCH
 from components.library.team.admission import admit_all
 from components.library.team.budget_store import save_budget, save_budget_settings, standings
-from components.library.team.charges import BudgetExceeded, NotAllowed, release
+from components.library.team.charges import BudgetExceeded, RunRefused, release
 from components.library.team.limit_store import add_access_rule, remove_access_rule, save_role_limit
 from components.library.team.people_store import note_person, seen_people
 from components.parameters import Estimate
@@ -81,7 +81,7 @@ def test_a_hard_budget_refuses_and_the_run_is_not_there(library: Library) -> Non
     save_budget(library, DAILY)
     for number in range(3):
         begin(library, f"r{number}")
-    with pytest.raises(NotAllowed, match=r"\$0\.00 is left of your budget"):
+    with pytest.raises(RunRefused, match=r"\$0\.00 is left of your budget"):
         begin(library, "r3")
     assert library.run("r3") is None
     begin(library, "b0", owner="bob")
@@ -167,7 +167,7 @@ def test_budgets_begin_with_what_was_spent_before(library: Library) -> None:
     save_budget(library, DAILY)
     assert used(library) == [(100, 100)]
     begin(library, "r2")
-    with pytest.raises(NotAllowed):
+    with pytest.raises(RunRefused):
         begin(library, "r3")
     save_budget(library, Budget(Scope.PERSON, "ann", Period.DAY, None, 4 * EACH))
     begin(library, "r3")
@@ -216,17 +216,17 @@ def test_what_never_began_is_given_back(library: Library) -> None:
 def test_limits_are_asked_again_before_a_run_is_stored(library: Library) -> None:
     """The role is the one that the person was last seen with; somebody unknown is a member."""
     save_role_limit(library, Role.MEMBER, RoleLimit(n=1, quality="low"))
-    with pytest.raises(NotAllowed, match="quality up to low"):
+    with pytest.raises(RunRefused, match="quality up to low"):
         begin(library, "r0")
     note_person(library, Person("ann", "Ann", Role.ADMIN, True))
     begin(library, "r0")
     note_person(library, Person("ann", "Ann A.", Role.MEMBER, True))
-    with pytest.raises(NotAllowed):
+    with pytest.raises(RunRefused):
         begin(library, "r1")
     begin(library, "r1", connection="own-1")
     save_role_limit(library, Role.MEMBER, RoleLimit())
     rule = add_access_rule(library, AccessRule("", "team:x", ("person:bob",)))
-    with pytest.raises(NotAllowed, match="may not use this connection"):
+    with pytest.raises(RunRefused, match="may not use this connection"):
         begin(library, "r2")
     begin(library, "r2", owner="bob")
     remove_access_rule(library, rule)

@@ -12,11 +12,12 @@ from components.library import Library, open_library
 from components.library.queries.sheet_cells import PRIVATE, SKIPPED, WAITING, cells_of
 from components.library.queries.sheet_summary import positions_in, states_of, summary_of
 from components.library.sheets.sheet_store import claim_cell, extend_sheet, find_sheet, new_sheet
-from components.library.team.privacy import private_among, set_private, set_sheet_private
+from components.library.team.privacy import set_private, set_sheet_private
 from components.library.visible.visible_library import VisibleLibrary
 from components.parameters import InputImage, Inputs
 from components.parameters.sheets import SheetTemplate, make_plan
 from components.team.people import Person, Role
+from tests.private_runs import private_among
 from tests.unit.library.library_fixtures import add, an_input, ask
 from tests.unit.runs.fake_client import png
 

@@ -26,12 +26,13 @@ from components.library.queries.sheet_cells import cells_of
 from components.library.sheets import checks, sheet_batches, sheet_inputs, sheet_store, votes
 from components.library.sheets.sheet_store import find_sheet
 from components.library.team import privacy
-from components.library.team.privacy import private_among, set_private, set_sheet_private
+from components.library.team.privacy import set_private, set_sheet_private
 from components.library.visible.visibility import VISIBLE
 from components.library.visible.visible_library import VisibleLibrary
 from components.parameters.recipes.recipe import recipe
 from components.parameters.sheets import SheetTemplate, make_plan
 from components.team.people import Person, Role
+from tests.private_runs import private_among
 from tests.unit.library.library_fixtures import add, an_input, answered, ask
 from tests.unit.runs.fake_client import png
 

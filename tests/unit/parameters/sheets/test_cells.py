@@ -51,9 +51,9 @@ def test_lines_are_prompts_when_asked_for() -> None:
 
 def test_a_sheet_is_counted_before_it_is_multiplied() -> None:
     """A thousand times a thousand is refused at once, with the sentence that says why."""
-    began = time.perf_counter()
+    began = time.thread_time()
     plan = make_plan(template("{1..200} {1..200} {1..200}"))
-    assert time.perf_counter() - began < 0.5
+    assert time.thread_time() - began < 0.5
     assert problems(plan) == [("sheet", f"200 x 200 x 200 are 8,000,000 runs; a sheet takes at most {MAX_CELLS:,}.")]
 
 
@@ -78,9 +78,9 @@ def test_a_rule_skips_and_tells_when_it_skips_nothing() -> None:
     ("rules", "words"),
     [
         ("quality!=none", "skip every cell"),
-        ("quality", "is no condition"),
-        ("weather=sunny", "is no parameter"),
-        ("quality=", "is no condition"),
+        ("quality", "is not a condition"),
+        ("weather=sunny", "is not a parameter"),
+        ("quality=", "is not a condition"),
         ("a=b\n" * 100, "100 rules"),
     ],
 )

@@ -1,0 +1,183 @@
+"""Copy a database before it is upgraded. The copy is a SQLite file of the same version, whatever the original is on.
+
+Only the newest copies are kept. `python -m components.library restore --database-only` restores one.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import shutil
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    Table,
+    Text,
+    cast,
+    column,
+    delete,
+    insert,
+    select,
+    table,
+    text,
+)
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import JSON
+
+from components.library.db.engine import NAME, open_engine
+from components.library.db.revisions import apply_migrations
+from components.library.db.row_sums import Sums, TableSum, snapshot
+from components.library.db.schema import FULLTEXT_TABLES
+from components.library.errors import LibraryUnavailable
+
+log = logging.getLogger(__name__)
+
+# How many copies are kept, and the bytes that stay free beside them.
+COPIES = 3
+_SPARE = 50_000_000
+
+# Rows that are read, compared and inserted together.
+_ROWS = 500
+
+
+def copy_sqlite(engine: Engine, revision: str) -> None:
+    """Copy a SQLite database beside itself. Raises LibraryUnavailable if that is not possible."""
+    database = Path(str(engine.url.database))
+    with (
+        _placed(database.parent, revision, database.stat().st_size) as part,
+        closing(sqlite3.connect(database)) as source,
+        closing(sqlite3.connect(part)) as target,
+    ):
+        source.backup(target)
+
+
+def copy_postgresql(engine: Engine, revision: str, folder: Path) -> None:
+    """Copy the rows of a PostgreSQL database to a SQLite file in a folder, and compare the two.
+
+    The rows are read as they are at one moment, a few hundred at a time. Left out is what lives only as long as the
+    processes that use the library: who is alive, which runs wait for a worker.
+    Raises LibraryUnavailable if the copy cannot be written or differs.
+    """
+    with engine.connect() as connection:
+        size = connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
+    with _placed(folder, revision, int(size)) as part:
+        work = part.with_name(f"{part.name}.new")
+        work.mkdir()
+        copy = open_engine(work)
+        try:
+            with copy.begin() as target:
+                target.exec_driver_sql("BEGIN IMMEDIATE")
+                apply_migrations(target, revision)
+            tables = _tables(copy)
+            with snapshot(engine) as source, copy.begin() as target:
+                target.exec_driver_sql("BEGIN IMMEDIATE")
+                target.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+                if _copy_rows(source, target, tables) != _sums(target, tables):
+                    raise sqlite3.DatabaseError("the rows in the copy differ from those in the database")
+            copy.dispose()
+            with closing(sqlite3.connect(work / NAME)) as database:
+                database.execute("PRAGMA journal_mode=DELETE")  # a single file, without a log
+            os.replace(work / NAME, part)
+        finally:
+            copy.dispose()
+            shutil.rmtree(work, ignore_errors=True)
+
+
+@contextmanager
+def _placed(folder: Path, revision: str, size: int) -> Iterator[Path]:
+    """Yield where to write a copy of about `size` bytes; then give it its name, and remove the oldest over COPIES."""
+    copy = folder / f"{NAME}.before-upgrade-from-{revision}"
+    needed = size + _SPARE
+    if shutil.disk_usage(folder).free < needed:
+        raise LibraryUnavailable(
+            f"The library's database has to be upgraded, and the disk has no room for a copy of it ({needed / 1e6:.0f} "
+            "MB).",
+            f"Make room in {folder}, then start the app again; nothing was changed.",
+        )
+    part = folder / f"{copy.name}.{secrets.token_hex(4)}.part"
+    try:
+        try:
+            yield part
+            _sync(part)
+            os.replace(part, copy)
+        finally:
+            part.unlink(missing_ok=True)
+    except (OSError, sqlite3.Error) as error:
+        raise _cannot_copy(folder, error) from error
+    except DBAPIError as error:
+        if isinstance(error.orig, sqlite3.Error):
+            raise _cannot_copy(folder, error.orig) from error
+        raise
+    log.warning("The database was copied to %s before its upgrade.", copy)
+    for old in sorted(path for path in folder.glob(f"{NAME}.before-upgrade-*") if path.suffix != ".part")[:-COPIES]:
+        old.unlink(missing_ok=True)
+
+
+def _cannot_copy(folder: Path, error: OSError | sqlite3.Error) -> LibraryUnavailable:
+    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return LibraryUnavailable(
+        f"The library's database has to be upgraded, and the copy of it from before could not be written: {reason}.",
+        f"Make {folder} writable and make room in it, then start the app again; nothing was changed.",
+    )
+
+
+def _sync(path: Path) -> None:
+    """Write a file through to the disk, before the database changes."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _tables(copy: Engine) -> list[Table]:
+    """Return the tables of a version that both databases have, parents before children."""
+    metadata = MetaData()
+    left_out = (*FULLTEXT_TABLES, "alembic_version")
+    metadata.reflect(copy, only=lambda name, _: not name.startswith(left_out))
+    return metadata.sorted_tables
+
+
+def _copy_rows(source: Connection, target: Connection, tables: Sequence[Table]) -> Sums:
+    """Replace all rows of a new database, which the migrations began to fill; return the sums of what was read."""
+    for one in reversed(tables):
+        target.execute(delete(one))
+    sums = {}
+    for one in tables:
+        # JSON stays the text that it is: what it says is not this version's to read.
+        written = table(one.name, *(column(part.name, Text() if _is_json(part) else part.type) for part in one.c))
+        found = TableSum()
+        for rows in _pages(source, one):
+            target.execute(insert(written), rows)
+            for row in rows:
+                found = found.with_row(row)
+        sums[one.name] = found
+    return sums
+
+
+def _sums(connection: Connection, tables: Sequence[Table]) -> Sums:
+    sums = {}
+    for one in tables:
+        found = TableSum()
+        for rows in _pages(connection, one):
+            for row in rows:
+                found = found.with_row(row)
+        sums[one.name] = found
+    return sums
+
+
+def _pages(connection: Connection, of: Table) -> Iterator[list[dict[str, Any]]]:
+    parts = [cast(part, Text).label(part.name) if _is_json(part) else part for part in of.c]
+    names = [part.name for part in of.c]
+    for rows in connection.execute(select(*parts), execution_options={"yield_per": _ROWS}).partitions():
+        yield [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _is_json(part: Column[Any]) -> bool:
+    return isinstance(part.type, JSON)
