@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -106,6 +107,20 @@ def test_by_a_proxys_header(tmp_path: Path, browser: Browser) -> None:
         open_page(page, f"http://127.0.0.1:{proxy.port}", "/library")
         page.get_by_role("button", name="admin@").click()
         expect(page.get_by_text("An admin: you can also")).to_be_visible()
+        for height in (844, 620):  # a form that is longer than the window
+            page.set_viewport_size({"width": 390 if height == 844 else 1280, "height": height})
+            open_page(page, f"http://127.0.0.1:{proxy.port}")
+            expect(page.get_by_role("button", name="Generate").last).to_be_in_viewport()
+            expect(page.get_by_text("Only me")).to_be_in_viewport(ratio=1)
+        page.get_by_label("Prompt", exact=True).fill("a fox")
+        page.get_by_role("button", name="Generate").last.click()
+        expect(page.get_by_text("1 image", exact=True)).to_be_visible()
+        proxy.user = "viewer@example.com"  # who sees it, and no control that changes it
+        open_page(page, f"http://127.0.0.1:{proxy.port}", "/library")
+        expect(page.get_by_text("V views")).to_be_visible()
+        expect(page.get_by_text("Delete moves")).to_have_count(0)
+        expect(page.get_by_role("button", name=re.compile("^View "))).to_have_count(1)
+        expect(page.get_by_role("button", name=re.compile("^Star "))).to_have_count(0)
     assert not log.errors
     page.context.close()
 

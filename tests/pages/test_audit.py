@@ -88,6 +88,8 @@ def test_admins_turn_the_pages_of_the_trail(app: AppTest, workbench: Workbench) 
     """By person and action; older pages follow, and a filter begins at the first again."""
     for number in range(60):
         record(workbench.library, ADMIN if number % 2 else None, "exported", f"file {number}")
+    detail = {"count": 1, "ids": ["r1"], "operation": "edit", "pixels": None}
+    record(workbench.library, ADMIN, "run.submitted", "r1", detail)
     record(workbench.library, ADMIN, "imported", "", {"runs": 2})
     with at_pages(ADMIN):
         app.session_state["admin.view"] = "Audit"
@@ -95,6 +97,7 @@ def test_admins_turn_the_pages_of_the_trail(app: AppTest, workbench: Workbench) 
         assert not app.exception
         shown = app.dataframe[0].value
         assert (len(shown), shown["What"][0], shown["More"][0]) == (50, "Imported", "runs 2")
+        assert shown["More"][1] == "operation edit", "without what the other columns say, and what is empty"
         app.button(key="admin.audit.older").click().run()
         assert list(app.dataframe[0].value["Of what"])[-1] == "file 0"
         app.selectbox(key="admin.audit.what").set_value("Imported").run()

@@ -8,10 +8,11 @@ from streamlit.testing.v1 import AppTest
 from components.library.team.audit import AuditFilter, audit_page
 from components.library.team.budget_store import all_budgets, budget_settings, save_budget
 from components.library.team.limit_store import add_access_rule, all_limits, save_role_limit
-from components.library.team.people_store import seen_people
+from components.library.team.people_store import note_person, seen_people
 from components.team.budgets import Budget, Period, Scope, Unknown, UnknownRule
 from components.team.limits import AccessRule, RoleLimit
 from components.team.people import Person, Role
+from components.ui.admin.people import id_of
 from components.ui.process.workbench import workbench
 from components.ui.session.team_rules import forget_rules
 from tests.pages.test_admin import admin, opened  # noqa: F401
@@ -46,10 +47,27 @@ def test_an_admin_sets_a_budget_and_removes_it(admin: AppTest) -> None:  # noqa:
     assert audited() == [("budget.changed", "person each a day")] * 2
 
 
+def test_a_budget_is_for_the_person_who_is_meant(admin: AppTest) -> None:  # noqa: F811
+    """Whoever was seen is chosen from the list; typed in other letters it is still them, or nobody would have it."""
+    note_person(workbench().library, Person("Bob@example.com", "Bob", Role.MEMBER, True))
+    opened(admin, "Budgets")
+    assert "Bob (Bob@example.com)" in labelled(admin, "Person").options
+    labelled(admin, "Person").set_value("Bob@example.com")
+    labelled(admin, "Refuse above (dollars)").set_value("2")
+    admin.button(key="admin.budget.save").click().run()
+    assert not admin.exception
+    assert [one.target for one in all_budgets(workbench().library)] == ["Bob@example.com"]
+    assert "Nobody of this name" not in texts(admin)
+    save_budget(workbench().library, Budget(Scope.PERSON, "cy", Period.DAY, None, 1))
+    admin.run()
+    assert "Nobody of this name has used the app so far" in texts(admin)
+    assert (id_of("bob@EXAMPLE.com"), id_of("cy")) == ("Bob@example.com", "cy")
+
+
 def test_an_admin_sets_the_rule_for_unknown_prices(admin: AppTest) -> None:  # noqa: F811
     """A fixed amount, and whom to ask."""
     opened(admin, "Budgets")
-    labelled(admin, "Such a run counts").set_value(UnknownRule.FIXED)
+    labelled(admin, "A run whose price is not known counts").set_value(UnknownRule.FIXED)
     labelled(admin, "Fixed amount (dollars)").set_value("0.25")
     labelled(admin, "Whom to ask for more").set_value("Dana")
     admin.button(key="admin.unknown.save").click().run()

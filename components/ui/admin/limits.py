@@ -11,6 +11,7 @@ from components.team.limits import PERSON, QUALITIES, ROLE, AccessRule, RoleLimi
 from components.team.people import Role
 from components.ui.admin.access import admins_only
 from components.ui.admin.fields import draw_problem, draw_text, note_problems, read_number, text_of, value_of
+from components.ui.admin.people import id_of
 from components.ui.base.deferred import defer
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
@@ -118,6 +119,7 @@ def _draw_form() -> None:
 
 def _add_rule() -> None:
     people, models = (_listed(text_of(FORM, name)) for name in ("people", "models"))
+    people = tuple(map(id_of, people))
     who = ((f"{ROLE}{Role.MEMBER}",) if value_of(FORM, "members") else ()) + tuple(f"{PERSON}{one}" for one in people)
     problems: dict[str, str] = {}
     if not who:

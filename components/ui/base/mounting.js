@@ -5,7 +5,7 @@ function mounting(selector, View) {
   return component => {
     const root = component.parentElement.querySelector(selector)
     let view = views.get(root)
-    if (!view) views.set(root, (view = new View(root)))
+    if (!view) views.set(root, (view = new View(root, component.data)))
     view.update(component)
     return () => { view.remove(); views.delete(root) }
   }

@@ -32,6 +32,7 @@ from components.ui.results.stage.image_actions import follow_click, on_image_act
 from components.ui.results.stage.marks import apply_mark, marks_json
 from components.ui.results.stage.state import stage_state
 from components.ui.session.acts import handle_new
+from components.ui.session.owner import person
 from components.ui.session.state import page_state
 
 _GALLERY = st.components.v2.component(
@@ -152,6 +153,7 @@ def _draw_grid(grid: Grid, items: list[dict[str, Any]], *, has_more: bool) -> No
         data={
             "name": grid.name,
             "keys": grid is LIBRARY,
+            "looks": not person().may_run,
             "items": items,
             "selected": grid.selected(),
             "turn": grid.state.turn,

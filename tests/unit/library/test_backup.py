@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -281,3 +282,17 @@ def test_a_target_that_cannot_be_written_is_named(
     monkeypatch.setattr("components.library.files.content_store.Files.reading", unreadable)
     with pytest.raises(LibraryUnavailable):
         back_up(Place(library.folder), tmp_path / "other" / name)
+
+
+def test_a_restore_names_the_path_that_its_user_may_not_write(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is the place named on the command line, not the data folder that somebody would then look at in vain."""
+    fill(library, tmp_path)
+    assert main(["backup", str(tmp_path / "copy.tar")]) == 0
+    error = PermissionError(errno.EACCES, "Permission denied", str(tmp_path / "new.part"))
+    monkeypatch.setattr("components.library.maintenance.restore._restore_files", Mock(side_effect=error))
+    assert main(["restore", str(tmp_path / "copy.tar"), str(tmp_path / "new")]) == 2
+    said = capsys.readouterr().err
+    assert str(tmp_path / "new.part") in said
+    assert "data folder" not in said

@@ -37,7 +37,9 @@ def test_the_terminal_says_who_can_open_the_app() -> None:
     assert "Everyone who can reach this machine" in everyone
     assert "images.example.com" in everyone
     assert "the address 10.0.0.7" in reach("10.0.0.7", Settings())
-    assert "proxies at 10.0.0.1" in reach("127.0.0.1", Settings(trusted_proxies=("10.0.0.1",)))
+    behind = reach("127.0.0.1", Settings(trusted_proxies=("10.0.0.1",)))
+    assert "proxies at 10.0.0.1" in behind
+    assert "0.0.0.0" not in behind, "it is shared already, and opening its port would go around the proxy"
 
 
 def test_what_the_app_starts_with_is_safe() -> None:

@@ -76,6 +76,17 @@ def test_an_auth_section_that_cannot_work_stops_the_start(
         sign_in()
 
 
+def test_the_provider_has_to_send_people_back_below_the_apps_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind a proxy with a path, the address without it belongs to another app, or to none."""
+    monkeypatch.setattr("components.ui.access.base_path.base_path", lambda: "/workbench")
+    with sign_in_by("oidc", tmp_path, HOST), pytest.raises(SettingError, match="/workbench/oauth2callback"):
+        sign_in()
+    with sign_in_by("oidc", tmp_path, f"{HOST}/workbench"):
+        assert sign_in().is_oidc
+
+
 def test_the_highest_role_whose_list_has_someone_counts() -> None:
     """Names and addresses in any case, groups by `group:`, the default for everybody else."""
     lists = RoleLists.of(("Ada@Example.com", "group:ops"), ("bo",), ("group:all", "bo"), None)

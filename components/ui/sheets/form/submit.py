@@ -30,7 +30,7 @@ from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.address import show_sheet
 from components.ui.session.owner import draw_owner, person
-from components.ui.session.personal.visibility import draw_only_me, wants_private
+from components.ui.session.personal.visibility import beside_only_me, wants_private
 from components.ui.session.team_rules import refusals
 from components.ui.session.widget_sync import seed
 from components.ui.sheets.batch import batch_help, why_no_batch
@@ -91,11 +91,11 @@ def draw_sheet_submit(
                     )
         if state.failure:
             st.markdown(f":red[:material/error: {escape(state.failure)}]")
-        st.caption(escape(line))
-        for target, requests in parts:
-            draw_left(target.id, sheet_price(requests).cost.high)
+        with beside_only_me(f"{operation}.only-me"):
+            st.caption(escape(line))
+            for target, requests in parts:
+                draw_left(target.id, sheet_price(requests).cost.high)
     draw_run_key(operation, f"{operation}-sheet-submit")
-    draw_only_me(f"{operation}.only-me")
     draw_owner(f"{operation}.owner")
 
 
