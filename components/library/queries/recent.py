@@ -34,7 +34,7 @@ def recent_runs(
 ) -> list[RunSummary]:
     """Return the newest runs of one or all operations, newest first; see `Library.recent`."""
     columns = runs.c.id, runs.c.operation, runs.c.model, runs.c.state, runs.c.prompt, runs.c.created
-    query = select(*columns, sheet_cells.c.sheet_id).where(RUN_IS_SHOWN)
+    query: Select[Any] = select(*columns, sheet_cells.c.sheet_id).where(RUN_IS_SHOWN)
     query = query.select_from(runs.outerjoin(sheet_cells, sheet_cells.c.run_id == runs.c.id))
     query = _newest(query, operation, limit, owned)
     rows = _folded(connection, query, limit) if fold_sheets else connection.execute(query).all()
