@@ -9,6 +9,9 @@ import httpx
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.library.prompts.presets import add_preset, add_style
+from components.library.prompts.prompt_checks import keep_checks
+from components.library.prompts.prompt_store import add_prompt
 from components.library.team.audit import AuditFilter, audit_page, record
 from components.team.people import Person, Role
 from components.ui.process.workbench import Workbench
@@ -108,3 +111,50 @@ def test_admins_turn_the_pages_of_the_trail(app: AppTest, workbench: Workbench) 
     with at_pages(someone(Role.MEMBER)):
         app.run()
         assert not app.dataframe
+
+
+def test_what_the_team_shares_leaves_a_line_when_somebody_changes_it(app: AppTest, workbench: Workbench) -> None:
+    """Presets, styles, defaults, lists and saved prompts: who, which and what of it, but not the text of a prompt."""
+    library = workbench.library
+    style, mine = add_style(library, "Ink", PROMPT), add_style(library, "Own", PROMPT, owner=ADMIN.id)
+    preset = add_preset(library, "generate", "Wide", {"size": "1536x1024"})
+    recipe = {"operation": "generate", "model": "gpt-image-2", "values": {"prompt": PROMPT}}
+    prompt_id = add_prompt(library, recipe, name="Fox", owner="somebody@example.com")
+    keep_checks(library, prompt_id, [("format", {})])
+    with at_pages(ADMIN):
+        app.session_state["generate.styles"] = app.session_state["generate.presets"] = True
+        app.run()
+        for one in (style, mine):
+            app.button(key=f"generate.styles.delete.{one}").click().run()
+        key = next(one.key for one in app.selectbox if str(one.key).startswith("generate.presets.default."))
+        app.selectbox(key=key).set_value(preset).run()
+        app.button(key=f"generate.presets.delete.{preset}").click().run()
+        app.text_area(key="generate.prompt").set_value("A fox by {lenses}").run()
+        for words in ("35 mm\n85 mm", ""):
+            app.text_input(key="generate.list.name").set_value("lenses").run()
+            app.text_area(key="generate.list.words.lenses").set_value(words).run()
+            app.button(key="generate.list.save").click().run()
+        app.query_params["saved"] = prompt_id
+        app.switch_page("../../pages/prompts.py").run()
+        app.text_input(key=f"prompt.name.{prompt_id}").set_value("Vixen").run()
+        app.multiselect(key=f"prompt.tags.{prompt_id}").set_value(["animal"]).run()
+        app.selectbox(key=f"prompt.label.{prompt_id}").set_value("production").run()
+        app.button(key=f"prompt.label.{prompt_id}.False").click().run()
+        app.button(key=f"prompt.checks.remove.{prompt_id}.0").click().run()
+        app.text_area(key=f"prompt.text.{prompt_id}.1").set_value(f"{PROMPT}, at night").run()
+        app.button(key=f"prompt.save.{prompt_id}").click().run()
+        app.button(key=f"prompt.delete.{prompt_id}").click().run()
+    assert not app.exception
+    assert entries(workbench, "preset.deleted") == [
+        (ADMIN.id, preset, {"kind": "generate", "name": "Wide"}),
+        (ADMIN.id, style, {"kind": "style", "name": "Ink"}),
+    ]
+    ((_, _, detail),) = entries(workbench, "preset.default")
+    assert detail == {"operation": "generate", "preset": preset}
+    assert entries(workbench, "list.changed") == [(ADMIN.id, "lenses", {"values": 2})]
+    assert entries(workbench, "list.deleted") == [(ADMIN.id, "lenses", {})]
+    changed = entries(workbench, "prompt.changed")
+    assert {one[:2] for one in changed} == {(ADMIN.id, prompt_id)}
+    assert [one[2]["what"] for one in changed] == ["version", "checks", "label", "tags", "name"]
+    assert entries(workbench, "prompt.deleted") == [(ADMIN.id, prompt_id, {})]
+    assert PROMPT not in repr(audit_page(library, AuditFilter()))

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.client.connections.secrets_file import team_defaults
 from components.library.team.audit import AuditFilter, audit_page
 from components.library.team.budget_store import all_budgets, budget_settings, save_budget
 from components.library.team.limit_store import add_access_rule, all_limits, save_role_limit
 from components.library.team.people_store import note_person, seen_people
+from components.library.team.rule_defaults import use_defaults
+from components.settings import SettingError
 from components.team.budgets import Budget, Period, Scope, Unknown, UnknownRule
+from components.team.defaults import Defaults
 from components.team.limits import AccessRule, RoleLimit
 from components.team.people import Person, Role
 from components.ui.admin.people import id_of
+from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import workbench
+from components.ui.session.state import state_key
 from components.ui.session.team_rules import forget_rules
 from tests.pages.test_admin import admin, opened  # noqa: F401
-from tests.pages.test_generate import labelled, texts
+from tests.pages.test_generate import combobox, labelled, texts
 
 SERVER = {"name": "Proxy", "base_url": "http://127.0.0.1:9/v1", "api_key": "sk-team-abcdefghijkl"}
 
@@ -149,6 +157,74 @@ def test_a_connection_that_is_closed_is_not_offered(generate: AppTest, monkeypat
     monkeypatch.setattr("components.ui.session.team_rules.person", lambda: Person("bob", "Bob", Role.MEMBER))
     assert "Proxy" not in labelled(generate.run(), "Connection").options
     assert "sk-team" not in texts(generate)
+
+
+def test_the_model_menu_leaves_out_what_is_closed(generate: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A member sees the models of their rules and how many others there are; the first of them is chosen."""
+    monkeypatch.setattr("components.ui.session.team_rules.person", lambda: Person("bob", "Bob", Role.MEMBER))
+    state = page_state_of(generate)
+    everything = [*state.models, *state.other_models]
+    assert "gpt-image-1-mini" in everything
+    add_access_rule(workbench().library, AccessRule("", "team:proxy", ("person:bob",), ("gpt-image-1-mini", "dall-*")))
+    forget_rules()
+    generate.run()
+    state = page_state_of(generate)
+    assert [*state.models, *state.other_models] == [
+        one for one in everything if one == "gpt-image-1-mini" or one.startswith("dall-")
+    ]
+    left_out = len(everything) - len(state.models) - len(state.other_models)
+    assert f"{left_out} other models are closed to you" in texts(generate)
+    assert combobox(generate, "Model")["value"] == "gpt-image-1-mini"
+    labelled(generate, "Connection").set_value("built-in").run()
+    assert [*page_state_of(generate).models] == everything
+    assert "closed to you" not in texts(generate)
+
+
+def page_state_of(app: AppTest) -> FormState:
+    """The state of the form on Generate."""
+    found: FormState = app.session_state[state_key(FormState, "generate")]
+    return found
+
+
+def test_the_page_says_what_comes_from_the_file(admin: AppTest) -> None:  # noqa: F811
+    """Limits and budgets of secrets.toml are named; what an admin sets in their place can be taken back."""
+    budget = Budget(Scope.PERSON, "", Period.DAY, None, 2_500_000)
+    workbench()  # reads the file that there is
+    use_defaults(Defaults({Role.MEMBER: RoleLimit(n=3)}, (budget,)))
+    try:
+        opened(admin, "Limits")
+        assert "From secrets.toml, until you set others" in texts(admin)
+        assert admin.text_input(key="admin.limit.member.n").value == "3"
+        admin.text_input(key="admin.limit.member.n").set_value("5")
+        admin.button(key="admin.limit.member.save").click().run()
+        assert "Set here, in place of secrets.toml" in texts(admin)
+        assert all_limits(workbench().library).roles[Role.MEMBER].n == 5
+        admin.button(key="admin.limit.member.reset").click().run()
+        assert "From secrets.toml" in texts(admin)
+        assert admin.text_input(key="admin.limit.member.n").value == "3"
+        opened(admin, "Budgets")
+        assert "from secrets.toml" in texts(admin)
+        assert not [one for one in admin.button if str(one.key).endswith("-remove")]
+        labelled(admin, "Refuse above (dollars)").set_value("9")
+        admin.button(key="admin.budget.save").click().run()
+        assert "in place of secrets.toml" in texts(admin)
+        admin.button(key="admin-budget-person--day-remove").click().run()
+        assert all_budgets(workbench().library) == [budget]
+    finally:
+        use_defaults(Defaults())
+
+
+def test_a_file_that_cannot_be_used_stops_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A budget with a typing error would be no budget; other tables of the file are left alone."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".streamlit").mkdir()
+    secrets = tmp_path / ".streamlit" / "secrets.toml"
+    secrets.write_text('[limits.member]\nn = 2\n[connections.a]\napi_key = "sk-x"\n')
+    assert team_defaults() == Defaults({Role.MEMBER: RoleLimit(n=2)})
+    for text, words in (("[limits.member]\nm = 2", "nothing else"), ("[limits", "cannot be read")):
+        secrets.write_text(text)
+        with pytest.raises(SettingError, match=words):
+            team_defaults()
 
 
 def test_what_is_left_is_beside_the_price_and_a_hard_budget_refuses(generate: AppTest) -> None:

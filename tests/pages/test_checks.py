@@ -13,6 +13,7 @@ from components.client import Connection
 from components.images import ocr
 from components.library.queries.sheet_cells import cells_of
 from components.library.sheets.checks import checks_of, results_of
+from components.team.people import Person
 from components.ui.process.workbench import Workbench
 from components.ui.session.connections import ConnectionsState
 from components.ui.session.prefill import PrefillState
@@ -150,5 +151,10 @@ def test_a_question_is_asked_of_a_model_and_mended(app: AppTest, workbench: Work
     assert len(asked(remote)) == len(results_of(workbench.library, sheet_id)) == 4
     (check,) = checks_of(workbench.library, sheet_id)
     assert "sk-test-eye" not in json.dumps(check.settings)
+    eye = Connection("own:eye", "Eye", remote.base_url, api_key="sk-test-eye")
+    workbench.questions.allow(sheet_id, eye, Person("ben", "Ben"))
     app.button(key=f"sheet.checks.stop.{check.id}").click().run()
+    assert [one.name for one in workbench.questions.who_allowed(sheet_id, "own:eye")] == ["Ben"]
+    assert "Ben had it asked, and pays for these answers" in said(app)
+    app.button(key=f"sheet.checks.stop-all.{check.id}").click().run()
     assert not workbench.questions.is_allowed(sheet_id, "own:eye")

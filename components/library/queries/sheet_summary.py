@@ -22,7 +22,7 @@ from sqlalchemy import (
 from components.library.db.rows import dollars
 from components.library.db.schema import ENDED, IS_ANSWER, outputs, runs, sheet_cells
 from components.library.errors import explained
-from components.library.queries.sheet_cells import SKIPPED, WAITING, hidden_runs
+from components.library.queries.sheet_cells import PRIVATE, SKIPPED, WAITING, hidden_runs
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -128,14 +128,16 @@ def positions_in(library: Library, sheet_id: str, states: Collection[str]) -> li
 
 
 def marks_of(library: Library, sheet_id: str) -> list[CellMark]:
-    """Return what filters ask of each cell of a sheet."""
+    """Return what filters ask of each cell of a sheet; one whose run the person does not see is PRIVATE."""
     query = (
-        select(sheet_cells.c.places, _STATE, outputs.c.sha256, outputs.c.starred)
+        select(sheet_cells.c.places, _STATE, outputs.c.sha256, outputs.c.starred, sheet_cells.c.run_id)
         .select_from(_JOINED.outerjoin(outputs, outputs.c.id == _of_cover(outputs.c.id)))
         .where(sheet_cells.c.sheet_id == sheet_id)
     )
     with explained(library.folder), library.engine.connect() as connection:
-        return [CellMark(tuple(row[0]), row[1], row[2], bool(row[3])) for row in connection.execute(query)]
+        rows = connection.execute(query).all()
+    hidden = hidden_runs(library, sheet_id) if any(row[1] == WAITING and row[4] for row in rows) else frozenset()
+    return [CellMark(tuple(row[0]), PRIVATE if row[4] in hidden else row[1], row[2], bool(row[3])) for row in rows]
 
 
 def image_ids_of(library: Library, sheet_id: str) -> tuple[str, ...]:

@@ -12,7 +12,9 @@ from components.library.team.budget_store import (
     save_budget,
     save_budget_settings,
     standings,
+    stored_budgets,
 )
+from components.library.team.rule_defaults import defaults
 from components.team.budgets import Budget, Period, Scope, Unknown, UnknownRule, money_text
 from components.ui.admin.access import admins_only
 from components.ui.admin.fields import draw_problem, draw_text, note_problems, read_dollars, text_of, value_of
@@ -37,7 +39,7 @@ RULE_NAMES: Mapping[UnknownRule, str] = {
 
 def draw_budgets() -> None:
     """Draw the budgets, the form that sets one, and the rule for what is not known."""
-    budgets = all_budgets(workbench().full_library)
+    budgets, stored = all_budgets(workbench().full_library), stored_budgets(workbench().full_library)
     left, right = st.columns([10, 8], gap="large")
     with left:
         st.subheader("Budgets")
@@ -48,16 +50,20 @@ def draw_budgets() -> None:
         if not budgets:
             st.markdown("There is no budget: everybody may spend whatever the servers allow.")
         for budget in budgets:
-            _draw_budget(budget)
+            _draw_budget(budget, is_stored=budget in stored)
     with right:
         _draw_form()
         _draw_rules()
 
 
-def _draw_budget(budget: Budget) -> None:
+def _draw_budget(budget: Budget, *, is_stored: bool) -> None:
+    """Draw a budget. One of secrets.toml is not removed here: a budget for the same goes before it."""
+    defaulted = {(one.scope, one.target, one.period) for one in defaults().budgets}
+    is_default = (budget.scope, budget.target, budget.period) in defaulted
     amounts = [
         *([f"warns above {money_text(budget.soft)}"] if budget.soft is not None else []),
         *([f"refuses above {money_text(budget.hard)}"] if budget.hard is not None else []),
+        *(["from secrets.toml"] if not is_stored else ["in place of secrets.toml"] if is_default else []),
     ]
     key = f"admin-budget-{budget.scope}-{budget.target}-{budget.period}"
     with st.container(border=True, key=key):
@@ -66,7 +72,8 @@ def _draw_budget(budget: Budget) -> None:
                 f"**{escape(_name(budget))}** per {budget.period}  \n:gray[{escape(', '.join(amounts))}]",
                 width="stretch",
             )
-            st.button("Remove", key=f"{key}-remove", on_click=admins_only(_remove), args=(budget,))
+            if is_stored:
+                st.button("Remove", key=f"{key}-remove", on_click=admins_only(_remove), args=(budget,))
         if budget.target or budget.scope is Scope.TEAM:
             _draw_used(budget)
         if budget.scope is Scope.PERSON and budget.target and not was_seen(budget.target):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from components.library import Library
+from components.library.prompts import presets
 from components.library.prompts.presets import (
     add_preset,
     add_style,
@@ -60,3 +61,16 @@ def test_what_is_no_style_is_refused(library: Library) -> None:
     with pytest.raises(ValueError, match="variables"):
         add_style(library, "Ink", "in {{color}}")
     assert styles_of(library, "") == []
+
+
+def test_what_others_have_does_not_fill_ones_own(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit is for each person and for the team; everybody still sees all that is theirs and the team's."""
+    monkeypatch.setattr(presets, "MOST", 3)
+    for owner in ("anna", "ben", ""):
+        for number in range(3):
+            add_style(library, f"{owner} {number}", "ink", owner=owner)
+        whose = "You have" if owner else "The team has"
+        with pytest.raises(ValueError, match=f"{whose} 3 already"):
+            add_style(library, "one more", "ink", owner=owner)
+    assert len(styles_of(library, "ben")) == 6
+    add_preset(library, "generate", "Wide", {"quality": "low"}, owner="anna")  # another kind

@@ -83,6 +83,30 @@ def test_a_budget_holds_for_questions_too(harness: Callable[..., RunnerHarness])
     assert all("left of your budget" in one.detail for one in found)
 
 
+def test_stopping_is_ones_own(harness: Callable[..., RunnerHarness]) -> None:
+    """What one person stops goes on for another who agreed too, and is then their expense."""
+    app = harness(*[answers(True)] * 9)
+    ada, bob = (Person(name, name, Role.MEMBER) for name in ("ada", "bob"))
+    sheet_id, images = filled_sheet(app.library)
+    with asking(app) as questions:
+        for person in (ada, bob):
+            questions.allow(sheet_id, SERVER, person)
+        questions.disallow(sheet_id, ada)
+        assert questions.who_allowed(sheet_id, SERVER.id) == [bob]
+        add_check(app.library, sheet_id, "predicate", FOX)
+        questions.catch_up(sheet_id)
+        questions.join()
+        owners = {run.owner for run in map(app.library.run, question_ids(app.library)) if run is not None}
+        assert (len(app.client.requests), owners) == (len(images), {"bob"})
+        questions.disallow(sheet_id, ada)
+        questions.disallow(sheet_id, bob)
+        assert not questions.is_allowed(sheet_id, SERVER.id)
+        questions.allow(sheet_id, SERVER, ada)
+        questions.allow(sheet_id, SERVER, bob)
+        questions.disallow(sheet_id)
+        assert questions.who_allowed(sheet_id, SERVER.id) == []
+
+
 def test_nobody_asks_about_what_another_keeps_private(harness: Callable[..., RunnerHarness]) -> None:
     """Each asks about the images that they see, and pays for these alone; a sheet made private ends the permission."""
     app = harness(*[answers(True)] * 9)
