@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import gc
 import inspect
 import tomllib
+import weakref
 from pathlib import Path
 
 import pytest
@@ -108,5 +110,22 @@ def test_the_start_maps_files_to_modules(monkeypatch: pytest.MonkeyPatch) -> Non
         monkeypatch.setattr(inspect, name, {})
     monkeypatch.setattr(page_imports, "sessions", lambda: ())
     monkeypatch.setattr(page_imports.ui, "__path__", [])
+    monkeypatch.setattr(page_imports, "leave_out_of_collections", lambda: None)
     page_imports.import_pages()
     assert inspect.modulesbyfile[page_imports.__file__] == page_imports.__name__
+
+
+def test_collections_pass_over_what_was_imported() -> None:
+    """A full collection looks only at what came after the start, and still frees that."""
+    try:
+        page_imports.leave_out_of_collections()
+        assert gc.get_freeze_count() > 10_000
+        assert len(gc.get_objects()) < 10_000
+        later = _Running(MemoryUploadedFileManager("/upload"))
+        later.itself = later  # type: ignore[attr-defined]
+        found = weakref.ref(later)
+        del later
+        gc.collect()
+        assert found() is None
+    finally:
+        gc.unfreeze()
