@@ -89,6 +89,11 @@ class Libraries:
         """Open a folder's database where the app would open a SQLite file in it."""
         return open_engine_of_app(folder, url or self.url(folder))
 
+    def end_heartbeats(self, folder: Path) -> None:
+        """Let all processes that use a folder's database count as dead."""
+        with psycopg.connect(self.url(folder).replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute("UPDATE processes SET expires = clock_timestamp() - interval '1 second'")
+
     def give_back(self) -> None:
         """End a test: its databases are emptied for the next one."""
         for database in self._in_use.values():
