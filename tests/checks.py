@@ -11,12 +11,15 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from tests import chromium, environment, layers, postgres, stores
 from tests.environment import ROOT, SetupError
 
 REST = ("browser", "pages", "wire", "unit")  # what takes longest first, so that none waits at the end
 
+COLLECTION = "collection"
+# All at once: mypy works, the audit waits for the network.
 LINTERS = {
     "ruff check": ("-m", "ruff", "check", "."),
     "ruff format": ("-m", "ruff", "format", "--check", "."),
@@ -26,6 +29,8 @@ LINTERS = {
         "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_logo=True))",
     ),
     "audit": ("-m", "tests.audit"),
+    # Writes the tests' byte code, which otherwise each of three processes would make for itself.
+    COLLECTION: ("-m", "pytest", "--collect-only", "-qq"),
 }
 INTERRUPTED = 130
 
@@ -60,10 +65,10 @@ def main(arguments: list[str]) -> int:
         layers.nginx()
         layers.caddy()
         postgres.programs()
-        before = {} if own.only_pytest else dict(LINTERS)
+        failed = [] if own.only_pytest else _lint(python)
         pytests = {"pytest": ("-m", "pytest", *for_pytest)} if for_pytest else PYTESTS
-        *first, (last, command) = (before | pytests).items()
-        failed = [name for name, arguments in first if _run(python, name, arguments)]
+        *first, (last, command) = pytests.items()
+        failed += [name for name, arguments in first if _run(python, name, arguments)]
         code = _run(python, last, command)
     except SetupError as error:
         sys.stderr.write(f"{error}\n")
@@ -75,17 +80,49 @@ def main(arguments: list[str]) -> int:
     return code or int(bool(failed))
 
 
-def _run(python: str, name: str, arguments: tuple[str, ...]) -> int:
-    """Run one check at the root of the repository and give its exit code."""
-    print(f"── {name}", flush=True)
+def _lint(python: str) -> list[str]:
+    """Run the linters side by side, show what each printed, and return the names of those that failed."""
+    failed = []
+    with ThreadPoolExecutor(len(LINTERS)) as threads:
+        under_way = {name: threads.submit(_timed, python, arguments) for name, arguments in LINTERS.items()}
+        for name, linter in under_way.items():
+            done, seconds = linter.result()
+            print(f"── {name}", flush=True)
+            if done.returncode or name != COLLECTION:  # which lists every file
+                print(done.stdout, end="", flush=True)
+            print(f"   {'failed' if done.returncode else 'passed'} in {seconds:.1f} s", flush=True)
+            failed += [name] if done.returncode else []
+    return failed
+
+
+def _timed(python: str, arguments: tuple[str, ...]) -> tuple[subprocess.CompletedProcess[str], float]:
+    """Run one linter at the root of the repository; return what came of it and how many seconds it took."""
     start = time.monotonic()
-    variables = {**os.environ, stores.VARIABLE: "postgres+s3"} if name == ON_POSTGRESQL else None
-    process = subprocess.Popen([python, *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, env=variables)
+    done = subprocess.run(
+        [python, *arguments],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        env=_variables(),
+    )
+    return done, time.monotonic() - start
+
+
+def _run(python: str, name: str, arguments: tuple[str, ...]) -> int:
+    """Run pytest at the root of the repository and return its exit code."""
+    print(f"── {name}", flush=True)
+    store = {stores.VARIABLE: "postgres+s3"} if name == ON_POSTGRESQL else {}
+    process = subprocess.Popen([python, *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, env=_variables() | store)
     try:
-        code = process.wait()
+        return process.wait()
     except KeyboardInterrupt:
         process.wait()  # it got the same signal; let it stop its servers and browsers
         raise
-    if name in LINTERS:
-        print(f"   {'failed' if code else 'passed'} in {time.monotonic() - start:.1f} s", flush=True)
-    return code
+
+
+def _variables() -> dict[str, str]:
+    """The environment of the checks. Byte code is written: over a hundred processes of the tests import the app."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}

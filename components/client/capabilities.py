@@ -22,7 +22,7 @@ _NO_ENDPOINT = re.compile(
     r"\b(unknown|unsupported|invalid|no such|not found)\b.{0,20}\b(endpoint|url|path|route)\b", re.I
 )
 _EXPIRED = re.compile(r"\b(item|response|file|conversation) (with id )?['\"`]?\w*_\w+", re.I)
-# What tells a server that does not know a parameter from one that does not take its value this time.
+# Distinguish a server that does not know a parameter from one that does not take its value this time.
 _UNSUPPORTED = (
     r"\b(un|not |isn't |n't )(supported|known|recogni[sz]ed|expected|implemented|permitted|available|allowed)\b"
     r"|\b(unknown|unrecognized|extra|invalid|duplicate|missing|required) .{0,30}\b(parameter|argument|input|field|key)"
@@ -53,7 +53,7 @@ class CapabilityMemory:
     def known(self, connection: Connection, model: str) -> dict[str, Finding]:
         """Return what is known of a connection's server for a model, by the name of the capability.
 
-        What the operator set counts more than what was found, and what a person wants to try anew counts most.
+        What the operator set overrides what was found, and what a person wants to try again overrides both.
         """
         found = {
             **self._found.get((connection.server_key, ""), {}),

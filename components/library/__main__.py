@@ -213,8 +213,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         finally:
             library.close()
     except (_Stopped, ArchiveRefused, BackupRefused, LibraryUnavailable, MoveRefused, SettingError) as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{_without_permission(error) or error}\n")
         return 2
+
+
+def _without_permission(error: Exception) -> str:
+    """Return which path the command's user may not use; "" if that is not why it failed."""
+    cause = error.__cause__
+    if not isinstance(cause, PermissionError) or not cause.filename:
+        return ""
+    return (
+        f"The user who runs this command may not write to or read {cause.filename}. Name a place that this user can "
+        "write to, or let the user write there."
+    )
 
 
 if __name__ == "__main__":

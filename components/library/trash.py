@@ -110,7 +110,7 @@ def empty_trash(library: Library, *, before: float | None = None) -> int:
     Return the number of deleted outputs. Rows are deleted first, then the files that no other output and no input
     refers to; after a crash in between, the next start removes the files. Runs keep their cost and the number of their
     deleted images. With an answer, its run's text is deleted; of a run in the trash, the server's answer too. A person
-    who is no admin empties only what is theirs. Raises LibraryUnavailable.
+    who is not an admin empties only what is theirs. Raises LibraryUnavailable.
     """
     library, whose = library.purging()
     of_whom = [] if whose is None else [runs.c.owner == whose]

@@ -92,7 +92,7 @@ class RateLimiter:
             self._changed()
 
     def _changed(self) -> None:
-        """Order the queue anew, wake the next one, and report to all why they wait."""
+        """Reorder the queue, wake the next one, and report to all why they wait."""
         if not self._arrived and not self._running:
             self._last_served.clear()  # or it would grow without end
         self._queue = in_turns(((one.owner, one) for one in self._arrived), self._last_served)

@@ -148,6 +148,14 @@ def applicable(
     return [(found[key], key) for key in sorted(found)]
 
 
+def every_key(owner: str, connection_id: str, day: str) -> list[CounterKey]:
+    """Return all counters that a run on a day may count in, in the order in which they are locked."""
+    holders = {Scope.PERSON: owner, Scope.CONNECTION: connection_id, Scope.TEAM: ""}
+    return sorted(
+        CounterKey(scope, holder, period_key(period, day)) for scope, holder in holders.items() for period in Period
+    )
+
+
 def charge(
     *, state: str, cost: int | None, money: str, estimate_high: int | None, unknown: Unknown
 ) -> tuple[int, int, bool]:

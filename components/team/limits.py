@@ -70,6 +70,11 @@ class Limits:
         """Return whether a person may use a connection at all."""
         return self._models(person, role, connection_id) != ()
 
+    def may_use_model(self, person: str, role: Role, connection_id: str, model: str) -> bool:
+        """Return whether a person may use a model of a connection."""
+        models = self._models(person, role, connection_id)
+        return models is None or _is_among(model, models)
+
     def _models(self, person: str, role: Role, connection_id: str) -> tuple[str, ...] | None:
         """Return the patterns of the models that a person may use; None for all, () for no use at all."""
         rules = [rule for rule in self.access if rule.connection_id == connection_id]
@@ -89,7 +94,7 @@ class Limits:
             yield Refusal("model", "You may not use this connection. Choose another one, or ask an admin.")
         elif models is not None:
             for name, used in _models_of(model, values):
-                if not any(fnmatchcase(used, pattern) for pattern in models):
+                if not _is_among(used, models):
                     yield Refusal(name, f"With this connection you may use {', '.join(models)}. Ask an admin for more.")
         limit = self.roles.get(role, RoleLimit())
         yield from _size(limit, values)
@@ -97,6 +102,10 @@ class Limits:
         wanted = str(values.get("n", ""))
         if limit.n is not None and wanted.isdecimal() and int(wanted) > limit.n:
             yield Refusal("n", f"You may ask for at most {limit.n} at once. Ask an admin for more.")
+
+
+def _is_among(model: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(model, pattern) for pattern in patterns)
 
 
 def _models_of(model: str, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -21,10 +21,10 @@ from components.ui.process.workbench import Workbench
 from components.ui.session.connections import PICKER, ConnectionsState
 from components.ui.session.drafts import restore
 from components.ui.session.state import state_key
+from tests.pages.forms.test_generate import labelled, texts, wait_for_end
 from tests.pages.interruptions import interrupt
+from tests.pages.results.test_next_steps import library, run
 from tests.pages.states import state_of
-from tests.pages.test_actions import library, run
-from tests.pages.test_generate import labelled, texts, wait_for_end
 from tests.wire.loopback import Loopback
 
 
@@ -221,14 +221,14 @@ def test_what_is_done_to_the_input_images_is_done_to_the_picture_that_was_meant(
 ) -> None:
     """Of several quick clicks each names its image: told again it is done once, and nothing else stands in for it."""
     pictures = [InputImage(Path(), f"{name}.png", "image/png", 1, 1, 1, name, False) for name in "abcd"]
-    kept = InputsState([ImageEntry(image) for image in pictures], heard=10)
+    kept = InputsState([ImageEntry(image) for image in pictures], handled=10)
     state: dict[str, Any] = {state_key(InputsState, "edit"): kept}
     monkeypatch.setattr(st, "session_state", state)
     acts = [
-        {"act": "remove", "image": "b", "place": 1, "turn": 11},
-        {"act": "remove", "image": "b", "place": 1, "turn": 12},
-        {"act": "remove", "image": "c", "place": 2, "turn": 13},
-        {"act": "move", "image": "d", "place": 3, "to": 0, "turn": 14},
+        {"act": "remove", "image": "b", "place": 1, "sequence": 11},
+        {"act": "remove", "image": "b", "place": 1, "sequence": 12},
+        {"act": "remove", "image": "c", "place": 2, "sequence": 13},
+        {"act": "move", "image": "d", "place": 3, "to": 0, "sequence": 14},
     ]
     for told in (acts[:1], acts, acts[3:]):
         _apply_acts("edit", told)

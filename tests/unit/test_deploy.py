@@ -57,7 +57,10 @@ def test_the_example_names_settings_that_exist() -> None:
     assert {"IMAGE_WORKBENCH_DATA", "IMAGE_WORKBENCH_TRUSTED_PROXIES"} <= named
 
 
-@pytest.mark.parametrize(("file", "limits"), [("nginx.conf", r"_timeout (\d+)s"), ("Caddyfile", r"_timeout (\d+)s")])
+@pytest.mark.parametrize(
+    ("file", "limits"),
+    [("nginx.conf", r"_(?:read|send)_timeout (\d+)s"), ("Caddyfile", r"(?:read|write)_timeout (\d+)s")],
+)
 def test_proxies_wait_longer_than_a_run_may_be_silent(file: str, limits: str) -> None:
     """The app waits 600 seconds for a server; a proxy that gives up before that cuts a page off."""
     found = [int(seconds) for seconds in re.findall(limits, (DEPLOY / file).read_text(encoding="utf-8"))]

@@ -1,7 +1,7 @@
 """A batch's file of answers: found line by line, then read as if each answer had come by itself.
 
 A line holds images of several megabytes, and the file hundreds of them. So it stays on the disk: the first look decodes
-no image and keeps where each line stands; the second gives one line's images to the reader of all responses.
+no image and keeps where each line stands; the second passes one line's images to the reader of all responses.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from components.client.wire import History
 from components.parameters import Request
 
 STEP = 256 * 1024
-# Lines that no request of ours stands behind: more than these are not looked at.
+# Lines that answer none of our requests: at most this many are read.
 MOST_FOREIGN = 1000
 
 
 @dataclass(frozen=True)
 class BatchLine:
-    """One answer: whose it is, its HTTP status, where its line stands in the file in bytes, and its error if any."""
+    """One answer: whose it is, its HTTP status, its line's offset in the file in bytes, and its error if any."""
 
     custom_id: str
     status: int

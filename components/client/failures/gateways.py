@@ -18,7 +18,7 @@ STOPPED_WAITING = "gateway_timeout"
 STREAM_LOST = "stream_not_relayed"
 UNKNOWN_KEY = "invalid_api_key"
 
-# LiteLLM sends a generation that failed up to twice again, whatever it is told.
+# LiteLLM repeats a failed generation up to twice, whatever its settings.
 SENT_AGAIN = "It may have been made and billed all the same, perhaps more than once: the gateway tries again by itself."
 
 _REQUEST_IDS = ("x-request-id", "apim-request-id", "x-litellm-call-id")  # of OpenAI, Azure, LiteLLM

@@ -1,6 +1,6 @@
 """Build errors in OpenAI's own shape: `{"error": {"message", "type", "param", "code"}}`, all four keys always there.
 
-Source: "Errors" in the API reference; wording and codes as the API gives them.
+Source: "Errors" in the API reference; wording and codes are those of the API.
 """
 
 from __future__ import annotations

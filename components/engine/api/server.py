@@ -30,7 +30,7 @@ class ReadyServer(uvicorn.Server):
         self.settled.set()
 
     def serve_to_the_end(self, listening: socket.socket) -> None:
-        """Serve until told to stop; whatever happens, nobody waits for `settled` in vain."""
+        """Serve until the server is stopped; set `settled` whatever happens, since others wait for it."""
         try:
             self.run(sockets=[listening])
         finally:

@@ -145,7 +145,7 @@ def check_type(part: Part, types: tuple[str, ...] = TYPES) -> None:
 
 
 def open_raw(data: bytes, name: str, param: str) -> Image.Image:
-    """Return an image, decoded, as it is stored. Raises RequestError when it is no image, broken or too large."""
+    """Return an image, decoded, as it is stored. Raises RequestError for no image, a broken or a too large one."""
     try:
         image = Image.open(io.BytesIO(data))
         if image.width * image.height > MAX_PIXELS:

@@ -13,7 +13,7 @@ CHARACTERS_A_TOKEN = 4
 PATCH = 32  # pixels; an input image counts one token for each patch of this edge …
 MOST_PATCHES = 1536  # … up to this many
 
-# Families for which the reference gives no formula count as gpt-image-1 did: tokens of a square and an oblong.
+# Families without a formula in the reference count as gpt-image-1 does: tokens of a square and an oblong.
 OLDER: Mapping[str, tuple[int, int]] = {"low": (272, 408), "medium": (1056, 1584), "high": (4160, 6240)}
 
 

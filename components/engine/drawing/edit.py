@@ -47,7 +47,7 @@ def edit_image(spec: DrawSpec, inputs: EditInputs, phase: float = 0.0) -> Image.
     """Return the edited image at the spec's size: RGB, or RGBA where the first image or the spec is transparent.
 
     With a mask, each pixel where the mask is opaque stays the first image's own, bit for bit, as long as the sizes
-    are equal; only what is drawn anew is cut out then where the spec is transparent.
+    are equal; only newly drawn parts are then cut out where the spec is transparent.
     """
     base = fitted(_plain(inputs.images[0]), (spec.width, spec.height))
     solid = _on_white(base)

@@ -72,7 +72,7 @@ class Heartbeat:
         self._own_engine = postgres_engine(engine.url, kept=1, most=1)  # others may have all of the pool's connections
         self._seconds = seconds
         self._stopping = threading.Event()
-        self._last_beat = time.time()  # by the clock that goes on while the machine sleeps
+        self._last_beat = time.time()  # by the clock that does not stop while the machine sleeps
         self._regular_since = 0.0
         self._locks = root / "processes"
         self._locks.mkdir(parents=True, exist_ok=True)

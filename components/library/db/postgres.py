@@ -18,7 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from components.library.db.dialects import read_json
 from components.library.errors import LibraryUnavailable
 
-# Connections of one process: kept open, and at most. PostgreSQL accepts 100 in all unless it was told otherwise.
+# Connections of one process: kept open, and at most. PostgreSQL accepts 100 in all by default.
 KEPT, MOST = 5, 20
 CONNECT_SECONDS = 5
 POOL_SECONDS = 10

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 STYLE = "style"
 LONGEST_NAME = 80
 LONGEST_STYLE = 2000
-MOST = 200  # presets of a kind
+MOST = 200  # presets of a kind that one person has, and as many of the team
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,11 @@ def _add(library: Library, kind: str, name: str, content: Mapping[str, Any], own
         raise ValueError("Enter a name.")
     preset_id = secrets.token_hex(10)
     row = {"id": preset_id, "kind": kind, "name": name, "owner": owner, "created": time.time()}
-    count = select(func.count()).select_from(presets).where(presets.c.kind == kind)
+    count = select(func.count()).select_from(presets).where(presets.c.kind == kind, presets.c.owner == owner)
     with explained(library.folder), library.engine.begin() as connection:
         if connection.execute(count).scalar_one() >= MOST:
-            raise ValueError(f"There are {MOST} already. Delete one that is no longer used.")
+            whose = "You have" if owner else "The team has"
+            raise ValueError(f"{whose} {MOST} already. Delete one that is no longer used.")
         connection.execute(insert(presets).values(**row, content=dict(content)))
     return preset_id
 
@@ -96,14 +97,20 @@ def _preset(row: Row[Any]) -> Preset:
 def _rows(library: Library, kind: str, owner: str) -> list[Row[Any]]:
     query = select(presets).where(presets.c.kind == kind, or_(presets.c.owner == "", presets.c.owner == owner))
     with explained(library.folder), library.engine.connect() as connection:
-        found = connection.execute(query.order_by(presets.c.name, presets.c.id).limit(MOST)).all()
+        found = connection.execute(query.order_by(presets.c.name, presets.c.id).limit(2 * MOST)).all()
     return [row for row in found if isinstance(row.content, Mapping)]
 
 
-def delete_preset(library: Library, preset_id: str) -> None:
-    """Delete a style or a set of parameters; connections that begin with it begin with nothing."""
+def delete_preset(library: Library, preset_id: str) -> tuple[str, str, str] | None:
+    """Delete a style or a set of parameters; connections that begin with it begin with nothing.
+
+    Return its kind, name and owner ("" for the team); None if it was gone already.
+    """
+    here = presets.c.id == preset_id
     with explained(library.folder), library.engine.begin() as connection:
-        connection.execute(delete(presets).where(presets.c.id == preset_id))
+        found = connection.execute(select(presets.c.kind, presets.c.name, presets.c.owner).where(here)).one_or_none()
+        is_gone = connection.execute(delete(presets).where(here)).rowcount
+    return (found.kind, found.name, found.owner) if found is not None and is_gone else None
 
 
 def set_default_preset(library: Library, connection_id: str, operation: str, preset_id: str | None) -> None:

@@ -1,4 +1,4 @@
-"""What a sheet comes to, and which of its cells are on the screen, without reading all of them."""
+"""The totals of a sheet, and which of its cells are on the screen, without reading all cells."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sqlalchemy import (
 from components.library.db.rows import dollars
 from components.library.db.schema import ENDED, IS_ANSWER, outputs, runs, sheet_cells
 from components.library.errors import explained
-from components.library.queries.sheet_cells import SKIPPED, WAITING, hidden_runs
+from components.library.queries.sheet_cells import PRIVATE, SKIPPED, WAITING, hidden_runs
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -82,7 +82,7 @@ def states_of(library: Library, sheet_id: str) -> dict[str, int]:
 
 
 def summary_of(library: Library, sheet_id: str) -> SheetSummary:
-    """Return what a sheet comes to, by two queries however many cells it has."""
+    """Return the totals of a sheet, by two queries however many cells it has."""
     # Without a limit, here one that no sheet reaches, SQLite would look each star up twice.
     stars = select(_of_cover(outputs.c.starred).label("star")).where(sheet_cells.c.sheet_id == sheet_id)
     star = stars.limit(NO_LIMIT).subquery().c.star
@@ -128,14 +128,16 @@ def positions_in(library: Library, sheet_id: str, states: Collection[str]) -> li
 
 
 def marks_of(library: Library, sheet_id: str) -> list[CellMark]:
-    """Return what filters ask of each cell of a sheet."""
+    """Return what filters ask of each cell of a sheet; one whose run the person does not see is PRIVATE."""
     query = (
-        select(sheet_cells.c.places, _STATE, outputs.c.sha256, outputs.c.starred)
+        select(sheet_cells.c.places, _STATE, outputs.c.sha256, outputs.c.starred, sheet_cells.c.run_id)
         .select_from(_JOINED.outerjoin(outputs, outputs.c.id == _of_cover(outputs.c.id)))
         .where(sheet_cells.c.sheet_id == sheet_id)
     )
     with explained(library.folder), library.engine.connect() as connection:
-        return [CellMark(tuple(row[0]), row[1], row[2], bool(row[3])) for row in connection.execute(query)]
+        rows = connection.execute(query).all()
+    hidden = hidden_runs(library, sheet_id) if any(row[1] == WAITING and row[4] for row in rows) else frozenset()
+    return [CellMark(tuple(row[0]), PRIVATE if row[4] in hidden else row[1], row[2], bool(row[3])) for row in rows]
 
 
 def image_ids_of(library: Library, sheet_id: str) -> tuple[str, ...]:

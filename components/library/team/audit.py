@@ -40,6 +40,11 @@ ACTIONS: Mapping[str, str] = {
     "output.restored": "Restored",
     "output.purged": "Deleted for good",
     "prompt.deleted": "Deleted a prompt",
+    "prompt.changed": "Changed a prompt",
+    "preset.deleted": "Deleted a preset or style",
+    "preset.default": "Changed a default preset",
+    "list.changed": "Changed a saved list",
+    "list.deleted": "Deleted a saved list",
     "visibility.changed": "Changed who sees it",
     "exported": "Exported",
     "imported": "Imported",
@@ -95,7 +100,7 @@ def record(
 ) -> None:
     """Add an entry; `person` is None for the app itself.
 
-    A database that cannot be written is logged: what the entry tells of has happened already. Raise ValueError for an
+    A database that cannot be written is logged: what the entry records has already happened. Raise ValueError for an
     action that ACTIONS lacks.
     """
     if action not in ACTIONS:

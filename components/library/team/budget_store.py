@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from components.library.db.tables.team_tables import budget_counters as counters
 from components.library.db.tables.team_tables import budget_rule, budgets, charges
 from components.library.errors import explained
-from components.library.team.charges import charges_of, read_budgets, read_rule
+from components.library.team.charges import charges_of, read_budgets, read_rule, read_stored_budgets
 from components.team.budgets import Budget, BudgetStanding, CounterKey, Unknown, applicable, day_of
 
 if TYPE_CHECKING:
@@ -18,9 +18,15 @@ if TYPE_CHECKING:
 
 
 def all_budgets(library: Library) -> list[Budget]:
-    """Return all budgets. Raises LibraryUnavailable."""
+    """Return all budgets that hold, those of secrets.toml too. Raises LibraryUnavailable."""
     with explained(library.folder), library.engine.connect() as connection:
         return read_budgets(connection)
+
+
+def stored_budgets(library: Library) -> list[Budget]:
+    """Return the budgets that admins set, without those of secrets.toml. Raises LibraryUnavailable."""
+    with explained(library.folder), library.engine.connect() as connection:
+        return read_stored_budgets(connection)
 
 
 def budget_settings(library: Library) -> tuple[Unknown, str]:

@@ -26,6 +26,7 @@ from components.library.db.schema import runs
 from components.library.db.tables.team_tables import budget_counters as counters
 from components.library.db.tables.team_tables import budget_rule, budgets, charges
 from components.library.errors import LibraryUnavailable, explained
+from components.library.team.rule_defaults import defaults
 from components.team.budgets import (
     Budget,
     BudgetStanding,
@@ -37,6 +38,7 @@ from components.team.budgets import (
     applicable,
     charge,
     day_of,
+    every_key,
     refusal,
 )
 
@@ -94,11 +96,13 @@ def reserve(
     row = {"run_id": run_id, "owner": owner, "connection_id": connection_id, "day": day}
     connection.execute(insert(charges).values(**row, reserved_micros=amount, spent_micros=0))
     missing = []
-    for budget, key in applicable(read_budgets(connection), owner, connection_id, day):
+    held = {key: budget for budget, key in applicable(read_budgets(connection), owner, connection_id, day)}
+    for key in every_key(owner, connection_id, day):
+        budget = held.get(key)
         taken = update(counters).where(*_at(key)).values(reserved_micros=counters.c.reserved_micros + amount)
-        if budget.hard is not None:
+        if budget is not None and budget.hard is not None:
             taken = taken.where(counters.c.spent_micros + counters.c.reserved_micros + needed <= budget.hard)
-        if connection.execute(taken).rowcount:
+        if connection.execute(taken).rowcount or budget is None:
             continue
         there = connection.execute(select(counters).where(*_at(key))).one_or_none()
         if there is None:
@@ -126,7 +130,6 @@ def settle(connection: Connection, *which: ColumnElement[bool]) -> None:
     if not rows:
         return
     unknown, _ = read_rule(connection, lock=True)
-    held = read_budgets(connection)
     for row in rows:
         error = row.error if isinstance(row.error, dict) else {}
         reserved, spent, is_unknown = charge(
@@ -136,7 +139,7 @@ def settle(connection: Connection, *which: ColumnElement[bool]) -> None:
             estimate_high=row.estimate_high_micros,
             unknown=unknown,
         )
-        _change(connection, held, row, reserved, spent, is_unknown)
+        _change(connection, row, reserved, spent, is_unknown)
 
 
 def release(library: Library, run_ids: Collection[str]) -> None:
@@ -146,13 +149,12 @@ def release(library: Library, run_ids: Collection[str]) -> None:
     with explained(library.folder), library.engine.begin() as connection:
         for row in connection.execute(query).all():
             read_rule(connection, lock=True)
-            _change(connection, read_budgets(connection), row, 0, 0, False)
+            _change(connection, row, 0, 0, False)
             connection.execute(delete(charges).where(_of(row.run_id)))
 
 
-def _change(
-    connection: Connection, held: Sequence[Budget], row: Any, reserved: int, spent: int, is_unknown: bool
-) -> None:
+def _change(connection: Connection, row: Any, reserved: int, spent: int, is_unknown: bool) -> None:
+    """Change a charge, and every counter that it is in, also those of budgets that only another process knows."""
     if (reserved, spent, is_unknown) == (row.reserved_micros, row.spent_micros, row.is_unknown):
         return
     values = {"reserved_micros": reserved, "spent_micros": spent, "is_unknown": is_unknown}
@@ -161,7 +163,7 @@ def _change(
         "reserved_micros": counters.c.reserved_micros + (reserved - row.reserved_micros),
         "spent_micros": counters.c.spent_micros + (spent - row.spent_micros),
     }
-    for _, key in applicable(held, row.owner, row.connection_id, row.day):
+    for key in every_key(row.owner, row.connection_id, row.day):
         connection.execute(update(counters).where(*_at(key)).values(**changed))
 
 
@@ -176,7 +178,14 @@ def read_rule(connection: Connection, *, lock: bool = False) -> tuple[Unknown, s
 
 
 def read_budgets(connection: Connection) -> list[Budget]:
-    """Return all budgets."""
+    """Return all budgets: those that admins set, and those of secrets.toml for what they set none."""
+    stored = read_stored_budgets(connection)
+    taken = {(one.scope, one.target, one.period) for one in stored}
+    return [*stored, *(one for one in defaults().budgets if (one.scope, one.target, one.period) not in taken)]
+
+
+def read_stored_budgets(connection: Connection) -> list[Budget]:
+    """Return the budgets that admins set."""
     return [
         Budget(Scope(row.scope), row.target, Period(row.period), row.soft_micros, row.hard_micros)
         for row in connection.execute(select(budgets).order_by(budgets.c.scope, budgets.c.target, budgets.c.period))

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, insert, select
 from components.library.db.tables.team_tables import access_rules, people, role_limits
 from components.library.errors import explained
 from components.library.team.charges import RunRefused
+from components.library.team.rule_defaults import defaults
 from components.parameters import Request
 from components.team.budgets import is_shared
 from components.team.limits import AccessRule, Limits, RoleLimit
@@ -26,7 +27,7 @@ def all_limits(library: Library) -> Limits:
 
 
 def read_limits(connection: Connection) -> Limits:
-    """Return all limits."""
+    """Return all limits; a role's are those of secrets.toml unless admins have set others."""
     rules = connection.execute(select(access_rules).order_by(access_rules.c.id)).all()
     roles = connection.execute(select(role_limits)).all()
     return Limits(
@@ -34,8 +35,18 @@ def read_limits(connection: Connection) -> Limits:
             AccessRule(row.id, row.connection_id, tuple(map(str, row.who or ())), tuple(map(str, row.models or ())))
             for row in rules
         ),
-        {Role(row.role): RoleLimit(row.pixels, row.quality, row.n) for row in roles if row.role in tuple(Role)},
+        {
+            **defaults().roles,
+            **{Role(row.role): RoleLimit(row.pixels, row.quality, row.n) for row in roles if row.role in tuple(Role)},
+        },
     )
+
+
+def stored_roles(library: Library) -> set[Role]:
+    """Return the roles whose limits admins have set. Raises LibraryUnavailable."""
+    with explained(library.folder), library.engine.connect() as connection:
+        found = connection.execute(select(role_limits.c.role)).scalars()
+        return {Role(role) for role in found if role in tuple(Role)}
 
 
 def require_allowed(connection: Connection, owner: str, connection_id: str, request: Request) -> None:
@@ -70,9 +81,12 @@ def remove_access_rule(library: Library, rule_id: str) -> None:
         connection.execute(delete(access_rules).where(access_rules.c.id == rule_id))
 
 
-def save_role_limit(library: Library, role: Role, limit: RoleLimit) -> None:
-    """Store a role's limits in the place of those before. Raises LibraryUnavailable."""
+def save_role_limit(library: Library, role: Role, limit: RoleLimit | None) -> None:
+    """Store a role's limits in the place of those before; None brings those of secrets.toml back.
+
+    Raises LibraryUnavailable.
+    """
     with explained(library.folder), library.engine.begin() as connection:
         connection.execute(delete(role_limits).where(role_limits.c.role == role))
-        if limit != RoleLimit():
+        if limit is not None and (limit != RoleLimit() or role in defaults().roles):
             connection.execute(insert(role_limits).values(role=role, **vars(limit)))

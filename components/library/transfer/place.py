@@ -27,12 +27,12 @@ class Place:
 
     @property
     def database(self) -> str:
-        """Return what tells its database from others."""
+        """Return what identifies its database."""
         return self.database_url or str(self.folder.resolve())
 
     @property
     def files(self) -> str:
-        """Return what tells its files from others."""
+        """Return what identifies its files."""
         return self.files_url.rstrip("/") or str(self.folder.resolve())
 
     @property

@@ -73,7 +73,7 @@ class VisibleLibrary(Library):
             connection.execute(delete(own_files).where(own_files.c.added < now - KEPT_SECONDS))
 
     def require_own(self, kind: Belonging, ids: Sequence[str]) -> None:
-        """Raise NotAllowed if one of these belongs to somebody else and the person is no admin; ignore unknown ids."""
+        """Raise NotAllowed if one of these belongs to another and the person is not an admin; ignore unknown ids."""
         if not self.person.may_run:
             raise NotAllowed
         if self.person.is_admin:

@@ -39,7 +39,7 @@ for name, cell in CELLS.items():
 def as_sheet_python(requests: Mapping[str, Request], server: Server = OPENAI_SERVER) -> str:
     """Return a script that sends requests of one operation, by the names that their files get.
 
-    It needs openai 3.54 or newer, reads the key from the environment, and goes on after a refusal.
+    It needs openai 3.54 or newer, reads the key from the environment, and continues after a refusal.
     """
     if not requests:
         return "# No cell of this sheet can be sent.\n"

@@ -33,7 +33,7 @@ DEFAULT = "default"
 """A choice that leaves a value to the server; it is never sent."""
 
 IMAGE_ONLY, WITH_TURNS = "image", "turns"
-"""What an edit is told besides its prompt: the image alone, or the turns before as well."""
+"""The context that an edit sends besides its prompt: the image alone, or the turns before it as well."""
 
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 SIZES = ("auto", "1024x1024", "1536x1024", "1024x1536")

@@ -62,10 +62,12 @@ def read_rules(text: str, names: Mapping[str, str]) -> tuple[SkipRule, ...] | tu
 def _condition(part: str, known: Mapping[str, str]) -> _Condition | str:
     match = _CONDITION.fullmatch(part)
     if match is None:
-        return f"“{shorten(part)}” is no condition. Write a parameter, = or !=, and a value, such as quality=max."
+        return f"“{shorten(part)}” is not a condition. Write a parameter, = or !=, and a value, such as quality=max."
     name = known.get(match[1].casefold())
     if name is None:
-        return f"“{shorten(match[1])}” is no parameter of this sheet. Known: {', '.join(sorted(known.values())[:12])}."
+        return (
+            f"“{shorten(match[1])}” is not a parameter of this sheet. Known: {', '.join(sorted(known.values())[:12])}."
+        )
     return _Condition(name, match[2] == "=", match[3])
 
 

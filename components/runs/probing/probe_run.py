@@ -58,7 +58,7 @@ _NOT_ABLE = (500, 501)  # what servers answer to what they do not expect
 
 
 def _key(connection: Connection) -> str:
-    """Return what probes are told apart by: of one server, each person with a connection of their own has one."""
+    """Return the key of a probe. Each person with a connection of their own to a server has a probe of their own."""
     return f"{connection.server_key} {connection.id}"
 
 

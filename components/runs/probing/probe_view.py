@@ -1,4 +1,4 @@
-"""What is known of a probe while it goes on and when it has ended."""
+"""What is known of a probe while it runs and when it has ended."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from components.runs.probing.plan import Values
 
 @dataclass(frozen=True)
 class StepAnswer:
-    """What a step found: values of capabilities, none if it could not be told, and a sentence on it."""
+    """What a step found: values of capabilities, none if it found out nothing, and a sentence on it."""
 
     capability: str
     values: Values

@@ -40,7 +40,7 @@ from components.parameters import InputImage, Problem, Request, estimate, resolv
 from components.runs.outcome import AppStopping
 from components.runs.run_clock import new_run_id
 from components.runs.runner import Runner
-from components.runs.sheets.sheet_run import first_ended
+from components.runs.sheets.run_ends import first_ended
 from components.team.people import Person
 
 log = logging.getLogger(__name__)
@@ -95,14 +95,24 @@ class QuestionRunner:
             self._allowed[sheet_id][connection.id, person.id] = (connection, person)
         self.catch_up(sheet_id)
 
-    def disallow(self, sheet_id: str) -> None:
-        """Ask nothing more for a sheet. What is under way is answered and billed."""
+    def disallow(self, sheet_id: str, person: Person | None = None) -> None:
+        """Ask nothing more for a sheet by what this person agreed to, or with None by what anybody did.
+
+        What is under way is answered and billed.
+        """
         with self._lock:
-            self._allowed.pop(sheet_id, None)
+            known = self._allowed.pop(sheet_id, {})
+            left = {key: one for key, one in known.items() if person is not None and key[1] != person.id}
+            if left:
+                self._allowed[sheet_id] = left
 
     def is_allowed(self, sheet_id: str, connection_id: str) -> bool:
         """Return whether missing results are asked at this connection by themselves."""
-        return any(one.id == connection_id for one, _ in self._permissions(sheet_id))
+        return bool(self.who_allowed(sheet_id, connection_id))
+
+    def who_allowed(self, sheet_id: str, connection_id: str) -> list[Person]:
+        """Return who agreed that missing results are asked at this connection, in that order."""
+        return [person for one, person in self._permissions(sheet_id) if one.id == connection_id]
 
     def _permissions(self, sheet_id: str) -> list[tuple[Connection, Person]]:
         with self._lock:

@@ -6,18 +6,17 @@ import asyncio
 import os
 import signal
 import sys
-import tomllib
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 
 from components.client import Client, Connection, connections_from_environment, connections_from_secrets
-from components.client.connections.sources import read_secrets
+from components.client.connections.secrets_file import operator_secrets, team_defaults
 from components.images.decoding import decode_gate
 from components.library import Library, LibraryUnavailable
 from components.library.cluster.queue import announced
 from components.library.maintenance.housekeeping import Housekeeper
 from components.library.opening import open_for
+from components.library.team.rule_defaults import use_defaults
 from components.logs import configure_logs
 from components.runs.cluster import peers_of
 from components.runs.probing.stored_capabilities import StoredCapabilities
@@ -36,11 +35,7 @@ NO_CONNECTION = (
 
 def team_connections() -> list[Connection]:
     """Return the connections that need no session: of the environment and of secrets.toml. Raises SettingError."""
-    try:
-        secrets = read_secrets((Path.home(), Path.cwd()))
-    except (OSError, tomllib.TOMLDecodeError) as problem:
-        raise SettingError(f"secrets.toml cannot be read: {problem}") from None
-    return [*connections_from_environment(os.environ), *connections_from_secrets(secrets)]
+    return [*connections_from_environment(os.environ), *connections_from_secrets(operator_secrets())]
 
 
 def main() -> int:
@@ -53,6 +48,7 @@ def main() -> int:
         connections = team_connections()
         if not connections:
             raise SettingError(NO_CONNECTION)
+        use_defaults(team_defaults())
         decode_gate.configure(settings.decode_bytes)
         library = open_for(settings, kind="worker", removes=False)
     except (SettingError, LibraryUnavailable) as problem:

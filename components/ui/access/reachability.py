@@ -41,9 +41,10 @@ def describe_reach(settings: Settings, rules: AccessRules) -> str:
     proxies = ", ".join(settings.trusted_proxies)
     behind = f"  Browsers come through the reverse proxies at {proxies} as well.\n" if proxies else ""
     if is_loopback(address):
+        share = "  To share it with your network, start it with STREAMLIT_SERVER_ADDRESS=0.0.0.0\n"
         return (
             f"  Only this machine can open the app, at http://localhost:{port}{base_path()}\n{behind}"
-            "  To share it with your network, start it with STREAMLIT_SERVER_ADDRESS=0.0.0.0\n"
+            f"{'' if proxies else share}"
         )
     if address in _EVERY_ADDRESS:
         who, name = "Everyone who can reach this machine over a network", socket.gethostname()

@@ -77,7 +77,10 @@ def _first_page() -> None:
 
 
 def _row(entry: AuditEntry) -> dict[str, str]:
-    detail = ", ".join(f"{name} {_text(value)}" for name, value in entry.detail.items())
+    shown = {name: value for name, value in entry.detail.items() if value not in (None, "", [])}
+    if shown.get("ids") == [entry.target]:  # said already
+        shown = {name: value for name, value in shown.items() if name not in ("ids", "count")}
+    detail = ", ".join(f"{name} {_text(value)}" for name, value in sorted(shown.items(), key=_ids_last))
     return {
         "When": full_text(entry.created),
         "Who": entry.person or NAMELESS,
@@ -85,6 +88,10 @@ def _row(entry: AuditEntry) -> dict[str, str]:
         "Of what": entry.target,
         "More": detail,
     }
+
+
+def _ids_last(item: tuple[str, object]) -> bool:
+    return item[0] == "ids"
 
 
 def _text(value: object) -> str:

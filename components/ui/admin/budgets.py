@@ -12,10 +12,13 @@ from components.library.team.budget_store import (
     save_budget,
     save_budget_settings,
     standings,
+    stored_budgets,
 )
+from components.library.team.rule_defaults import defaults
 from components.team.budgets import Budget, Period, Scope, Unknown, UnknownRule, money_text
 from components.ui.admin.access import admins_only
 from components.ui.admin.fields import draw_problem, draw_text, note_problems, read_dollars, text_of, value_of
+from components.ui.admin.people import id_of, known_ids, was_seen
 from components.ui.base.deferred import defer
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
@@ -25,6 +28,7 @@ from components.ui.session.team_rules import forget_rules
 
 FORM, RULES = "admin.budget", "admin.unknown"
 EACH = "Each of them"
+EACH_PERSON = "Each person without a budget of their own"
 SCOPES: Mapping[Scope, str] = {Scope.PERSON: "Person", Scope.CONNECTION: "Connection", Scope.TEAM: "Team"}
 RULE_NAMES: Mapping[UnknownRule, str] = {
     UnknownRule.ESTIMATE: "its estimate's upper bound",
@@ -35,7 +39,7 @@ RULE_NAMES: Mapping[UnknownRule, str] = {
 
 def draw_budgets() -> None:
     """Draw the budgets, the form that sets one, and the rule for what is not known."""
-    budgets = all_budgets(workbench().full_library)
+    budgets, stored = all_budgets(workbench().full_library), stored_budgets(workbench().full_library)
     left, right = st.columns([10, 8], gap="large")
     with left:
         st.subheader("Budgets")
@@ -46,30 +50,38 @@ def draw_budgets() -> None:
         if not budgets:
             st.markdown("There is no budget: everybody may spend whatever the servers allow.")
         for budget in budgets:
-            _draw_budget(budget)
+            _draw_budget(budget, is_stored=budget in stored)
     with right:
         _draw_form()
         _draw_rules()
 
 
-def _draw_budget(budget: Budget) -> None:
+def _draw_budget(budget: Budget, *, is_stored: bool) -> None:
+    """Draw a budget. One of secrets.toml is not removed here: a budget for the same goes before it."""
+    defaulted = {(one.scope, one.target, one.period) for one in defaults().budgets}
+    is_default = (budget.scope, budget.target, budget.period) in defaulted
     amounts = [
         *([f"warns above {money_text(budget.soft)}"] if budget.soft is not None else []),
         *([f"refuses above {money_text(budget.hard)}"] if budget.hard is not None else []),
+        *(["from secrets.toml"] if not is_stored else ["in place of secrets.toml"] if is_default else []),
     ]
     key = f"admin-budget-{budget.scope}-{budget.target}-{budget.period}"
     with st.container(border=True, key=key):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}-row"):
             st.markdown(
-                f"**{escape(_name(budget))}** a {budget.period}  \n:gray[{escape(', '.join(amounts))}]", width="stretch"
+                f"**{escape(_name(budget))}** per {budget.period}  \n:gray[{escape(', '.join(amounts))}]",
+                width="stretch",
             )
-            st.button("Remove", key=f"{key}-remove", on_click=admins_only(_remove), args=(budget,))
+            if is_stored:
+                st.button("Remove", key=f"{key}-remove", on_click=admins_only(_remove), args=(budget,))
         if budget.target or budget.scope is Scope.TEAM:
             _draw_used(budget)
+        if budget.scope is Scope.PERSON and budget.target and not was_seen(budget.target):
+            st.caption(":material/person_off: Nobody of this name has used the app so far.")
 
 
 def _draw_used(budget: Budget) -> None:
-    """Draw how much is used of a budget of one holder; a budget for each is on the People tab."""
+    """Draw how much is used of a budget of one holder; a budget for each has no sum of its own."""
     owner = budget.target if budget.scope is Scope.PERSON else None
     connection = budget.target if budget.scope is Scope.CONNECTION else None
     found = [one for one in standings(workbench().full_library, owner, connection) if one.budget == budget]
@@ -104,19 +116,21 @@ def _draw_form() -> None:
         or Scope.PERSON
     )
     if scope is Scope.PERSON:
-        draw_text(
-            FORM,
-            "person",
+        people = {"": EACH_PERSON, **known_ids()}
+        st.selectbox(
             "Person",
-            placeholder="everyone without a budget of their own",
-            help="What runs are kept under: an email address, user name or given name. Empty is for each person.",
+            list(people),
+            format_func=lambda one: people.get(one, one),
+            key=f"{FORM}.person",
+            accept_new_options=True,
+            help="Type who has not used the app yet: the email address, user name or given name of their runs.",
         )
     elif scope is Scope.CONNECTION:
         names = {one.id: one.name for one in connections.shared()}
         st.selectbox(
             "Connection", [EACH, *names], format_func=lambda name: names.get(name, name), key=f"{FORM}.connection"
         )
-    st.segmented_control("A", list(Period), default=Period.DAY, required=True, key=f"{FORM}.period")
+    st.segmented_control("Period", list(Period), default=Period.DAY, required=True, key=f"{FORM}.period")
     with st.container(horizontal=True, gap="small", key=f"{FORM}.amounts"):
         with st.container(gap="small"):
             draw_text(FORM, "soft", "Warn above (dollars)", placeholder="no warning")
@@ -137,7 +151,7 @@ def _save() -> None:
         problems["soft"] = "A warning above the limit would never be seen. Write a smaller amount."
     if note_problems(FORM, problems):
         return
-    target = text_of(FORM, "person") if scope is Scope.PERSON else ""
+    target = id_of(str(value_of(FORM, "person") or "").strip()) if scope is Scope.PERSON else ""
     if scope is Scope.CONNECTION:
         chosen = value_of(FORM, "connection")
         target = "" if chosen in (None, EACH) else str(chosen)
@@ -161,14 +175,14 @@ def _store(budget: Budget) -> None:
 
 def _draw_rules() -> None:
     unknown, contact = budget_settings(workbench().full_library)
-    st.subheader("Prices that are not known")
-    st.caption("Runs of models without a published price, and interrupted ones that may have been billed.")
+    st.subheader("For all budgets")
     st.selectbox(
-        "Such a run counts",
+        "A run whose price is not known counts",
         list(RULE_NAMES),
         index=list(RULE_NAMES).index(unknown.rule),
         format_func=RULE_NAMES.__getitem__,
         key=f"{RULES}.rule",
+        help="Of a model without a published price, or interrupted and maybe billed.",
     )
     draw_text(
         RULES,
@@ -177,8 +191,15 @@ def _draw_rules() -> None:
         value=money_text(unknown.fixed).removeprefix("$"),
         help="Also for runs that have no estimate. With 0 they are refused only once a budget is used up.",
     )
-    draw_text(RULES, "contact", "Whom to ask for more", value=contact, placeholder="an admin")
-    st.button("Save the rule", key=f"{RULES}.save", on_click=admins_only(_save_rules))
+    draw_text(
+        RULES,
+        "contact",
+        "Whom to ask for more",
+        value=contact,
+        placeholder="an admin",
+        help="Named to people whose run is refused or who are warned.",
+    )
+    st.button("Save for all budgets", key=f"{RULES}.save", on_click=admins_only(_save_rules))
 
 
 def _save_rules() -> None:
@@ -192,4 +213,4 @@ def _save_rules() -> None:
     note_action(
         "budget.changed", "unknown prices", {"rule": unknown.rule, "fixed": money_text(fixed), "contact": contact}
     )
-    defer(st.toast, "Runs that end from now on count like this.", icon=":material/check:")
+    defer(st.toast, "Saved. Runs that end from now on count like this.", icon=":material/check:")

@@ -6,11 +6,19 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from components.library.team.limit_store import add_access_rule, all_limits, remove_access_rule, save_role_limit
+from components.library.team.limit_store import (
+    add_access_rule,
+    all_limits,
+    remove_access_rule,
+    save_role_limit,
+    stored_roles,
+)
+from components.library.team.rule_defaults import defaults
 from components.team.limits import PERSON, QUALITIES, ROLE, AccessRule, RoleLimit
 from components.team.people import Role
 from components.ui.admin.access import admins_only
 from components.ui.admin.fields import draw_problem, draw_text, note_problems, read_number, text_of, value_of
+from components.ui.admin.people import id_of
 from components.ui.base.deferred import defer
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
@@ -27,13 +35,13 @@ ROLES: Mapping[Role, str] = {Role.MEMBER: "Members", Role.ADMIN: "Admins"}
 
 def draw_limits() -> None:
     """Draw the limits of each role that may run, then the rules on connections."""
-    found = all_limits(workbench().full_library)
+    found, stored = all_limits(workbench().full_library), stored_roles(workbench().full_library)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Upper limits")
         st.caption("For the team's connections. What goes beyond them is refused at its field, before it is sent.")
         for role in ROLES:
-            _draw_role(role, found.roles.get(role, RoleLimit()))
+            _draw_role(role, found.roles.get(role, RoleLimit()), role in stored)
     with right:
         st.subheader("Who may use what")
         st.caption("A connection that no rule names is for everybody. Admins may use each of them with every model.")
@@ -42,10 +50,14 @@ def draw_limits() -> None:
         _draw_form()
 
 
-def _draw_role(role: Role, limit: RoleLimit) -> None:
-    form = f"admin.limit.{role}"
+def _draw_role(role: Role, limit: RoleLimit, is_stored: bool) -> None:
+    form, is_default = f"admin.limit.{role}", role in defaults().roles
     with st.container(border=True, key=f"admin-limit-{role}"):
         st.markdown(f"**{ROLES[role]}**")
+        if is_default:
+            st.caption(
+                "Set here, in place of secrets.toml." if is_stored else "From secrets.toml, until you set others."
+            )
         draw_text(
             form,
             "pixels",
@@ -63,7 +75,10 @@ def _draw_role(role: Role, limit: RoleLimit) -> None:
             help="“auto” lets the model choose up to high.",
         )
         draw_text(form, "n", "Images at once", value="" if limit.n is None else str(limit.n), placeholder="no limit")
-        st.button("Save", key=f"{form}.save", on_click=admins_only(_save_role), args=(role, form))
+        with st.container(horizontal=True, gap="small", key=f"{form}.buttons"):
+            st.button("Save", key=f"{form}.save", on_click=admins_only(_save_role), args=(role, form))
+            if is_default and is_stored:
+                st.button("Use secrets.toml", key=f"{form}.reset", on_click=admins_only(_reset_role), args=(role, form))
 
 
 def _save_role(role: Role, form: str) -> None:
@@ -80,6 +95,14 @@ def _save_role(role: Role, form: str) -> None:
     forget_rules()
     note_action("limit.changed", f"role {role}", vars(limit))
     defer(st.toast, f"These limits hold for {ROLES[role].lower()} from now on.", icon=":material/check:")
+
+
+def _reset_role(role: Role, form: str) -> None:
+    save_role_limit(workbench().full_library, role, None)
+    for name in ("pixels", "quality", "n"):
+        st.session_state.pop(f"{form}.{name}", None)
+    forget_rules()
+    note_action("limit.changed", f"role {role}", {"from": "secrets.toml"})
 
 
 def _draw_rule(rule: AccessRule) -> None:
@@ -118,6 +141,7 @@ def _draw_form() -> None:
 
 def _add_rule() -> None:
     people, models = (_listed(text_of(FORM, name)) for name in ("people", "models"))
+    people = tuple(map(id_of, people))
     who = ((f"{ROLE}{Role.MEMBER}",) if value_of(FORM, "members") else ()) + tuple(f"{PERSON}{one}" for one in people)
     problems: dict[str, str] = {}
     if not who:

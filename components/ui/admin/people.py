@@ -13,6 +13,27 @@ from components.ui.base.empty_state import draw_empty_state
 from components.ui.process.workbench import workbench
 
 DAYS = 30
+MOST_OFFERED = 500  # ids in a menu; others are typed
+
+
+def known_ids() -> dict[str, str]:
+    """Return the ids of people to choose from, those seen last first, each with what to show."""
+    return {
+        one.id: one.id if one.name in ("", one.id) else f"{one.name} ({one.id})"
+        for one in seen_people(workbench().full_library)[:MOST_OFFERED]
+        if one.id
+    }
+
+
+def was_seen(person_id: str) -> bool:
+    """Return whether somebody with this id has used the app."""
+    return any(one.id == person_id for one in seen_people(workbench().full_library))
+
+
+def id_of(typed: str) -> str:
+    """Return the id of the person who is meant: in other letters it is the same person, and a rule has to match."""
+    ids = [one.id for one in seen_people(workbench().full_library)]
+    return typed if typed in ids else next((one for one in ids if one.casefold() == typed.casefold()), typed)
 
 
 def draw_people() -> None:
@@ -28,19 +49,20 @@ def draw_people() -> None:
         [
             {
                 "Person": one.name or "no name",
-                "Id": one.id,
                 "Role": str(one.role),
-                "Signed in": one.is_verified,
                 "Last seen": datetime.fromtimestamp(one.last_seen, UTC),
                 f"Dollars in {DAYS} days": float(spent[one.id].cost) if one.id in spent else 0.0,
                 "Runs": spent[one.id].runs if one.id in spent else 0,
                 "Price not known": spent[one.id].unknown if one.id in spent else 0,
+                "Signed in": one.is_verified,
+                "Id": one.id,
             }
             for one in found
         ],
         hide_index=True,
         width="stretch",
         column_config={
+            "Person": st.column_config.TextColumn(width=180),
             "Last seen": st.column_config.DatetimeColumn(format="distance"),
             f"Dollars in {DAYS} days": st.column_config.NumberColumn(format="$%.4f"),
         },

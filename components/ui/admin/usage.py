@@ -72,6 +72,8 @@ def _draw_table(title: str, rows: list[UsageRow]) -> None:
         hide_index=True,
         width="stretch",
         column_config={
+            # Not as wide as the longest address, so that a phone shows the dollars beside it.
+            title: st.column_config.TextColumn(width=180),
             "Counted for these": st.column_config.NumberColumn(format="$%.4f", help=COUNTED),
             "Dollars": st.column_config.ProgressColumn(format="$%.4f", max_value=most or 1.0),
         },

@@ -1,8 +1,6 @@
 // The answer to a question about images: the conversation so far, and the words as they arrive over the page's
 // own event stream, without a rerun of the page.
 
-const answers = new WeakMap()
-
 class AnswerView extends RunPanel {
   constructor(root) {
     super()
@@ -106,10 +104,4 @@ function joined(before, after) {
   return before + gap + after
 }
 
-export default function (component) {
-  const root = component.parentElement.querySelector(".reply")
-  let view = answers.get(root)
-  if (!view) answers.set(root, (view = new AnswerView(root)))
-  view.update(component)
-  return () => { view.remove(); answers.delete(root) }
-}
+export default mounting(".reply", AnswerView)

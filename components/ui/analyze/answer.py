@@ -41,7 +41,12 @@ _ANSWER = st.components.v2.component(
     '<div class="answer" aria-live="polite"></div></div>',
     css=asset("analyze/answer.css"),
     js=asset(
-        "base/common.js", "base/addresses.js", "analyze/answer-markdown.js", "base/follow.js", "analyze/answer.js"
+        "base/common.js",
+        "base/mounting.js",
+        "base/addresses.js",
+        "analyze/answer-markdown.js",
+        "base/follow.js",
+        "analyze/answer.js",
     ),
 )
 

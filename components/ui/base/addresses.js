@@ -17,14 +17,14 @@ function addressImage(url, name, failed, loaded = () => {}) {
     shown.src = url
     return shown
   }
-  const told = ({ source, data }) => {
+  const received = ({ source, data }) => {
     if (source !== shown.contentWindow) return
-    window.removeEventListener("message", told)
+    window.removeEventListener("message", received)
     if (!data.width) return shown.replaceWith(failed())
     shown.style.aspectRatio = `${Number(data.width)} / ${Number(data.height)}`
     loaded(data.width, data.height)
   }
-  window.addEventListener("message", told)
+  window.addEventListener("message", received)
   shown.sandbox = "allow-scripts"
   shown.src = `./address-image?url=${encodeURIComponent(url)}`
   return shown

@@ -51,16 +51,16 @@ class PendingActs {
   constructor(keep) {
     this.keep = keep
     this.acts = []
-    this.turn = 0
+    this.sequence = 0
   }
 
-  confirm(heard) {
-    this.turn = Math.max(this.turn, heard)
-    this.acts = this.acts.filter(act => act.turn > heard)
+  confirm(handled) {
+    this.sequence = Math.max(this.sequence, handled)
+    this.acts = this.acts.filter(act => act.sequence > handled)
   }
 
   add(name, output, value) {
-    this.acts.push({ turn: ++this.turn, name, output, value })
+    this.acts.push({ sequence: ++this.sequence, name, output, value })
     if (this.soon) clearTimeout(this.soon)
     else this.keep([...this.acts]) // at once: the page may be left the next moment
     const first = !this.soon

@@ -1,7 +1,6 @@
 // A row of small images, several rows of many; a click chooses one. A row with `steps` is stepped through by Alt+Left
 // and Alt+Right, wherever the focus is.
 
-const rows = new WeakMap()
 const isMac = /Mac|iPhone|iPad/.test(navigator.platform)
 
 function focused() {
@@ -83,10 +82,4 @@ class Row {
   }
 }
 
-export default function (component) {
-  const root = component.parentElement.querySelector(".strip")
-  let row = rows.get(root)
-  if (!row) rows.set(root, (row = new Row(root)))
-  row.update(component)
-  return () => { row.remove(); rows.delete(root) }
-}
+export default mounting(".strip", Row)

@@ -194,10 +194,10 @@ def _take(made: Connection | None, part: str) -> None:
 
 
 def _draw_result(connection: Connection, is_pending: bool) -> None:
-    """Draw what the test found. While it is under way, this runs again and again until the page is drawn anew."""
+    """Draw what the test found. While it is under way, this runs repeatedly until the page is drawn again."""
     found = listing(connection)
     if found is None:
-        st.markdown(":material/hourglass_empty: Testing: listing the server's models. You can go on meanwhile.")
+        st.markdown(":material/hourglass_empty: Testing: listing the server's models. You can continue meanwhile.")
     elif is_pending:
         st.rerun()
     else:

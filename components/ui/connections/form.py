@@ -1,6 +1,6 @@
 """The form of a personal connection: to add one, to edit it, or to copy another.
 
-A secret that was entered once is never sent to the browser again: its field stands empty, and what is not typed anew
+A secret that was entered once is never sent to the browser again: its field is empty, and what is not typed again
 stays as it was, unless the connection is made to lead to another server.
 """
 
@@ -91,7 +91,7 @@ def draw_connection_form(
 
 
 def forget_entries(part: str) -> None:
-    """Start a form anew, without its entries and problems."""
+    """Reset a form: remove its entries and problems."""
     state = page_state(ConnectionFormState, part)
     state.completed, state.rows, state.problems = state.completed + 1, {}, {}
 

@@ -19,6 +19,7 @@ from components.ui.forms.combobox import Option, draw_combobox, typed_in
 from components.ui.forms.model_menu import listed_models
 from components.ui.process.workbench import workbench
 from components.ui.session.owner import note_action, owner, person
+from components.ui.session.team_rules import open_models
 
 POLL_SECONDS = 0.7
 NONE = "none"
@@ -65,7 +66,7 @@ def _draw_progress(connection: Connection, view: ProbeView) -> None:
     st.progress(
         min(done / max(len(view.steps), 1), 1.0), f"{done} of {len(view.steps)} answered. Now: {escape(current)}"
     )
-    st.caption(f"You can go on meanwhile. {_spent(connection, view)}")
+    st.caption(f"You can continue meanwhile. {_spent(connection, view)}")
     may_cancel = person().may_change(view.owner)
     st.button(
         "Cancel",
@@ -120,7 +121,8 @@ def _draw_models(connection: Connection) -> tuple[str, str]:
 def _draw_model(connection: Connection, operation: str, label: str) -> str:
     """Draw the choice of one model, and return it: at first the first that the server has."""
     key = f"probe.{operation}.{connection.id}"
-    options = [*menu_models(operation, listed_models(connection), date.today()), NONE]
+    listed = menu_models(operation, listed_models(connection), date.today())
+    options = [*open_models(connection.id, listed), NONE]
     typed = typed_in(key)
     model = typed.value if typed is not None and typed.count else options[0]
     draw_combobox(

@@ -1,18 +1,16 @@
 // The image with handles to drag its new borders out; what is checkered is new.
 
-const frames = new WeakMap()
-
 class ExtendFrame {
   constructor(root) {
     this.frame = new FrameBox(root, { done: box => this.finish(box) })
-    this.turn = 0
+    this.sequence = 0
   }
 
   // A view from before the last drag is on its way here still; it does not move the box back.
   update({ data, setTriggerValue }) {
     this.tell = setTriggerValue
-    this.turn = Math.max(this.turn, data.heard)
-    if (this.frame.drag || data.heard < this.turn) return
+    this.sequence = Math.max(this.sequence, data.handled)
+    if (this.frame.drag || data.handled < this.sequence) return
     const { left, top, right, bottom } = data.borders
     const { src, width, height } = data
     this.size = [width, height]
@@ -21,14 +19,10 @@ class ExtendFrame {
 
   finish(box) {
     const [left, top, right, bottom] = [-box[0], -box[1], box[2] - this.size[0], box[3] - this.size[1]]
-    this.tell("borders", { left, top, right, bottom, turn: ++this.turn })
+    this.tell("borders", { left, top, right, bottom, sequence: ++this.sequence })
   }
+
+  remove() { this.frame.remove() }
 }
 
-export default function (component) {
-  const root = component.parentElement.querySelector(".extend-frame")
-  let frame = frames.get(root)
-  if (!frame) frames.set(root, (frame = new ExtendFrame(root)))
-  frame.update(component)
-  return () => { frame.frame.remove(); frames.delete(root) }
-}
+export default mounting(".extend-frame", ExtendFrame)

@@ -29,7 +29,7 @@ _FRAME = st.components.v2.component(
     "image_workbench_extend",
     html='<div class="extend-frame around"></div>',
     css=asset("inputs/framing/frame_box.css"),
-    js=asset("base/common.js", "inputs/framing/frame_box.js", "edit/extend_panel.js"),
+    js=asset("base/common.js", "base/mounting.js", "inputs/framing/frame_box.js", "edit/extend_panel.js"),
 )
 
 SIDES = ("left", "top", "right", "bottom")
@@ -110,7 +110,7 @@ def _draw_frame(image: InputImage, borders: Borders) -> None:
             "width": image.width,
             "height": image.height,
             "borders": asdict(borders),
-            "heard": page_state(EditState).extend_turn,
+            "handled": page_state(EditState).extend_sequence,
         },
         on_borders_change=dragged,
     )
@@ -118,7 +118,7 @@ def _draw_frame(image: InputImage, borders: Borders) -> None:
 
 def set_borders(event: Mapping[str, Any]) -> None:
     """Take over the borders that were dragged: a pixel count for each side of SIDES, and the number of the drag."""
-    page_state(EditState).extend_turn = int(event.get("turn") or 0)
+    page_state(EditState).extend_sequence = int(event.get("sequence") or 0)
     st.session_state[RATIO] = BY_SIDE
     for side in SIDES:
         st.session_state[side_key(side)] = min(MAX_BORDER, max(0, round(float(event.get(side) or 0))))

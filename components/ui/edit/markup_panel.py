@@ -11,15 +11,14 @@ import streamlit as st
 from components.images.framing import Framing, moved_object
 from components.images.masks.markup import markup_from_drawing, markup_png
 from components.parameters import InputImage
-from components.ui.base.deferred import deferred
 from components.ui.edit.canvas.canvas import (
     MARKUP_TOOLS,
     MAX_BRUSH,
     ZOOMS,
     draw_canvas,
-    step,
     sync,
 )
+from components.ui.edit.canvas.history import draw_history_buttons
 from components.ui.edit.canvas.page_state import brush_key, color_key, drawing_of, tool_key, zoom_key
 from components.ui.edit.canvas.state import Step, is_eraser
 from components.ui.process.workbench import workbench
@@ -71,12 +70,6 @@ def _is_blank(one: Mapping[str, Any]) -> bool:
     return "text" in one and not str(one["text"]).strip()
 
 
-def _clear(image: InputImage) -> None:
-    sync(image, PURPOSE)
-    drawing = drawing_of(image, PURPOSE)
-    drawing.add(Step((), drawing.now.scale), load=True)
-
-
 def draw_markup_panel(image: InputImage) -> None:
     """Draw tools, canvas and history buttons for markup over this image."""
     st.segmented_control(
@@ -108,29 +101,4 @@ def draw_markup_panel(image: InputImage) -> None:
         count = sum(not _is_blank(one) and not is_eraser(one) for one in drawing.now.objects)
         marks = "1 mark" if count == 1 else f"{count} marks"
         st.markdown(f"**Markup: {marks}** :gray[sent instead of a mask]", width="stretch")
-        undo, redo = not drawing.can_undo, not drawing.can_redo
-        st.button(
-            "Undo",
-            icon=":material/undo:",
-            key="markup.undo",
-            on_click=deferred(step),
-            args=(image, PURPOSE, -1),
-            disabled=undo,
-        )
-        st.button(
-            "Redo",
-            icon=":material/redo:",
-            key="markup.redo",
-            on_click=deferred(step),
-            args=(image, PURPOSE, 1),
-            disabled=redo,
-        )
-        empty = not drawing.now.objects
-        st.button(
-            "Clear",
-            icon=":material/delete_sweep:",
-            key="markup.clear",
-            on_click=deferred(_clear),
-            args=(image,),
-            disabled=empty,
-        )
+        draw_history_buttons(image, PURPOSE, drawing)

@@ -18,7 +18,7 @@ PURPOSE = "mask"
 def rebase(image: InputImage, painted: Image.Image, selection: ObjectSelection | None = None) -> None:
     """Make this coverage (L, of the image's size, 255 painted) the base of an otherwise empty drawing.
 
-    `selection` is what made it. A selection of nothing leaves the drawing empty, since its clicks may go on.
+    `selection` is what made it. A selection of nothing leaves the drawing empty, since more clicks may follow.
     """
     sha256 = keep_coverage(painted) if selection is None or painted.getbbox() else None
     drawing = drawing_of(image, PURPOSE)

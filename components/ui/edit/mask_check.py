@@ -17,6 +17,7 @@ from components.parameters import InputImage
 from components.ui.base.deferred import deferred
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.edit.canvas.canvas import sync
+from components.ui.edit.canvas.history import clear
 from components.ui.edit.canvas.page_state import drawing_of
 from components.ui.edit.canvas.state import CanvasDrawing, Step
 from components.ui.edit.mask_base import PURPOSE
@@ -150,7 +151,7 @@ def _remove(image: InputImage, painted: bool) -> None:
     page_state(MaskState).is_decided = True
     forget_refusal(image)
     if painted:
-        clear_mask(image)
+        clear(image, PURPOSE)
 
 
 def _scale(image: InputImage) -> None:
@@ -159,12 +160,6 @@ def _scale(image: InputImage) -> None:
     refused = state.refused.pop(image.sha256, None)
     if refused is not None and refused.scaled is not None:
         drawing.add(Step((), drawing.now.scale, refused.scaled), load=True)
-
-
-def clear_mask(image: InputImage) -> None:
-    """Clear the mask of an image; Undo restores it."""
-    drawing = sync(image, PURPOSE)
-    drawing.add(Step((), drawing.now.scale, None), load=True)
 
 
 def draw_mask_problem(image: InputImage, *, sends_markup: bool, takes_markup: bool) -> None:

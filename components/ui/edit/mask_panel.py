@@ -10,10 +10,11 @@ from PIL import Image
 from components.images.masks import operations as work
 from components.parameters import InputImage
 from components.ui.base.deferred import deferred
-from components.ui.edit.canvas.canvas import draw_canvas, step
+from components.ui.edit.canvas.canvas import draw_canvas
+from components.ui.edit.canvas.history import draw_history_buttons
 from components.ui.edit.canvas.state import CanvasDrawing
 from components.ui.edit.mask_base import PURPOSE, rebase
-from components.ui.edit.mask_check import COUNTED_WIDTH, clear_mask, coverage, draw_mask_problem, pixel_problem
+from components.ui.edit.mask_check import COUNTED_WIDTH, coverage, draw_mask_problem, pixel_problem
 from components.ui.edit.mask_gestures import flatten_soft_strokes, perform_gesture
 from components.ui.edit.mask_sources import draw_sources
 from components.ui.edit.mask_tools import draw_keys, draw_tools
@@ -64,32 +65,7 @@ def draw_mask_panel(image: InputImage, *, takes_markup: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="mask.steps"):
         sent = "sent at full size" if share else UNMASKED
         st.markdown(f"**Mask {share:.1f}%** :gray[of {image.width}x{image.height}, {sent}]", width="stretch")
-        st.button(
-            "Undo",
-            icon=":material/undo:",
-            key="mask.undo",
-            on_click=deferred(step),
-            args=(image, PURPOSE, -1),
-            disabled=not drawing.can_undo,
-            help="Ctrl+Z over the image",
-        )
-        st.button(
-            "Redo",
-            icon=":material/redo:",
-            key="mask.redo",
-            on_click=deferred(step),
-            args=(image, PURPOSE, 1),
-            disabled=not drawing.can_redo,
-            help="Ctrl+Shift+Z over the image",
-        )
-        st.button(
-            "Clear",
-            icon=":material/delete_sweep:",
-            key="mask.clear",
-            on_click=deferred(clear_mask),
-            args=(image,),
-            disabled=drawing.is_empty,
-        )
+        draw_history_buttons(image, PURPOSE, drawing)
     with st.container(horizontal=True, gap="small", key="mask.more"):
         st.button(
             "Invert", key="mask.invert", on_click=deferred(_invert), args=(image,), help="Swap painted and not painted."

@@ -30,12 +30,12 @@ def side_key(side: str) -> str:
 class EditState:
     """The right column of the page, and what the input images come from.
 
-    `mode` is what is drawn on the canvas, while `shows_result` says whether the result stands in its place. `run` and
+    `mode` is what is drawn on the canvas, while `shows_result` says whether the result is shown in its place. `run` and
     `first` (a SHA-256) are the run or sheet and the first image at the last drawing of the page. `parent` is the output
     that is edited and the SHA-256 of its image; `set_aside` are the images that "Edit" beneath a result took out.
     `last_step` is the run at the end of the row of steps.
     `kept_for` is the server and model that ignores masks, for which the original was last kept outside the mask.
-    `extend_turn` is the number of the last drag of a border.
+    `extend_sequence` is the number of the last drag of a border.
     """
 
     mode: str = field(default=MASK, metadata=DRAFT)
@@ -48,7 +48,7 @@ class EditState:
     extend_refused: str = ""
     last_step: str = ""
     kept_for: tuple[str, str] | None = None
-    extend_turn: int = 0
+    extend_sequence: int = 0
 
     def show_canvas(self, mode: str = MASK) -> None:
         """Show the canvas in this mode in place of a result."""
@@ -78,7 +78,7 @@ class MaskState:
     `refused` are masks that were given and cannot be used as they are; `confirmed` says for which state of its mask
     the whole image may change; `checked` is a state of the mask and what is wrong with it. `missing` says why the
     mask of a loaded run is missing, until it is known for which image. `is_decided`: a button was pressed, so the
-    form is to be read anew. `uploaded` is the id of the file that was used last, `suggested_brush` the size in
+    form is to be read again. `uploaded` is the id of the file that was used last, `suggested_brush` the size in
     pixels that was chosen for a person.
     """
 

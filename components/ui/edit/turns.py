@@ -70,7 +70,7 @@ def _steps(view: RunView | None, form: Form) -> list[RunView]:
 
 
 def draw_context(form: Form) -> frozenset[str]:
-    """Draw what a next turn is told, beneath its image, and what happens; return the parameters that are drawn."""
+    """Draw, beneath the image, what a next turn sends and what happens; return the parameters that are drawn."""
     if not _edits_output(form) or "context" not in form.raw:
         return frozenset()
     draw_group(form, Group.OPTIONS, only=CONTEXT)

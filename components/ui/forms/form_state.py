@@ -36,6 +36,7 @@ class FormState:
     parameter, the key of its widget and the value that it was last drawn with. `refused` are a server's complaints,
     each with the refused value. `attempted`: the button was pressed and the form had problems. `models` come first in
     the model menu: those of the connection's server where it has a list; `other_models` are the catalogue's others.
+    `closed_models` are left out, because the team's limits close them to the person.
     `parent` is what the next run may derive from. `as_is` are the variables of the prompt that are to be sent as they
     are, `prompt` the saved prompt that the form was filled from, `styles` what is added to the prompt: copies, so that
     nobody else changes what is shown here. `cuts_background`: a flat background is asked for and cut out. `default` are
@@ -50,6 +51,7 @@ class FormState:
     attempted: bool = False
     models: Sequence[str] = ()
     other_models: Sequence[str] = ()
+    closed_models: Sequence[str] = ()
     parent: ParentRun | None = field(default=None, metadata=DRAFT)
     as_is: frozenset[str] = field(default=frozenset(), metadata=DRAFT)
     prompt: PromptSource | None = field(default=None, metadata=DRAFT)

@@ -18,6 +18,7 @@ from components.ui.forms.problems import has_messages
 from components.ui.session import connections
 from components.ui.session.server_models import listing
 from components.ui.session.state import page_state
+from components.ui.session.team_rules import open_models
 
 
 def listed_models(connection: Connection) -> tuple[str, ...] | None:
@@ -41,16 +42,30 @@ def listed_models(connection: Connection) -> tuple[str, ...] | None:
 def prepare_models(operation: str) -> None:
     """Set the menu of an operation's form: the models of the connection in use, then all others.
 
-    Call it before reading the form.
+    Those that the team's limits close to the person are left out; if they close all, the menu shows all, and the field
+    says what may be used. Call it before reading the form.
     """
-    state, today = page_state(FormState, operation), date.today()
-    state.models = menu_models(operation, listed_models(connections.chosen()), today)
-    state.other_models = [model.id for model in models_for(operation, today) if model.id not in state.models]
+    state, connection, today = page_state(FormState, operation), connections.chosen(), date.today()
+    first = menu_models(operation, listed_models(connection), today)
+    others = [model.id for model in models_for(operation, today) if model.id not in first]
+    usable = set(open_models(connection.id, [*first, *others]))
+    if not usable:
+        state.models, state.other_models, state.closed_models = first, others, ()
+        return
+    state.models = [model for model in first if model in usable]
+    state.other_models = [model for model in others if model in usable]
+    if not state.models:
+        state.models, state.other_models = state.other_models, ()
+    state.closed_models = [model for model in (*first, *others) if model not in usable]
 
 
 def _draw_pickers(form: Form, connection: Connection) -> None:
     connections.draw_connection_picker(connection)
     draw_group(form, Group.MAIN, only=frozenset({MODEL}))
+    closed = page_state(FormState, form.operation).closed_models
+    if closed:
+        others = f"{closed[0]} is" if len(closed) == 1 else f"{len(closed)} other models are"
+        st.caption(escape(f"{others} closed to you on this connection by the team's limits. Ask an admin for more."))
 
 
 def draw_connection_and_model(form: Form) -> Connection:

@@ -1,7 +1,6 @@
 // The input images: the images that go in, in their order. They can be dragged or moved with the arrow keys, removed and
 // replaced. Images can be pasted and dropped anywhere on the page.
 
-const mounted = new WeakMap()
 const REPLACE_LIMIT = 50e6
 
 // What is pasted is text where somebody writes and the clipboard has text, as from a table that brings an image of
@@ -26,10 +25,10 @@ class ImageInputs {
     this.root = root
     this.list = root.querySelector("ol")
     this.hint = root.querySelector(".hint")
-    // What was done here, until Python says that it has heard of it: { act, image, place, turn, … }. Told all together
+    // Acts that Python has not handled yet: { act, image, place, sequence, … }. Sent all together
     // and as a state, not as events: of two that come quickly one may be lost.
     this.acts = []
-    this.turns = 0
+    this.sequence = 0
     this.chooser = Object.assign(document.createElement("input"), { type: "file", accept: "image/*" })
     this.chooser.onchange = () => this.replace()
     this.onPaste = event => {
@@ -85,17 +84,17 @@ class ImageInputs {
     this.tell("replaced", { ...this.aim, name: file.name, data: await readAsBase64(file) })
   }
 
-  // Each names its image: by the time it is heard another may stand at that place.
+  // Each names its image: by the time it is handled another may be at that place.
   act(what) {
-    this.acts.push({ ...what, turn: ++this.turns })
+    this.acts.push({ ...what, sequence: ++this.sequence })
     this.keep("acts", [...this.acts])
   }
 
-  update({ data: { heard, ...data }, setTriggerValue, setStateValue }) {
+  update({ data: { handled, ...data }, setTriggerValue, setStateValue }) {
     this.tell = setTriggerValue
     this.keep = setStateValue
-    this.turns = Math.max(this.turns, heard)
-    this.acts = this.acts.filter(act => act.turn > heard)
+    this.sequence = Math.max(this.sequence, handled)
+    this.acts = this.acts.filter(act => act.sequence > handled)
     this.most = data.most
     this.hint.textContent = data.hint
     const key = JSON.stringify(data)
@@ -166,10 +165,4 @@ class ImageInputs {
   }
 }
 
-export default function (component) {
-  const root = component.parentElement.querySelector(".image-inputs")
-  let inputs = mounted.get(root)
-  if (!inputs) mounted.set(root, (inputs = new ImageInputs(root)))
-  inputs.update(component)
-  return () => { inputs.remove(); mounted.delete(root) }
-}
+export default mounting(".image-inputs", ImageInputs)

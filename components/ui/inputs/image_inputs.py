@@ -27,7 +27,7 @@ from components.ui.base.deferred import defer, deferred, peek
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.streamlit_runtime import forget_upload
 from components.ui.process.workbench import workbench
-from components.ui.session.acts import Act, hear, now_in_turns
+from components.ui.session.acts import Act, first_sequence, handle_new
 from components.ui.session.state import DRAFT, page_state
 
 _IMAGE_INPUTS = st.components.v2.component(
@@ -35,7 +35,7 @@ _IMAGE_INPUTS = st.components.v2.component(
     html='<div class="image-inputs"><ol></ol><div class="foot"><span class="hint" role="status"></span>'
     '<span class="many"></span></div><p class="refused" role="status"></p></div>',
     css=asset("inputs/image_inputs.css"),
-    js=asset("inputs/image_inputs.js"),
+    js=asset("base/mounting.js", "inputs/image_inputs.js"),
 )
 
 TILE_WIDTH = 224  # pixels, for tiles of half of that on sharp screens
@@ -54,13 +54,13 @@ class InputsState:
     """The input images of an operation, in order.
 
     `refused` holds a sentence for each image that could not be taken in lately. `uploader` counts the file uploaders
-    that were used up. `heard` is the turn of the last act (a move or removal) that was handled.
+    that were used up. `handled` is the number of the last act (a move or removal) that was handled.
     """
 
     entries: list[ImageEntry] = field(default_factory=list, metadata=DRAFT)
     refused: list[str] = field(default_factory=list)
     uploader: int = 0
-    heard: int = field(default_factory=now_in_turns)
+    handled: int = field(default_factory=first_sequence)
 
     def held_inputs(self) -> Iterator[str]:
         """Yield the SHA-256 of each image."""
@@ -167,9 +167,9 @@ def _uploader_key(operation: str) -> str:
 
 def _uploaded(operation: str, key: str) -> None:
     if key != _uploader_key(operation):
-        return  # a browser that has not yet taken the last chooser away tells once more what that one held
+        return  # a browser that has not yet removed the last chooser reports its files once more
     files, intake = st.session_state.get(key) or (), _begin_intake(operation)
-    # The chooser starts anew, empty: what it held is in the input images soon.
+    # Reset the chooser: what it held will soon be among the input images.
     page_state(InputsState, operation).uploader += 1
     for file in files:
         if hasattr(file, "getvalue"):
@@ -210,7 +210,7 @@ def _apply_acts(operation: str, acts: Sequence[Act]) -> None:
         if act.get("act") == "move":
             kept.insert(int(act["to"]), entry)
 
-    hear(state, acts, apply)
+    handle_new(state, acts, apply)
 
 
 def draw_image_inputs(
@@ -264,7 +264,7 @@ def draw_image_inputs(
             "most": int(st.get_option("server.maxUploadSize")),
             "firstMark": first_mark,
             "hint": "Drop, choose or paste images",
-            "heard": page_state(InputsState, operation).heard,
+            "handled": page_state(InputsState, operation).handled,
         },
         on_acts_change=acted,
         on_replaced_change=replaced,

@@ -125,12 +125,12 @@ def _reading(image: InputImage) -> Future[Provenance]:
 
 
 def _forget(sha256: str) -> None:
-    """Let a file be read anew: it may have been missing, or the machine too busy."""
+    """Let a file be read again: it may have been missing, or the machine too busy."""
     _read.pop(sha256, None)
 
 
 def _draw_found(key: str, subject: InspectedImage, connection: Connection, was_pending: bool) -> None:
-    """Draw what is known. While something is under way, this runs again and again until the page is drawn anew."""
+    """Draw what is known. While something is under way, this runs repeatedly until the page is drawn again."""
     perform_deferred()
     local = _reading(subject.image)
     answer = page_state(ProvenanceState).asked.get((subject.image.sha256, connection.id))

@@ -1,23 +1,27 @@
 // A grid of images, answers, and runs without a result. A click opens; checkbox, Space, Shift and Ctrl select; arrow keys
 // move. V opens the full-window viewer. The keys that mark an image work in both, and so do the controls behind "⋯".
 
-const galleries = new WeakMap()
 // Key in sessionStorage of the tile opened last, by grid, to scroll back to it.
 const OPENED = "image-workbench.opened."
 
 // What a tile's menu offers, by the names of IMAGE_KEYS; those of MARKS are stored, see results/stage/marks.py.
 const TOOLS = ["star", "rate", "reject", "compare", "edit", "branch"]
 const MARKS = ["star", "rate", "reject", "compare"]
+// What changes nothing, which is all that viewers have.
+const LOOKS = ["compare", "open-comparison", "view", "select", "keys"]
+const LOOKS_HINT = "Click to open. Select with the checkbox, Space or Shift+click. Arrow keys move, V views, C compares. "
 
 class Gallery {
-  constructor(root) {
+  constructor(root, { looks }) {
     this.root = root
+    this.offers = name => !looks || LOOKS.includes(name)
+    if (looks) root.parentNode.querySelector(".keys").firstChild.data = LOOKS_HINT
     this.tiles = new Map()
     this.items = []
     this.selected = new Set()
     this.last = undefined
     this.pending = new PendingActs(acts => this.keep("acts", acts))
-    const acts = [...TOOLS, "select"].map(name => [name, (image, value) => this.act(name, image.id, value)])
+    const acts = [...TOOLS, "select"].filter(this.offers).map(name => [name, (image, value) => this.act(name, image.id, value)])
     this.viewer = new Viewer(root.parentNode, { acts: Object.fromEntries(acts), state: (name, image) => this.value(name, image.id) })
     this.viewer.dialog.addEventListener("close", () => this.focus(this.viewer.images[this.viewer.position]?.id, "nearest"))
     root.onkeydown = event => this.key(event)
@@ -33,7 +37,7 @@ class Gallery {
     hint.hidden = !data.keys
     hint.querySelector("button").onclick = () => this.showKeys()
     this.compared = data.compared || []
-    this.pending.confirm(data.heard)
+    this.pending.confirm(data.handled)
     // Python's selection replaces this one only when it is new; later clicks stay.
     if (data.turn !== this.turn) {
       this.turn = data.turn
@@ -93,7 +97,7 @@ class Gallery {
   }
 
   showKeys() {
-    showKeys(this.root.parentNode, [...TOOLS, "view", "select", "delete", "open-comparison", "keys"])
+    showKeys(this.root.parentNode, [...TOOLS, "view", "select", "delete", "open-comparison", "keys"].filter(this.offers))
   }
 
   // The value of a mark, and whether an item is selected.
@@ -104,6 +108,7 @@ class Gallery {
 
   act(name, id, value) {
     const item = this.item(id)
+    if (!this.offers(name)) return
     if (name === "keys") return this.showKeys()
     if (name === "select") return this.toggle(id)
     if (name === "view") return this.look(id)
@@ -154,7 +159,7 @@ class Gallery {
       button.onclick = act
       return button
     }
-    const star = item.output ? corner("star", "", () => this.act("star", item.id)) : undefined
+    const star = item.output && this.offers("star") ? corner("star", "", () => this.act("star", item.id)) : undefined
     if (item.view) {
       const look = corner("look", "⤢", () => this.look(item.id))
       look.title = "View in the full window (V)"
@@ -167,7 +172,7 @@ class Gallery {
 
   // The controls of the same names as the keys, which the tile has room for only when they are asked for.
   menu(item, box, corner) {
-    const names = TOOLS.filter(name => item.view || !["compare", "edit"].includes(name)).filter(name => name !== "edit" || item.pixels)
+    const names = TOOLS.filter(this.offers).filter(name => item.view || !["compare", "edit"].includes(name)).filter(name => name !== "edit" || item.pixels)
     const tools = new ImageTools(names, {
       state: name => this.value(name, item.id), act: (name, value) => this.act(name, item.id, value), which: item.label,
     })
@@ -178,7 +183,7 @@ class Gallery {
       panel.hidden = !panel.hidden
       more.setAttribute("aria-expanded", String(!panel.hidden))
     })
-    more.title = "Star, rate, reject, compare, edit, branch"
+    more.title = ["Star", "rate", "reject", "compare", "edit", "branch"].filter(name => this.offers(name.toLowerCase())).join(", ")
     more.setAttribute("aria-label", `More for ${item.label}`)
     more.setAttribute("aria-expanded", "false")
     box.append(panel)
@@ -213,13 +218,15 @@ class Gallery {
       tile.check.checked = on
       tile.box.classList.toggle("selected", on)
       tile.open.tabIndex = active === item.id ? 0 : -1
-      if (tile.star) {
-        const starred = this.value("star", item.id)
+      if (tile.tools) {
         const rating = this.value("rate", item.id)
         const rejected = this.value("reject", item.id)
         tile.tools.refresh()
         tile.box.classList.toggle("rejected", Boolean(rejected))
         setText(tile.rated, [rating ? `${rating} of 5` : "", rejected ? "rejected" : "", this.value("compare", item.id) ? "in comparison" : ""].filter(Boolean).join(" · "))
+      }
+      if (tile.star) {
+        const starred = this.value("star", item.id)
         setText(tile.star, starred ? "★" : "☆")
         tile.star.classList.toggle("on", starred)
         tile.star.title = starred ? "Unstar (S)" : "Star (S)"
@@ -278,12 +285,11 @@ class Gallery {
     event.stopPropagation()
     this.act(pressed.act, id, pressed.value)
   }
+
+  remove() {
+    this.pending.remove()
+    this.viewer.remove()
+  }
 }
 
-export default function (component) {
-  const root = component.parentElement.querySelector(".gallery")
-  let gallery = galleries.get(root)
-  if (!gallery) galleries.set(root, (gallery = new Gallery(root)))
-  gallery.update(component)
-  return () => { gallery.pending.remove(); gallery.viewer.remove(); galleries.delete(root) }
-}
+export default mounting(".gallery", Gallery)

@@ -31,7 +31,8 @@ from components.ui.results.stage.compare_button import draw_compare_button
 from components.ui.results.stage.image_actions import follow_click, on_image_action
 from components.ui.results.stage.marks import apply_mark, marks_json
 from components.ui.results.stage.state import stage_state
-from components.ui.session.acts import hear
+from components.ui.session.acts import handle_new
+from components.ui.session.owner import person
 from components.ui.session.state import page_state
 
 _GALLERY = st.components.v2.component(
@@ -40,7 +41,7 @@ _GALLERY = st.components.v2.component(
     "Arrow keys move, V views, S stars, 1 to 5 rate, X rejects, Delete moves to the trash. "
     '<button type="button" title="Show the keys (?)">All keys</button></p><div class="gallery"></div>',
     css=asset("library/gallery.css", "base/viewer.css", "base/image_keys.css"),
-    js=asset("base/common.js", "base/image_keys.js", "base/viewer.js", "library/gallery.js"),
+    js=asset("base/common.js", "base/mounting.js", "base/image_keys.js", "base/viewer.js", "library/gallery.js"),
 )
 
 PAGE_SIZE = 48
@@ -82,16 +83,16 @@ class Grid:
         """Return the selected ids: outputs, and `run:ID` for runs without a result."""
         return list(self.state.selected)
 
-    def hear(self) -> None:
+    def handle_events(self) -> None:
         """Apply selections, marks and deletions made in the grid.
 
         Streamlit may interrupt a callback, so every drawing calls this too.
         """
-        told, state = st.session_state.get(self.key("view")) or {}, self.state
-        selected = told.get("selected")
+        view, state = st.session_state.get(self.key("view")) or {}, self.state
+        selected = view.get("selected")
         if isinstance(selected, Mapping) and selected.get("turn") == state.turn:
             state.selected = [str(one) for one in selected.get("ids") or ()]
-        hear(state, told.get("acts"), partial(_apply_action, self))
+        handle_new(state, view.get("acts"), partial(_apply_action, self))
 
 
 LIBRARY, TRASH = Grid("library"), Grid("trash")
@@ -106,7 +107,7 @@ def _apply_action(grid: Grid, act: Mapping[str, Any]) -> None:
 
 def draw_library() -> None:
     """Draw the filters, the actions on the selection, and the grid."""
-    LIBRARY.hear()
+    LIBRARY.handle_events()
     query = draw_filters(LIBRARY.start_over)
     found = page(workbench().library, query.filter, order=query.order, limit=PAGE_SIZE * LIBRARY.state.pages)
     items = _visible_items(LIBRARY, found)
@@ -130,7 +131,7 @@ def draw_library() -> None:
 
 def draw_trash() -> None:
     """Draw the trash: restore items or delete them for good."""
-    TRASH.hear()
+    TRASH.handle_events()
     found = page(workbench().library, Filter(in_trash=True), limit=PAGE_SIZE * TRASH.state.pages)
     items = _visible_items(TRASH, found)
     draw_trash_actions(TRASH.selected(), partial(TRASH.select, ()))
@@ -152,15 +153,16 @@ def _draw_grid(grid: Grid, items: list[dict[str, Any]], *, has_more: bool) -> No
         data={
             "name": grid.name,
             "keys": grid is LIBRARY,
+            "looks": not person().may_run,
             "items": items,
             "selected": grid.selected(),
             "turn": grid.state.turn,
-            "heard": grid.state.heard,
+            "handled": grid.state.handled,
             "compared": stage_state().compared,
         },
         on_open_change=lambda: None,
-        on_selected_change=grid.hear,
-        on_acts_change=grid.hear,
+        on_selected_change=grid.handle_events,
+        on_acts_change=grid.handle_events,
         on_go_change=lambda: None,
     )
     if event.go:

@@ -1,7 +1,5 @@
 // One large image with its actions. A click opens it in the full-window viewer at 100%.
 
-const outputs = new WeakMap()
-
 // Marks are stored as state, see results/stage/marks.py; the others are steps that Python takes.
 const MARKS = ["star", "rate", "reject", "compare"]
 const TOOLS = [...MARKS, "edit", "branch"]
@@ -63,7 +61,7 @@ class Output {
     this.keep = setStateValue
     this.marks = data.marks
     this.compared = data.compared
-    this.pending.confirm(data.heard)
+    this.pending.confirm(data.handled)
     this.images = data.images
     this.position = data.position
     this.prompt = data.prompt
@@ -97,10 +95,4 @@ class Output {
   }
 }
 
-export default function (component) {
-  const root = component.parentElement.querySelector(".output")
-  let output = outputs.get(root)
-  if (!output) outputs.set(root, (output = new Output(root)))
-  output.update(component)
-  return () => { output.remove(); outputs.delete(root) }
-}
+export default mounting(".output", Output)

@@ -15,7 +15,7 @@ from components.runs import RunView
 from components.settings import BUILT_IN_ID
 from components.ui.access.base_path import app_address
 from components.ui.base.assets import asset
-from components.ui.base.deferred import defer, deferred, peek
+from components.ui.base.deferred import defer, deferred
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.formatting.markdown_text import escape, escape_lines
 from components.ui.base.formatting.money import span_text
@@ -37,9 +37,8 @@ from components.ui.results.rerun import request_of, run_again
 from components.ui.results.run_details import draw_error, draw_run_facts, draw_unsaved, draw_urls
 from components.ui.results.stage.compare_button import draw_compare_button
 from components.ui.results.stage.image_actions import follow_click, on_image_action
-from components.ui.results.stage.marks import apply_mark, marks_json
+from components.ui.results.stage.marks import handle_marks, marks_json
 from components.ui.results.stage.state import stage_state
-from components.ui.session.acts import HeardActs, hear
 from components.ui.session.address import go_to_page
 from components.ui.session.owner import person
 from components.ui.session.personal.visibility import draw_run_visibility
@@ -49,7 +48,7 @@ _OUTPUT = st.components.v2.component(
     "image_workbench_output",
     html='<div class="output"></div>',
     css=asset("results/stage/run_viewer.css", "base/viewer.css", "base/image_keys.css", "library/output_page.css"),
-    js=asset("base/common.js", "base/image_keys.js", "base/viewer.js", "library/output_page.js"),
+    js=asset("base/common.js", "base/mounting.js", "base/image_keys.js", "base/viewer.js", "library/output_page.js"),
 )
 OUTPUT = "output"
 INPUT_WIDTH = 160
@@ -139,13 +138,8 @@ def _short(text: str) -> str:
 
 def _draw_image(output: StoredOutput, view: RunView) -> None:
     key = "output.image"
-    heard = page_state(HeardActs, OUTPUT)
+    marked, handled = handle_marks(OUTPUT, key)
     library = workbench().library
-
-    def marked() -> None:
-        defer(hear, heard, peek(key).get("acts"), apply_mark)
-
-    hear(heard, (st.session_state.get(key) or {}).get("acts"), apply_mark)
     images: Sequence[dict[str, Any]] = run_json(view)["images"]
     # An image in the trash still opens by its address.
     position = next((place for place, image in enumerate(images) if image["id"] == output.id), 0)
@@ -157,7 +151,7 @@ def _draw_image(output: StoredOutput, view: RunView) -> None:
             "prompt": view.prompt,
             "marks": {one.id: marks_json(one) for one in library.outputs(output.run_id)},
             "compared": stage_state().compared,
-            "heard": heard.heard,
+            "handled": handled,
             "address": app_address(f"/library?{OUTPUT}={output.id}"),
         },
         on_acts_change=marked,

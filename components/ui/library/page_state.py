@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from components.ui.session.acts import now_in_turns
+from components.ui.session.acts import first_sequence
 
 VIEW = "library.view"  # everything, collections, trash or spending
 COLLECTION_NAME = "act.collection.name"
@@ -35,10 +35,10 @@ class LibraryState:
 class GridState:
     """A grid of tiles: how many pages it shows, and the ids of the selected tiles.
 
-    `turn` counts the selections that the program made, `heard` is the turn of the last act that was handled.
+    `turn` counts the selections that the program made, `handled` is the number of the last act that was handled.
     """
 
     pages: int = 1
     selected: list[str] = field(default_factory=list)
     turn: int = 0
-    heard: int = field(default_factory=now_in_turns)
+    handled: int = field(default_factory=first_sequence)

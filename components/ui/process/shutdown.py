@@ -3,7 +3,7 @@
 A signal handler interrupts code that may hold any lock, so it takes none: it writes one byte to a pipe. A thread that
 reads the pipe does the rest, and ends the process if something delays the end, such as a slow download.
 
-With `drain` the server does not hear of the first signal until what is under way has ended: it goes on answering, and
+With `drain` the server does not learn of the first signal until what is under way has ended: it goes on answering, and
 pages can say what happens. A second signal ends the process at once.
 """
 

@@ -31,7 +31,7 @@ from components.ui.prompts.styles import (
 )
 from components.ui.results.save_prompt import form_recipe
 from components.ui.session import connections
-from components.ui.session.owner import owner
+from components.ui.session.owner import note_action, owner
 from components.ui.session.prefill import Prefill, leave_prefill
 from components.ui.session.state import page_state
 
@@ -109,7 +109,9 @@ def _add(operation: str, key: str) -> None:
 
 @reports_unavailable
 def _set_default(operation: str, connection_id: str, key: str) -> None:
-    set_default_preset(workbench().library, connection_id, operation, peek(key))
+    preset_id = peek(key)
+    set_default_preset(workbench().library, connection_id, operation, preset_id)
+    note_action("preset.default", connection_id, {"operation": operation, "preset": preset_id or "none"})
 
 
 def fill_default(operation: str) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
 from components.checks import title
+from components.library.prompts.prompt_checks import Check as KeptCheck
 from components.library.prompts.prompt_checks import keep_checks, prompt_checks_of
 from components.library.prompts.prompt_store import (
     LONGEST_NAME,
@@ -96,7 +97,7 @@ def _draw_change(prompt: StoredPrompt) -> None:
             key=key,
             max_chars=LONGEST_NAME,
             on_change=_change,
-            args=(rename_prompt, prompt, key),
+            args=("name", prompt, key),
             disabled=bool(refusal),
             help=refusal or None,
         )
@@ -109,7 +110,7 @@ def _draw_change(prompt: StoredPrompt) -> None:
             accept_new_options=True,
             placeholder="choose, or type a new one",
             on_change=_change,
-            args=(tag_prompt, prompt, key),
+            args=("tags", prompt, key),
         )
         st.caption("Deletes all versions. Runs made from them stay.")
         st.button(
@@ -124,12 +125,17 @@ def _draw_change(prompt: StoredPrompt) -> None:
 
 
 @reports_unavailable
-def _change(act: Any, prompt: StoredPrompt, key: str) -> None:
+def _change(what: str, prompt: StoredPrompt, key: str) -> None:
     try:
-        act(workbench().library, prompt.id, peek(key))
+        _CHANGES[what](workbench().library, prompt.id, peek(key))
     except ValueError as refusal:
         page_state(ShelfState).refused = str(refusal)
         st.session_state.pop(key, None)
+        return
+    note_action("prompt.changed", prompt.id, {"what": what})
+
+
+_CHANGES: Mapping[str, Callable[..., None]] = {"name": rename_prompt, "tags": tag_prompt}
 
 
 def _delete(prompt_id: str) -> None:
@@ -199,6 +205,8 @@ def _move_label(prompt_id: str, key: str, number: int | None) -> None:
         set_label(workbench().library, prompt_id, label, number, owner=owner())
     except ValueError as refusal:
         page_state(ShelfState).refused = str(refusal)
+        return
+    note_action("prompt.changed", prompt_id, {"what": "label", "label": label, "version": number or "none"})
 
 
 def _draw_results(prompt: StoredPrompt, shown: PromptVersion) -> None:
@@ -234,9 +242,14 @@ def _draw_checks(prompt: StoredPrompt) -> None:
                 icon=":material/close:",
                 type="tertiary",
                 key=f"prompt.checks.remove.{prompt.id}.{place}",
-                on_click=reports_unavailable(keep_checks),
-                args=(library, prompt.id, rest),
+                on_click=reports_unavailable(_keep_checks),
+                args=(prompt.id, rest),
             )
+
+
+def _keep_checks(prompt_id: str, checks: list[KeptCheck]) -> None:
+    keep_checks(workbench().library, prompt_id, checks)
+    note_action("prompt.changed", prompt_id, {"what": "checks", "count": len(checks)})
 
 
 def _draw_differences(versions: list[PromptVersion], shown: PromptVersion) -> None:

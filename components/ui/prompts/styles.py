@@ -16,7 +16,7 @@ from components.ui.forms.flat_background import switch_flat_background
 from components.ui.forms.form import Form
 from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import workbench
-from components.ui.session.owner import owner
+from components.ui.session.owner import note_action, owner
 from components.ui.session.state import page_state
 
 
@@ -78,9 +78,17 @@ def draw_delete(key: str, preset_id: str) -> None:
         key=key,
         type="tertiary",
         help="Delete. Existing runs do not change.",
-        on_click=reports_unavailable(delete_preset),
-        args=(workbench().library, preset_id),
+        on_click=reports_unavailable(_delete),
+        args=(preset_id,),
     )
+
+
+def _delete(preset_id: str) -> None:
+    """Delete a style or preset; the audit trail names those of the team."""
+    deleted = delete_preset(workbench().library, preset_id)
+    if deleted is not None and not deleted[2]:
+        kind, name, _ = deleted
+        note_action("preset.deleted", preset_id, {"kind": kind, "name": name})
 
 
 def draw_team_toggle(key: str) -> None:

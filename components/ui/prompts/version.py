@@ -17,7 +17,7 @@ from components.ui.forms.variables import LONGEST
 from components.ui.process.workbench import workbench
 from components.ui.prompts.shelf import OPERATIONS_WITH_PROMPT, ShelfState
 from components.ui.session.address import go_to_page, show_run
-from components.ui.session.owner import owner, person
+from components.ui.session.owner import note_action, owner, person
 from components.ui.session.prefill import Prefill, PromptSource, leave_prefill
 from components.ui.session.state import page_state
 
@@ -98,6 +98,7 @@ def _save(shown: PromptVersion) -> None:
     if number is None:
         page_state(ShelfState).refused = "Somebody has just deleted this prompt, so nothing was saved."
         return
+    note_action("prompt.changed", shown.prompt_id, {"what": "version", "version": number})
     st.session_state[_text_key(shown)] = shown.text  # the typed text is the new version's; this one shows its own again
     defer(st.toast, f"Saved as version {number}.", icon=":material/save:")
 

@@ -172,5 +172,5 @@ def _collected(output: StoredOutput, key: str) -> None:
         add_to_collection(library, collection, [output.id])
     for collection in before - wanted:
         remove_from_collection(library, collection, [output.id])
-    # The field shows names of its own for what was typed; drawn anew it shows the collections.
+    # The field shows names of its own for what was typed; drawn again it shows the collections.
     st.session_state[key] = sorted(wanted)

@@ -16,7 +16,7 @@ from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.form import Form
 from components.ui.process.workbench import workbench
-from components.ui.session.owner import owner
+from components.ui.session.owner import note_action, owner
 
 ICON = ":material/bookmark_add:"
 
@@ -47,6 +47,8 @@ def save_prompt(recipe: Mapping[str, Any], run_id: str = "", prompt_id: str = ""
             prompt_id, number = known
         elif prompt_id:
             number = add_version(library, prompt_id, recipe, owner=whose)
+            if number is not None:
+                note_action("prompt.changed", prompt_id, {"what": "version", "version": number})
         if number is None:
             prompt_id, number = add_prompt(library, recipe, owner=whose), 1
     except ValueError as refusal:

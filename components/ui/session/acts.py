@@ -1,7 +1,7 @@
 """Acts of a person that a browser component reports as one list, its state `acts`, until Python has handled them.
 
-Of two quick events one can be lost, so a component sends all unconfirmed acts with each change. Each has a `turn`, a
-growing number, and counts as handled only once it is done; an act that is handled twice changes nothing.
+Of two quick events one can be lost, so a component sends all unhandled acts with each change. Each has a `sequence`
+number that grows, and counts as handled only once it is done; an act that is handled twice changes nothing.
 """
 
 from __future__ import annotations
@@ -16,30 +16,30 @@ from components.ui.base.error_boundary import guarded
 Act = Mapping[str, Any]
 
 
-class Heard(Protocol):
-    """A state that keeps the turn of the last act handled."""
+class HandlesActs(Protocol):
+    """A state that keeps the sequence number of the last act handled."""
 
-    heard: int
+    handled: int
 
 
-def now_in_turns() -> int:
-    """Return the turn from which a new session counts: it ignores the acts of a former one.
+def first_sequence() -> int:
+    """Return the number from which a new session counts: it ignores the acts of a former one.
 
-    Turns continue from the time in milliseconds, by the browser's clock.
+    The browser counts on from the time in milliseconds, by its own clock.
     """
     return int(time.time() * 1000)
 
 
 @dataclass
-class HeardActs:
-    """The turn of the last act of a component that was handled."""
+class HandledActs:
+    """The sequence number of the last act of a component that was handled."""
 
-    heard: int = field(default_factory=now_in_turns)
+    handled: int = field(default_factory=first_sequence)
 
 
-def hear(state: Heard, acts: Iterable[Act] | None, apply: Callable[[Act], object]) -> None:
-    """Apply the acts that were not handled yet, in their order."""
+def handle_new(state: HandlesActs, acts: Iterable[Act] | None, apply: Callable[[Act], object]) -> None:
+    """Apply the acts that were not handled yet, in order of their numbers."""
     for act in acts or ():
-        if int(act["turn"]) > state.heard:
+        if int(act["sequence"]) > state.handled:
             guarded(apply)(act)
-            state.heard = int(act["turn"])
+            state.handled = int(act["sequence"])

@@ -33,7 +33,7 @@ _PAGE_FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "MaskState": ("refused", "missing"),
     }
 }
-# Keys of widgets that are no parameters, with the values that stand for missing ones.
+# Keys of widgets that are not parameters, with the values that stand for missing ones.
 _WIDGETS: Mapping[str, Mapping[str, Any]] = {"edit": {KEEP: False, "edit.keep.feather": None}}
 
 

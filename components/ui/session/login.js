@@ -1,4 +1,4 @@
-// Reloads the page when its login has ended, so that nobody goes on typing into one that is no longer heard. Drafts
+// Reloads the page when its login has ended, so that nobody keeps typing into one that the server ignores. Drafts
 // outlive the reload.
 
 export default function ({ data }) {

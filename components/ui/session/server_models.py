@@ -59,7 +59,7 @@ def _ask(connection: Connection) -> Listing:
 
 
 def ask_again(connection: Connection) -> None:
-    """Request a server's list anew, in the background."""
+    """Request a server's list again, in the background."""
     if not connection.problem:
         with _lock:
             _ask_now(connection, _mark(connection))

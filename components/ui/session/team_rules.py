@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -70,6 +70,15 @@ def may_use(connection_id: str) -> bool:
         return True
     who = person()
     return found.may_use(who.id, who.role, connection_id)
+
+
+def open_models(connection_id: str, models: Sequence[str]) -> list[str]:
+    """Return those of some models that the person at this page may use with a connection."""
+    found = limits()
+    if not found.access:
+        return list(models)
+    who = person()
+    return [model for model in models if found.may_use_model(who.id, who.role, connection_id, model)]
 
 
 def refusals(connection_id: str, model: str, values: Mapping[str, Any]) -> list[Refusal]:

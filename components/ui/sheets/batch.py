@@ -63,8 +63,8 @@ def draw_batches(sheet: StoredSheet, *, has_waiting: bool) -> None:
             st.caption(CHEAPER)
     if any(one.problem for one in under_way):
         workbench().batches.offer(connections.available())
-    told = under_way or (batches[-1:] if has_waiting else [])
-    for problem in dict.fromkeys(one.problem for one in told if one.problem):
+    reported = under_way or (batches[-1:] if has_waiting else [])
+    for problem in dict.fromkeys(one.problem for one in reported if one.problem):
         st.markdown(f":orange[:material/error:] {escape(problem)}")
 
 

@@ -4,7 +4,7 @@
 const FAILED = new Set(["failed", "cancelled", "interrupted"])
 const WORDS = { waiting: "waiting", skipped: "skipped", queued: "queued", running: "running…", failed: "failed",
   cancelled: "cancelled", interrupted: "interrupted", done: "no image" }
-// What Python stores and the browser shows at once; all others are told to Python as events.
+// What Python stores and the browser shows at once; all others reach Python as events.
 const CELL_MARKS = ["star", "rate", "reject", "compare"]
 const CELL_ACTS = [...CELL_MARKS, "edit", "branch"]
 const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }
@@ -20,7 +20,7 @@ class SheetCells {
 
   takeMarks({ data, setStateValue }) {
     this.keep = setStateValue
-    this.pending.confirm(data.heard)
+    this.pending.confirm(data.handled)
     this.compared = data.compared || []
   }
 

@@ -1,7 +1,6 @@
 // A sheet: its cells in rows and columns, which the person chooses; every other axis is a slider. Only visible cells are
 // requested and drawn, so that 10,000 cells cost what 20 do. While the sheet changes it polls, without a rerun.
 
-const mounted = new WeakMap()
 const PAUSE = 700 // milliseconds between two requests
 const SPACING = 5 // pixels between cells, see sheet_view.css
 const AROUND = 2 // rows and columns beyond those in sight
@@ -269,10 +268,4 @@ class SheetView extends SheetCells {
   }
 }
 
-export default function (component) {
-  const root = component.parentElement.querySelector(".sheet")
-  let view = mounted.get(root)
-  if (!view) mounted.set(root, (view = new SheetView(root)))
-  view.update(component)
-  return () => { view.remove(); mounted.delete(root) }
-}
+export default mounting(".sheet", SheetView)

@@ -27,14 +27,12 @@ from components.ui.base.formatting.money import dollars
 from components.ui.process.exports import export_address
 from components.ui.process.workbench import workbench
 from components.ui.results.stage.image_actions import follow_click, on_image_action
-from components.ui.results.stage.marks import apply_mark
+from components.ui.results.stage.marks import handle_marks
 from components.ui.results.stage.state import stage_state
-from components.ui.session.acts import HeardActs, hear
 from components.ui.session.address import go_to_sheet, sheet_in_address, show_run
 from components.ui.session.connections import server_of
 from components.ui.session.owner import note_action, owner, person
 from components.ui.session.personal.visibility import draw_sheet_visibility, why_not
-from components.ui.session.state import page_state
 from components.ui.sheets.add_values import draw_add_values
 from components.ui.sheets.batch import draw_batches
 from components.ui.sheets.checks.mend import mend
@@ -53,6 +51,7 @@ _SHEET = st.components.v2.component(
     css=asset("sheets/sheet_view.css", "sheets/checks/verdicts.css", "base/image_keys.css"),
     js=asset(
         "base/common.js",
+        "base/mounting.js",
         "base/image_keys.js",
         "sheets/checks/verdicts.js",
         "sheets/sheet_cells.js",
@@ -113,7 +112,8 @@ def _rename(sheet_id: str, name: str) -> None:
 
 def _draw_cells(sheet: StoredSheet, is_active: bool) -> None:
     key = f"sheet.view.{sheet.id}"
-    heard, library = page_state(HeardActs, sheet.id), workbench().library
+    marked, handled = handle_marks(sheet.id, key)
+    library = workbench().library
     is_changing = is_active or workbench().is_checking(sheet.id)
 
     def acted() -> None:
@@ -121,17 +121,12 @@ def _draw_cells(sheet: StoredSheet, is_active: bool) -> None:
         if isinstance(event, dict):
             defer(guarded(_act), sheet.id, str(event.get("name")), event)
 
-    def marked() -> None:
-        defer(hear, heard, peek(key).get("acts"), apply_mark)
-
-    # Streamlit may interrupt a callback, so what it was to hear is heard here too.
-    hear(heard, (st.session_state.get(key) or {}).get("acts"), apply_mark)
     _SHEET(
         key=key,
         data={
             "sheet": window_json(library, sheet, first_window(len(sheet.axes)), is_active=is_changing),
             "address": app_address(f"/sheets/{sheet.id}.json"),
-            "heard": heard.heard,
+            "handled": handled,
             "compared": stage_state().compared,
         },
         on_acts_change=marked,
@@ -164,6 +159,7 @@ def _cancel(sheet_id: str, by: str) -> None:
 def _draw_actions(sheet: StoredSheet, is_active: bool) -> None:
     summary = summary_of(workbench().library, sheet.id)
     waiting, failed = summary.count({WAITING}), summary.count(FAILED)
+    is_active = is_active or summary.count(UNDER_WAY) > 0  # sent by another server
     draw_batches(sheet, has_waiting=waiting > 0)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if is_active:

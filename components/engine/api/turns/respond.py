@@ -98,7 +98,7 @@ class _Shape:
 
     @property
     def stores(self) -> bool:
-        """Return whether the next turn may name this one; as with the API, unless it is told not to."""
+        """Return whether the next turn may name this one; as with the API, unless the request says `store: false`."""
         return self.turn.body.get("store") is not False
 
     def call(self, status: str, **more: Any) -> dict[str, Any]:

@@ -24,7 +24,7 @@ _PAGE = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title} · Image Workbench</title>
+<title>{tab} · Image Workbench</title>
 <style nonce="{nonce}">
 :root {{ color-scheme: light dark }}
 body {{
@@ -48,12 +48,14 @@ a:focus-visible {{ outline: 3px solid light-dark(#121418, #e8e6e1); outline-offs
 """
 
 
-def _page(title: str, text: str, links: list[tuple[str, str]], status: int) -> Response:
+def _page(title: str, text: str, links: list[tuple[str, str]], status: int, tab: str = "") -> Response:
+    """Return a page of one sentence and its links; `tab` is what the browser's tab says in place of the title."""
     nonce = secrets.token_urlsafe(16)
     drawn = "".join(
         f'<a href="{html.escape(address, quote=True)}">{html.escape(label)}</a>' for address, label in links
     )
-    body = _PAGE.format(title=html.escape(title), text=html.escape(text), links=drawn, nonce=nonce)
+    texts = {"title": html.escape(title), "tab": html.escape(tab or title), "text": html.escape(text)}
+    body = _PAGE.format(**texts, links=drawn, nonce=nonce)
     headers = {**NO_STORE, "Content-Security-Policy": _POLICY.format(nonce=nonce)}
     return HTMLResponse(body, status_code=status, headers=headers)
 
@@ -77,7 +79,7 @@ def sign_in_page(connection: HTTPConnection, prefix: str) -> Response:
         )
         for provider in found
     ]
-    return _page("Image Workbench", "Sign in to go on to the page that you opened.", links, 401)
+    return _page("Image Workbench", "Sign in to go on to the page that you opened.", links, 401, "Sign in")
 
 
 def begin_sign_in(connection: HTTPConnection, prefix: str) -> Response:

@@ -2,7 +2,7 @@
 
 The only module that imports `streamlit.web` and `streamlit.auth_util`. `st.login` leaves a signed cookie from which
 Streamlit fills `st.user` when a page's WebSocket opens. The gate reads the same cookie with the same functions. Relied
-on, and checked by `tests/unit/ui/test_streamlit_login.py`: the cookie's name, `get_cookie_secret`,
+on, and checked by `tests/unit/ui/access/test_streamlit_login.py`: the cookie's name, `get_cookie_secret`,
 `decode_signed_value` with its `max_age_days`, `get_cookie_with_chunks`, the JSON with `origin`, `is_logged_in` and the
 claims; `generate_login_redirect_url`, which `st.login` sends the browser to; the addresses of the login, logout and
 callback routes. Claims are believed because the provider's token was verified when the cookie was made.
@@ -16,6 +16,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
@@ -26,6 +27,7 @@ from streamlit.web.server.server_util import get_cookie_secret
 from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
+from components.ui.access.base_path import app_address
 from components.ui.access.sign_in.login import one_line
 
 LOGIN, LOGOUT, CALLBACK = "/auth/login", "/auth/logout", "/oauth2callback"
@@ -137,8 +139,9 @@ def configuration_problem(shortest_secret: int) -> str:
             auth_util.validate_auth_credentials(provider)
     except StreamlitAuthError as problem:
         return " ".join(str(problem).split())
-    if auth_util.get_validated_redirect_uri() is None:
-        return "redirect_uri has to be the app's address followed by /oauth2callback"
+    redirect_uri, callback = auth_util.get_validated_redirect_uri(), app_address(CALLBACK)
+    if redirect_uri is None or urlsplit(redirect_uri).path != callback:
+        return f"redirect_uri has to be the app's address with the path {callback}"
     if len(get_cookie_secret()) < shortest_secret:
         return f"cookie_secret needs at least {shortest_secret} random characters"
     return ""

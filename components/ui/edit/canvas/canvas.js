@@ -2,8 +2,6 @@
 // at its true size, pan a zoomed image (space bar, middle button, two fingers), send every stroke at once, and replay a
 // stroke that a load of the canvas would discard. What they need of the canvas itself is in adapter.js.
 
-const mounted = new WeakMap()
-
 // Tools whose shapes are complete only some clicks after the pointer went up.
 const SEVERAL_CLICKS = new Set(["polygon", "text"])
 
@@ -290,10 +288,4 @@ class DrawingTools {
   }
 }
 
-export default function (component) {
-  const root = component.parentElement.querySelector(".drawing-tools")
-  let tools = mounted.get(root)
-  if (!tools) mounted.set(root, (tools = new DrawingTools(root)))
-  tools.update(component)
-  return () => { tools.remove(); mounted.delete(root) }
-}
+export default mounting(".drawing-tools", DrawingTools)

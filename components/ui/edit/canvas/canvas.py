@@ -37,7 +37,7 @@ _PARTS = ("adapter", "paint", "corners", "gesture", "picker", "brush", "view", "
 _DRAWING_TOOLS = st.components.v2.component(
     "image_workbench_drawing_tools",
     html='<div class="drawing-tools" style="height:0"></div>',
-    js=asset(*(f"edit/canvas/{part}.js" for part in _PARTS)),
+    js=asset("base/mounting.js", *(f"edit/canvas/{part}.js" for part in _PARTS)),
 )
 
 MIN_HEIGHT = 320
@@ -131,7 +131,7 @@ def sync(image: InputImage, purpose: str) -> CanvasDrawing:
     held = st.session_state.get(canvas_key(image, purpose))
     raw = held.get("drawing", {}).get("raw") if held else None
     if raw is None:
-        # The canvas is about to be put up anew, with all that was drawn.
+        # The canvas is about to be created again, with all that was drawn.
         drawing.load()
     elif raw.get("objects") is not None:
         drawing.take(cast(list[Mapping[str, Any]], raw["objects"]), int(raw.get(LOAD_FIELD) or 0))
@@ -174,8 +174,8 @@ def draw_canvas(
         height=height,
         background_image=background,
         drawing_mode=tool.mode,
-        # The canvas has every stroke of a mask told. What the canvas tells by itself, also of what it was just given,
-        # would take the place of a stroke that is on its way.
+        # The drawing tools report every stroke of a mask. A report of the canvas itself, which also follows each load,
+        # could replace a stroke that has not arrived yet.
         update_streamlit=purpose == "markup",
         stroke_width=stroke if tool.brush else (0 if tool.fills else 2),
         stroke_color=color,
@@ -218,11 +218,6 @@ def draw_canvas(
     return drawing
 
 
-def step(image: InputImage, purpose: str, by: int) -> None:
-    """Undo this many steps (negative) or redo them (positive)."""
-    sync(image, purpose).move_by(by)
-
-
 def _draw_drawing_tools(
     image: InputImage,
     purpose: str,
@@ -247,7 +242,7 @@ def _draw_drawing_tools(
             st.session_state[brush_key(purpose)] = min(max(size, 1), largest_brush(image, purpose))
 
     def on_steps() -> None:
-        # A count that goes on: of two keys in quick succession none is lost when they come together.
+        # A running count: of two keys in quick succession none is lost when they come together.
         defer(go_to, int(peek(key).get("steps") or 0))
 
     def go_to(steps: int) -> None:

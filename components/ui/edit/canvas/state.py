@@ -61,7 +61,7 @@ class Step:
 
 @dataclass
 class CanvasDrawing:
-    """A drawing with its history. `loaded` is what the canvas was last told to show, `loads` how often.
+    """A drawing with its history. `loaded` is what the canvas last loaded, `loads` how often.
 
     `known` maps each recent load to the objects that the canvas has reported since, and their scale.
     """
@@ -151,9 +151,9 @@ class CanvasDrawing:
         self.known[load] = tuple(objects), scale
         step = self.now
         if load == self.loads:
-            told = [one for one in objects if not is_click(one)]
-            new = tuple(finished(one) for one in told)
-            load_anew = new != tuple(told)
+            kept = [one for one in objects if not is_click(one)]
+            new = tuple(finished(one) for one in kept)
+            load_anew = new != tuple(kept)
         else:
             if signature(objects[: len(before)]) != signature(before):
                 return False

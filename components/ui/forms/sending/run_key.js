@@ -32,9 +32,9 @@ export default function ({ data }) {
     button.click()
     if (field?.isConnected && field !== document.body) field.focus({ preventScroll: true })
   }
-  const heard = { keydown: press, pointerdown: hold, pointermove: move }
-  for (const [name, act] of Object.entries(heard)) window.addEventListener(name, act, true)
+  const listeners = { keydown: press, pointerdown: hold, pointermove: move }
+  for (const [name, act] of Object.entries(listeners)) window.addEventListener(name, act, true)
   return () => {
-    for (const [name, act] of Object.entries(heard)) window.removeEventListener(name, act, true)
+    for (const [name, act] of Object.entries(listeners)) window.removeEventListener(name, act, true)
   }
 }

@@ -32,7 +32,7 @@ from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.address import show_begun
 from components.ui.session.owner import begun_here, draw_owner, person
-from components.ui.session.personal.visibility import draw_only_me, wants_private
+from components.ui.session.personal.visibility import beside_only_me, wants_private
 from components.ui.session.state import page_state
 
 Send = Callable[[Connection, Request], object]
@@ -63,9 +63,9 @@ def draw_submit(form: Form, connection: Connection, read: Callable[[], Form], se
         )
         if failure := page_state(SubmitState).failure:
             st.markdown(f":red[:material/error: {escape(failure)}]")
-        _draw_below(form, connection)
+        with beside_only_me(f"{form.operation}.only-me"):
+            _draw_below(form, connection)
     draw_run_key(form.operation, f"{form.operation}-submit")
-    draw_only_me(f"{form.operation}.only-me")
     draw_owner(f"{form.operation}.owner")
 
 

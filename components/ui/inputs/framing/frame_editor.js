@@ -1,7 +1,6 @@
 // Crops, rotates or pads an image: a box to drag, and its numbers. Nothing is asked of Python before it is applied.
 
 const SIDES = ["Left", "Top", "Right", "Bottom"]
-const editors = new WeakMap()
 
 class FrameEditor {
   constructor(root) {
@@ -120,12 +119,8 @@ class FrameEditor {
     if (this.filling) this.frame.paper.style.setProperty("--paper", this.filling)
     else this.frame.paper.style.removeProperty("--paper")
   }
+
+  remove() { this.frame.remove() }
 }
 
-export default function (component) {
-  const root = component.parentElement.querySelector(".frame-editor")
-  let editor = editors.get(root)
-  if (!editor) editors.set(root, (editor = new FrameEditor(root)))
-  editor.update(component)
-  return () => { editor.frame.remove(); editors.delete(root) }
-}
+export default mounting(".frame-editor", FrameEditor)

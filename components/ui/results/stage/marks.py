@@ -5,11 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import streamlit as st
+
 from components.library import StoredOutput
 from components.library.annotations import HIGHEST_RATING, rate, reject, star
+from components.ui.base.deferred import defer, peek
 from components.ui.process.workbench import workbench
 from components.ui.results.stage.state import stage_state
-from components.ui.session.acts import Act
+from components.ui.session.acts import Act, HandledActs, handle_new
+from components.ui.session.state import page_state
+
+
+def handle_marks(part: str, key: str) -> tuple[Callable[[], None], int]:
+    """Apply the marks that the component with this key has reported; `part` names its state.
+
+    Return its callback for further marks, and the number of the last act handled. Streamlit may interrupt a callback,
+    so each drawing applies the marks too.
+    """
+    state = page_state(HandledActs, part)
+
+    def marked() -> None:
+        defer(handle_new, state, peek(key).get("acts"), apply_mark)
+
+    handle_new(state, (st.session_state.get(key) or {}).get("acts"), apply_mark)
+    return marked, state.handled
 
 
 def apply_mark(act: Act) -> None:

@@ -1,8 +1,6 @@
 // Shows a run while it goes on and after it has ended. It listens to the run's event stream, so that images appear
 // the moment they are saved, without a rerun of the page. A pinned image stands beside the new one.
 
-const mounted = new WeakMap()
-
 // Identifies an end of a run that Python draws. An ended run still changes when the library accepts what it had refused.
 const endOf = run => run?.ended ? `${run.id} ${run.state} ${run.unsaved}` : undefined
 
@@ -185,10 +183,4 @@ class RunViewer extends Tiles {
   }
 }
 
-export default function (component) {
-  const root = component.parentElement.querySelector(".run-viewer")
-  let viewer = mounted.get(root)
-  if (!viewer) mounted.set(root, (viewer = new RunViewer(root)))
-  viewer.update(component)
-  return () => { viewer.remove(); mounted.delete(root) }
-}
+export default mounting(".run-viewer", RunViewer)

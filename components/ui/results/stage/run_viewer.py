@@ -23,11 +23,9 @@ from components.ui.process.page_rights import refuse_viewers
 from components.ui.process.workbench import workbench
 from components.ui.results.stage.changes import changes_of
 from components.ui.results.stage.differences import difference_labels
-from components.ui.results.stage.marks import apply_mark, marks_json
+from components.ui.results.stage.marks import handle_marks, marks_json
 from components.ui.results.stage.state import stage_state
-from components.ui.session.acts import HeardActs, hear
 from components.ui.session.owner import begun_here, owner
-from components.ui.session.state import page_state
 
 _RUN_VIEWER = st.components.v2.component(
     "image_workbench_run_viewer",
@@ -41,6 +39,7 @@ _RUN_VIEWER = st.components.v2.component(
     ),
     js=asset(
         "base/common.js",
+        "base/mounting.js",
         "base/image_keys.js",
         "base/viewer.js",
         "base/panes.js",
@@ -91,7 +90,7 @@ def draw_run_viewer(
     output that the page's address names.
     """
     key = f"viewer.{operation}"
-    heard = page_state(HeardActs, operation)
+    marked, handled = handle_marks(operation, key)
 
     def acted() -> None:
         event = peek(key).get("action")
@@ -102,11 +101,6 @@ def draw_run_viewer(
         if run_id := peek(key).get("cancel"):
             cancel_run(str(run_id))
 
-    def marked() -> None:
-        defer(hear, heard, peek(key).get("acts"), apply_mark)
-
-    # Streamlit may interrupt a callback, so what it was to hear is heard here too.
-    hear(heard, (st.session_state.get(key) or {}).get("acts"), apply_mark)
     page_channel(operation).follow(None if view is None else view.id)
     _RUN_VIEWER(
         key=key,
@@ -114,7 +108,7 @@ def draw_run_viewer(
             "run": None if view is None else run_json(view),
             "events": channel_address(operation),
             "actions": [asdict(action) for action in actions],
-            "heard": heard.heard,
+            "handled": handled,
             **_stage_json(view),
             "brief": brief,
             "before": dict(before) if before else None,

@@ -3,7 +3,7 @@
 
 // Controls below every image, by their keys' names.
 const TOOLS = ["star", "rate", "reject", "pin", "compare", "edit", "branch"]
-// What Python stores and what the browser shows at once; all others are told to Python as events.
+// What Python stores and what the browser shows at once; all others reach Python as events.
 const MARKS = ["star", "rate", "reject", "pin", "compare"]
 
 class Stage extends RunPanel {
@@ -47,7 +47,7 @@ class Stage extends RunPanel {
 
   takeMarks({ data, setStateValue }) {
     this.keep = setStateValue
-    this.pending.confirm(data.heard)
+    this.pending.confirm(data.handled)
     this.marks = data.marks || {}
     this.compared = data.compared || []
     this.champion = data.champion || undefined

@@ -88,7 +88,7 @@ def _decoded(value: Any) -> Any:
 def _read_object(value: Mapping[str, Any]) -> Any:
     kind = _kind(value["class"])
     if not is_dataclass(kind):
-        raise TypeError(f"{kind} is no dataclass")
+        raise TypeError(f"{kind} is not a dataclass")
     known = {one.name for one in _written(kind)}
     return kind(**{name: _decoded(one) for name, one in value["of"].items() if name in known})
 
@@ -96,7 +96,7 @@ def _read_object(value: Mapping[str, Any]) -> Any:
 def _read_enum(value: Mapping[str, Any]) -> Any:
     kind = _kind(value["enum"])
     if not issubclass(kind, Enum):
-        raise TypeError(f"{kind} is no enum")
+        raise TypeError(f"{kind} is not an enum")
     return kind(value["of"])
 
 
@@ -130,5 +130,5 @@ def _kind(name: str) -> type:
         raise ValueError(f"{module} is not of this app")
     kind = getattr(importlib.import_module(module), qualified)
     if not isinstance(kind, type):
-        raise TypeError(f"{name} is no class")
+        raise TypeError(f"{name} is not a class")
     return kind

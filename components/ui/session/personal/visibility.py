@@ -5,7 +5,8 @@ It means something only with a sign-in. Without one everything is the team's, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import streamlit as st
@@ -50,13 +51,18 @@ def wants_private() -> bool:
     return workbench().settings.default_visibility == PRIVATE if chosen is None else chosen
 
 
-def draw_only_me(key: str) -> None:
-    """Draw the switch beside the button that runs."""
+@contextmanager
+def beside_only_me(key: str) -> Iterator[None]:
+    """Draw what is below the button that runs, with the switch to its right, so that both are in sight together."""
     if not is_choice():
+        yield
         return
-    if key not in st.session_state:
-        st.session_state[key] = wants_private()
-    st.toggle("Only me", key=key, on_change=deferred(_choose), args=(key,), help=f"For what you run next. {_HELP}")
+    with st.container(horizontal=True, gap="small", key=f"{key}.beside"):
+        with st.container(gap="small", width="stretch"):
+            yield
+        if key not in st.session_state:
+            st.session_state[key] = wants_private()
+        st.toggle("Only me", key=key, on_change=deferred(_choose), args=(key,), help=f"For what you run next. {_HELP}")
 
 
 def _choose(key: str) -> None:

@@ -92,19 +92,34 @@ def about(check: StoredCheck) -> str:
 
 
 def draw_asking(sheet: StoredSheet, check: StoredCheck, outcome: Outcome) -> None:
-    """Draw the buttons of a check that a model answers: ask what is missing, ask again what failed, stop."""
+    """Draw the buttons of a check that a model answers: ask what is missing, ask again what failed, stop.
+
+    Stopping ends what this person agreed to; an admin may also end what others did.
+    """
     if not KINDS[check.kind].is_asked:
         return
     connection_id, questions = str(check.settings.get("connection")), workbench().questions
     if outcome.in_error:
         _button(f"Ask {outcome.in_error} again", "again", _ask_again, sheet.id, check)
-    if not questions.is_allowed(sheet.id, connection_id):
+    agreed = questions.who_allowed(sheet.id, connection_id)
+    others = [one for one in agreed if one.id != person().id]
+    if others:
+        names = ", ".join(one.name or "somebody without a name" for one in others)
+        st.caption(escape(f"{names} had it asked, and pays for these answers."))
+    if len(others) == len(agreed):
         # What waits may have been left by a process that died before it sent it.
         waiting = outcome.missing + (0 if questions.is_active(sheet.id) else outcome.asked)
         if waiting:
             _button(f"Ask about {waiting}", "ask", _ask, sheet.id, connection_id, of=check.id)
     else:
-        _button("Stop asking", "stop", questions.disallow, sheet.id, of=check.id)
+        _button("Stop asking", "stop", questions.disallow, sheet.id, person(), of=check.id)
+    if others and person().is_admin:
+        _button("Stop everybody's asking", "stop-all", _stop_all, sheet.id, of=check.id)
+
+
+def _stop_all(sheet_id: str) -> None:
+    workbench().questions.disallow(sheet_id)
+    note_action("sheet.cancelled", sheet_id, {"what": "checks by a model"})
 
 
 def draw_cost(sheet: StoredSheet) -> None:

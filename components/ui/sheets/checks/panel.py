@@ -11,6 +11,7 @@ import streamlit as st
 from components.checks import KINDS, CheckKind, read_settings, title
 from components.checks.definitions import BEST_SCORE, LEAST_SCORE, PERCENT, REFERENCE, SCORE, Setting
 from components.images import ocr
+from components.library.prompts.prompt_checks import Check as KeptCheck
 from components.library.prompts.prompt_checks import keep_checks, prompt_checks_of
 from components.library.queries.prompts import prompt_of_sheet
 from components.library.queries.sheet_summary import image_ids_of
@@ -23,6 +24,7 @@ from components.ui.base.run_json import RASTER_FORMATS
 from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
 from components.ui.inputs.library_picker import pickable_outputs
 from components.ui.process.workbench import workbench
+from components.ui.session.owner import note_action
 from components.ui.session.state import page_state
 from components.ui.sheets.checks.asking import (
     about,
@@ -126,8 +128,13 @@ def _draw_keep(sheet: StoredSheet) -> None:
         type="tertiary",
         key="sheet.checks.keep",
         help="New sheets of this prompt begin with these checks, in place of those that it has.",
-        on_click=lambda: defer(guarded(keep_checks), library, prompt.id, own),
+        on_click=lambda: defer(guarded(_keep), prompt.id, own),
     )
+
+
+def _keep(prompt_id: str, checks: list[KeptCheck]) -> None:
+    keep_checks(workbench().library, prompt_id, checks)
+    note_action("prompt.changed", prompt_id, {"what": "checks", "count": len(checks)})
 
 
 def _draw_setting(sheet: StoredSheet, setting: Setting, key: str, *, disabled: bool) -> None:

@@ -10,6 +10,7 @@ from components.library.sheets.sheet_store import save_word_list, word_list_valu
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
+from components.ui.session.owner import note_action
 
 LONGEST = 20_000
 
@@ -41,6 +42,11 @@ def draw_lists(operation: str) -> None:
             "Save" if values or name not in lists else "Delete the list",
             key=f"{operation}.list.save",
             disabled=not is_name or (not values and name not in lists),
-            on_click=reports_unavailable(save_word_list),
-            args=(workbench().library, name, values),
+            on_click=reports_unavailable(_save),
+            args=(name, values),
         )
+
+
+def _save(name: str, values: list[str]) -> None:
+    save_word_list(workbench().library, name, values)
+    note_action("list.changed" if values else "list.deleted", name, {"values": len(values)} if values else None)

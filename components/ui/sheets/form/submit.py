@@ -1,4 +1,4 @@
-"""The end of the form for a sheet: what it comes to, its table of cells, its limits, and the button that sends it."""
+"""The end of the form for a sheet: its price, its table of cells, its limits, and the button that sends it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.address import show_sheet
 from components.ui.session.owner import draw_owner, person
-from components.ui.session.personal.visibility import draw_only_me, wants_private
+from components.ui.session.personal.visibility import beside_only_me, wants_private
 from components.ui.session.team_rules import refusals
 from components.ui.session.widget_sync import seed
 from components.ui.sheets.batch import batch_help, why_no_batch
@@ -45,7 +45,7 @@ _UNSENT = "Nothing was sent, so nothing was spent."
 def draw_sheet_submit(
     form: Form, sheet: SheetForm, connection: Connection, read: Callable[[], Form], send: Send = send_derived
 ) -> None:
-    """Draw what the sheet comes to and its button. `read` reads the form once more when that is pressed.
+    """Draw the price of the sheet and its button. `read` reads the form once more when that is pressed.
 
     `send` sends a form that is one run by then.
     """
@@ -91,11 +91,11 @@ def draw_sheet_submit(
                     )
         if state.failure:
             st.markdown(f":red[:material/error: {escape(state.failure)}]")
-        st.caption(escape(line))
-        for target, requests in parts:
-            draw_left(target.id, sheet_price(requests).cost.high)
+        with beside_only_me(f"{operation}.only-me"):
+            st.caption(escape(line))
+            for target, requests in parts:
+                draw_left(target.id, sheet_price(requests).cost.high)
     draw_run_key(operation, f"{operation}-sheet-submit")
-    draw_only_me(f"{operation}.only-me")
     draw_owner(f"{operation}.owner")
 
 

@@ -1,4 +1,4 @@
-"""The part of the form that makes a sheet of a run: what varies, with which values, and what that comes to."""
+"""The part of the form that makes a sheet of a run: what varies, with which values, and the price."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ def votes(data: ReportData) -> str:
 
 
 def checks(data: ReportData) -> str:
-    """Return how many images passed each check, and what each value comes to."""
+    """Return how many images passed each check; by value, also the mean cost and time of a cell."""
     if not data.checks:
         return ""
     values = [

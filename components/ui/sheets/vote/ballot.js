@@ -1,8 +1,6 @@
 // Two images and a choice between them. The next pairs are loaded while this one is looked at, and a vote shows the next
 // one without waiting for the server; PendingActs sends it until it is confirmed.
 
-const ballots = new WeakMap()
-
 const CHOICES = [
   { choice: "left", key: "ArrowLeft", shown: "←", label: "Left", stacked: "Upper" },
   { choice: "tie", key: "t", shown: "T", label: "Tie" },
@@ -50,7 +48,7 @@ class Ballot {
     this.keep = setStateValue
     this.link = data.link
     this.total = data.total
-    this.pending.confirm(data.heard)
+    this.pending.confirm(data.handled)
     this.done = data.done
     // The pair on show and the loaded one after it stay; the server may have better ones for later.
     const kept = this.queue.slice(0, 2)
@@ -124,10 +122,4 @@ function nameOf(pair) {
   return pair.map(image => image.id).sort().join(" ")
 }
 
-export default function (component) {
-  const root = component.parentElement.querySelector(".ballot")
-  let ballot = ballots.get(root)
-  if (!ballot) ballots.set(root, (ballot = new Ballot(root)))
-  ballot.update(component)
-  return () => { ballot.remove(); ballots.delete(root) }
-}
+export default mounting(".ballot", Ballot)

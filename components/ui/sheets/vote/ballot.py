@@ -32,7 +32,7 @@ _BALLOT = st.components.v2.component(
     "image_workbench_ballot",
     html='<div class="ballot"></div>',
     css=asset("sheets/vote/ballot.css"),
-    js=asset("base/common.js", "base/image_keys.js", "sheets/vote/ballot.js"),
+    js=asset("base/common.js", "base/mounting.js", "base/image_keys.js", "sheets/vote/ballot.js"),
 )
 
 
@@ -40,7 +40,7 @@ _BALLOT = st.components.v2.component(
 class BallotState:
     """The turn of the browser's last vote that is stored."""
 
-    heard: int = 0
+    handled: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def _same_images(found: Sequence[Contender]) -> set[Pair]:
     return {pair_of(*pair) for group in groups.values() for pair in combinations(group, 2)}
 
 
-def hear_votes(sheet_id: str, person: str) -> None:
+def handle_votes(sheet_id: str, person: str) -> None:
     """Store the votes that the browser has sent and that are not stored yet."""
     guarded(_take)(sheet_id, person, page_state(BallotState, sheet_id), (peek(_key(sheet_id)) or {}).get("votes"))
 
@@ -102,7 +102,7 @@ def draw_ballot(sheet: StoredSheet, ballot: Ballot, person: str) -> None:
             "pairs": [[_image(left), _image(right)] for left, right in ballot.pairs],
             "done": ballot.done,
             "total": ballot.total,
-            "heard": state.heard,
+            "handled": state.handled,
             "link": f"?sheet={sheet.id}",
         },
         on_votes_change=voted,
@@ -118,8 +118,8 @@ def _image(one: Contender) -> dict[str, str]:
 
 
 def _take(sheet_id: str, person: str, state: BallotState, sent: Sequence[dict[str, Any]] | None) -> None:
-    new = [act for act in sent or () if int(act["turn"]) > state.heard][:MOST_AT_ONCE]
+    new = [act for act in sent or () if int(act["sequence"]) > state.handled][:MOST_AT_ONCE]
     if new:
         votes = [Vote(str(act["output"]), str(act["value"]), str(act["name"])) for act in new]
         add_votes(workbench().library, sheet_id, person, votes)
-        state.heard = int(new[-1]["turn"])
+        state.handled = int(new[-1]["sequence"])

@@ -17,7 +17,7 @@ from components.ui.base.run_json import thumbnail_address
 from components.ui.process.workbench import workbench
 from components.ui.session.address import sheet_in_address
 from components.ui.session.owner import draw_owner
-from components.ui.sheets.vote.ballot import draw_ballot, hear_votes, make_ballot
+from components.ui.sheets.vote.ballot import draw_ballot, handle_votes, make_ballot
 from components.ui.sheets.vote.model_votes import draw_model_votes, draw_whose
 from components.ui.sheets.vote.ranking_html import ranking_html
 from components.ui.sheets.vote.results import rank_sheet
@@ -47,7 +47,7 @@ def draw_vote() -> None:
         draw_empty_state("The sheet in this address is not in the library.", icon=":material/link_off:")
         return
     people = voter()
-    hear_votes(sheet.id, people[0])
+    handle_votes(sheet.id, people[0])
     votes = votes_of(workbench().library, sheet.id)
     ballot = make_ballot(sheet.id, people, votes)
     if ballot.total == 0:
@@ -71,7 +71,7 @@ def draw_vote() -> None:
 
 
 def _draw_head(sheet: StoredSheet, *, ended: bool) -> None:
-    """Draw the way back, who votes, and the question; the sheet's name only where it tells no voter anything."""
+    """Draw the way back, who votes, and the question; the sheet's name only where it does not influence voters."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         back = {"sheet": sheet.id}
         st.page_link(SHEET_PAGE, label="Back to the sheet", icon=":material/arrow_back:", query_params=back)

@@ -18,12 +18,20 @@ from components.library.db.tables.team_tables import budget_counters, charges
 from components.library.maintenance.recovery import settle
 from components.library.records import IN_BATCH
 from components.library.team.admission import admit_all
-from components.library.team.budget_store import save_budget, save_budget_settings, standings
+from components.library.team.budget_store import all_budgets, save_budget, save_budget_settings, standings
 from components.library.team.charges import BudgetExceeded, RunRefused, release
-from components.library.team.limit_store import add_access_rule, remove_access_rule, save_role_limit
+from components.library.team.limit_store import (
+    add_access_rule,
+    all_limits,
+    remove_access_rule,
+    save_role_limit,
+    stored_roles,
+)
 from components.library.team.people_store import note_person, seen_people
+from components.library.team.rule_defaults import use_defaults
 from components.parameters import Estimate
 from components.team.budgets import Budget, Period, Scope, Unknown, UnknownRule
+from components.team.defaults import Defaults
 from components.team.limits import AccessRule, RoleLimit
 from components.team.people import Person, Role
 from tests.environment import ROOT
@@ -263,3 +271,47 @@ def test_a_hundred_runs_at_once_by_two_processes(tmp_path: Path, url: str) -> No
     # Nothing more fits, and nothing went beyond it.
     assert 0 <= limit - reserved - spent < EACH
     assert begun == reserved // EACH + spent // (EACH // 2)
+
+
+@pytest.fixture
+def no_defaults() -> Iterator[None]:
+    """Forget the test's own defaults afterwards."""
+    yield
+    use_defaults(Defaults())
+
+
+@pytest.mark.usefixtures("no_defaults")
+def test_defaults_hold_until_an_admin_sets_something_else(library: Library) -> None:
+    """A budget of secrets.toml refuses; an admin's for the same goes before it; removed, it is back. So do limits."""
+    use_defaults(Defaults({Role.MEMBER: RoleLimit(n=1)}, (Budget(Scope.PERSON, "", Period.DAY, None, EACH),)))
+    begin(library, "r0")
+    with pytest.raises(BudgetExceeded):
+        begin(library, "r1")
+    save_budget(library, DAILY)
+    begin(library, "r1")
+    assert all_budgets(library) == [DAILY]
+    save_budget(library, Budget(Scope.PERSON, "", Period.DAY))
+    with pytest.raises(BudgetExceeded):
+        begin(library, "r2")
+    assert used(library) == [(0, 200)]
+    assert all_limits(library).roles == {Role.MEMBER: RoleLimit(n=1)}
+    save_role_limit(library, Role.MEMBER, RoleLimit())
+    assert (all_limits(library).roles[Role.MEMBER], stored_roles(library)) == (RoleLimit(), {Role.MEMBER})
+    save_role_limit(library, Role.MEMBER, None)
+    assert (all_limits(library).roles[Role.MEMBER], stored_roles(library)) == (RoleLimit(n=1), set())
+
+
+@pytest.mark.usefixtures("no_defaults")
+def test_a_process_without_the_file_counts_for_those_that_have_it(library: Library) -> None:
+    """What it reserves and settles stands in counters of budgets that only the others know."""
+    team = Budget(Scope.TEAM, "", Period.MONTH, None, 3 * EACH)
+    use_defaults(Defaults(budgets=(team,)))
+    begin(library, "r0")
+    use_defaults(Defaults())
+    begin(library, "r1")
+    library.update_run("r0", state="done", cost=(PRICE.high or 0) / 2)
+    use_defaults(Defaults(budgets=(team,)))
+    assert used(library) == [(50, 100)]
+    begin(library, "r2")
+    with pytest.raises(BudgetExceeded):
+        begin(library, "r3")

@@ -10,7 +10,7 @@ import pytest
 
 from components.library import Library, open_library
 from components.library.queries.sheet_cells import PRIVATE, SKIPPED, WAITING, cells_of
-from components.library.queries.sheet_summary import positions_in, states_of, summary_of
+from components.library.queries.sheet_summary import marks_of, positions_in, states_of, summary_of
 from components.library.sheets.sheet_store import claim_cell, extend_sheet, find_sheet, new_sheet
 from components.library.team.privacy import set_private, set_sheet_private
 from components.library.visible.visible_library import VisibleLibrary
@@ -118,3 +118,5 @@ def test_a_cell_whose_run_is_hidden_does_not_wait(library: Library) -> None:
     assert states_of(root, sheet_id) == summary_of(root, sheet_id).states == {WAITING: 1, SKIPPED: 1}
     assert positions_in(root, sheet_id, {WAITING}) == [1]
     assert [cell.state for cell in cells_of(ada, sheet_id)] == ["queued", WAITING]
+    assert [mark.state for mark in marks_of(root, sheet_id)] == [PRIVATE, WAITING]
+    assert [mark.state for mark in marks_of(ada, sheet_id)] == ["queued", WAITING]

@@ -78,9 +78,9 @@ def test_a_rule_skips_and_tells_when_it_skips_nothing() -> None:
     ("rules", "words"),
     [
         ("quality!=none", "skip every cell"),
-        ("quality", "is no condition"),
-        ("weather=sunny", "is no parameter"),
-        ("quality=", "is no condition"),
+        ("quality", "is not a condition"),
+        ("weather=sunny", "is not a parameter"),
+        ("quality=", "is not a condition"),
         ("a=b\n" * 100, "100 rules"),
     ],
 )

@@ -1,0 +1,29 @@
+"""What the operator wrote into `.streamlit/secrets.toml`, for a process that starts."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from components.client.connections.sources import read_secrets
+from components.settings import SettingError
+from components.team.defaults import BadDefaults, Defaults, read_defaults
+
+
+def operator_secrets() -> dict[str, Any]:
+    """Return the file's tables. Raises SettingError."""
+    try:
+        return read_secrets((Path.home(), Path.cwd()))
+    except tomllib.TOMLDecodeError as problem:
+        raise SettingError(f"secrets.toml cannot be read: {problem}") from None
+    except OSError as problem:
+        raise SettingError(f"secrets.toml cannot be read: {problem.strerror or type(problem).__name__}.") from None
+
+
+def team_defaults() -> Defaults:
+    """Return the file's limits and budgets. Raises SettingError for those that cannot be used."""
+    try:
+        return read_defaults(operator_secrets())
+    except BadDefaults as problem:
+        raise SettingError(str(problem)) from None

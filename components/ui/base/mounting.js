@@ -1,0 +1,12 @@
+// Return what a component exports: it keeps one view for each element of this selector, made when the element appears,
+// updated in each rerun of the page, and removed with the element. A view has `update(component)` and `remove()`.
+function mounting(selector, View) {
+  const views = new WeakMap()
+  return component => {
+    const root = component.parentElement.querySelector(selector)
+    let view = views.get(root)
+    if (!view) views.set(root, (view = new View(root, component.data)))
+    view.update(component)
+    return () => { view.remove(); views.delete(root) }
+  }
+}
