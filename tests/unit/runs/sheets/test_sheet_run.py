@@ -260,9 +260,7 @@ def test_cells_of_an_edit_go_out_with_their_own_images(harness: Callable[..., Ru
         "r1-0",
         {"edited": "r1-0", "sheet": {"id": sheet_id, "position": 1}},
     )
-    path = app.library.file("input", second.sha256)
-    assert path is not None
-    path.unlink()
+    assert app.library.files.remove("input", second.sha256, lambda touched: False)
     again = send(app, sheet_id, [0, 1])
     assert [cell.state for cell in again] == ["done", "skipped"]
     assert again[1].skipped == INPUT_MISSING
