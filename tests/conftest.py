@@ -86,6 +86,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for marker, is_elsewhere, what in (
         ("sqlite", stores.ON_POSTGRES, "about SQLite's own file"),
         ("folder", stores.ON_S3, "about the folder of files"),
+        ("own_store", bool(stores.STORE), "on a store of its own, wherever other libraries are"),
     ):
         for item in items if is_elsewhere else ():
             if item.get_closest_marker(marker):
