@@ -47,6 +47,14 @@ def change_batch(library: Library, batch_id: str, **values: Any) -> None:
         connection.execute(update(sheet_batches).where(sheet_batches.c.id == batch_id).values(**values))
 
 
+def end_own_batch(library: Library, batch_id: str, problem: str) -> bool:
+    """Write that a batch of this process has ended; return False, with nothing written, if it is another's by now."""
+    where = sheet_batches.c.id == batch_id, sheet_batches.c.process == library.process_lock.process
+    with explained(library.folder), library.engine.begin() as connection:
+        ended = connection.execute(update(sheet_batches).where(*where).values(state=ENDED, problem=problem))
+    return ended.rowcount == 1
+
+
 def find_batch(library: Library, batch_id: str) -> SheetBatch | None:
     """Return a batch, or None for an unknown id."""
     return next(iter(_batches(library, sheet_batches.c.id == batch_id)), None)

@@ -26,7 +26,7 @@ from components.library.sheets.sheet_batches import CREATING, ENDED, NEW, UNDER_
 from components.library.team.charges import RunRefused
 from components.parameters import Request
 from components.runs.batches import batch_cells, batch_outcome
-from components.runs.batches.batch_connections import BatchConnections, server_key
+from components.runs.batches.batch_connections import BatchConnections, connection_of, server_key
 from components.runs.batches.batch_pause import pause, rest_until
 from components.runs.outcome import AppStopping
 from components.runs.runner import Runner
@@ -70,14 +70,13 @@ class BatchRunner:
 
     def offer(self, connections: Iterable[Connection]) -> None:
         """Let batches that wait for their connection go on by one of these, also those of servers without it."""
-        waiting = [one for one in store.open_batches(self._library) if one.problem]
-        offered = self._connections.offer(waiting, connections)
-        for batch in waiting:
+        offered = tuple(connections)
+        for batch in (one for one in store.open_batches(self._library) if one.problem):
             if self._is_mine(batch):
-                if batch in offered:
+                if self._connections.offer([batch], offered):
                     self._wake(batch.id)
-            elif batch.problem == batch_outcome.NEEDS_KEY and self._connections.of(batch) is not None:
-                self._spawn(self._take_from(batch))
+            elif batch.problem == batch_outcome.NEEDS_KEY and connection_of(batch, offered) is not None:
+                self._spawn(self._take_from(batch, offered))
 
     def forget(self, connection_id: str) -> None:
         """Forget a connection with its key: its batches wait until it is offered again."""
@@ -193,8 +192,9 @@ class BatchRunner:
         await self._note(batch, process=self._library.process_lock.process, **values)
         await self._library_does(batch_cells.begin_runs, batch, expires)
 
-    async def _take_from(self, batch: SheetBatch) -> None:
+    async def _take_from(self, batch: SheetBatch, connections: Iterable[Connection]) -> None:
         if await self._library_does(store.take_from, batch):
+            self._connections.offer([batch], connections)
             await self._follow(batch.id)
 
     async def _follow(self, batch_id: str, *, reopen: bool = False) -> None:
@@ -226,7 +226,7 @@ class BatchRunner:
                 log.warning("batch %s could not be saved", batch_id, exc_info=True)
             await rest_until(wake, seconds, failures)
         self._wakes.pop(batch_id, None)
-        self._connections.keep_only(await self._library_does(store.open_batches))
+        self._connections.keep_only(filter(self._is_mine, await self._library_does(store.open_batches)))
 
     async def _step(self, batch: SheetBatch, connection: Connection | None) -> None:
         if batch.state == NEW:  # what failed before, or died, has created nothing
