@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -19,40 +14,15 @@ from tests.browser import driver
 from tests.browser.app_server import AppServer
 from tests.browser.driver import open_page, wait_idle
 from tests.browser.header_proxy import HeaderProxy
-from tests.network import free_port
+from tests.oidc_provider import oidc_provider
 from tests.signing_in import ROLES, auth_toml
-
-PEOPLE = {"member@example.com": "Mia Member", "viewer@example.com": "Vic Viewer"}
 
 
 @pytest.fixture
 def provider() -> Iterator[str]:
-    """An OIDC provider of two people, as a process of its own; its address."""
-    port = free_port()
-    people = [json.dumps({"sub": email, "email": email, "name": name}) for email, name in PEOPLE.items()]
-    claims = [part for person in people for part in ("--user-claims", person)]
-    command = (sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "-p", str(port), *claims)
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        deadline = time.monotonic() + 30
-        while not _answers(port):
-            assert process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        try:
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-
-
-def _answers(port: int) -> bool:
-    connection = HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/.well-known/openid-configuration")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
-    finally:
-        connection.close()
+    """An OIDC provider of two people; its address."""
+    with oidc_provider() as address:
+        yield address
 
 
 def sign_in(page: Page, person: str) -> None:

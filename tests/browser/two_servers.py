@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from tests import postgres
 from tests.browser.app_server import START_SECONDS, AppServer
 from tests.environment import ROOT
 from tests.s3 import new_bucket, s3_environment
-from tests.wire.layers.proxies import ENVIRONMENT, PREFIX, PROXIES, SERVED
+from tests.wire.layers.proxies import ENVIRONMENT, PREFIX, SERVED, nginx
 
 SECONDS = 20.0
 SECRET = "a-cookie-secret-that-both-servers-have"
@@ -34,6 +34,7 @@ class TwoServers:
     base_url: str
     database: str
     served: Path
+    environment: Mapping[str, str]
 
     def browser_at(self, place: int) -> str:
         """Return a name of a browser, see `browser_cookie`, whose requests nginx sends to the server at this place."""
@@ -70,9 +71,18 @@ class TwoServers:
 
 @contextmanager
 def two_servers(
-    folder: Path, api: str, *, proxy: str = "nginx", worker: bool = True, environment: Mapping[str, str] | None = None
+    folder: Path,
+    api: str,
+    *,
+    affinity: bool = True,
+    worker: bool = True,
+    secrets: Callable[[str], str] = lambda address: "",
+    **environment: str,
 ) -> Iterator[TwoServers]:
-    """Start both with a team's connection to the API at this base URL; everything is removed afterwards."""
+    """Start both with a team's connection to the API at this base URL; everything is removed afterwards.
+
+    Without `affinity` they take turns, request by request. `secrets` returns the secrets.toml for the app's address.
+    """
     server = postgres.server()
     database = server.new_database()
     shared = {
@@ -84,21 +94,23 @@ def two_servers(
         "STREAMLIT_SERVER_COOKIE_SECRET": SECRET,
         "OPENAI_API_KEY": "sk-test-two-servers",
         "OPENAI_BASE_URL": api,
-        **(environment or {}),
+        **environment,
     }
+    for name in ("a", "b", "proxy"):
+        (folder / name).mkdir(parents=True)
+    apps = AppServer(folder / "a", environment=shared), AppServer(folder / "b", environment=shared)
     with ExitStack() as stack:
         stack.callback(server.drop, database)
-        apps = AppServer(folder / "a", environment=shared), AppServer(folder / "b", environment=shared)
-        for name in "ab":
-            (folder / name).mkdir(parents=True)
+        origin = stack.enter_context(nginx(folder / "proxy", *(app.port for app in apps), affinity=affinity))
+        base_url = f"{origin}{PREFIX}"
+        for app in apps:
+            app.secrets.write_text(secrets(base_url), encoding="utf-8")
         with ThreadPoolExecutor(2) as pool:  # starting is most of a test's time
             for started in [pool.submit(stack.enter_context, app) for app in apps]:
                 started.result()
         if worker:
             stack.enter_context(_worker(folder / "worker", shared))
-        (folder / "proxy").mkdir()
-        origin = stack.enter_context(PROXIES[proxy](folder / "proxy", *(app.port for app in apps)))
-        yield TwoServers(apps, f"{origin}{PREFIX}", database, folder / "proxy" / SERVED)
+        yield TwoServers(apps, base_url, database, folder / "proxy" / SERVED, shared)
 
 
 def unverified() -> ssl.SSLContext:

@@ -40,7 +40,7 @@ from components.parameters import InputImage, Problem, Request, estimate, resolv
 from components.runs.outcome import AppStopping
 from components.runs.run_clock import new_run_id
 from components.runs.runner import Runner
-from components.runs.sheets.sheet_run import first_ended
+from components.runs.sheets.run_ends import first_ended
 from components.team.people import Person
 
 log = logging.getLogger(__name__)

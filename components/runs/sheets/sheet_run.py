@@ -6,7 +6,6 @@ once. A process that dies between the two leaves a cell that was never sent; it 
 
 from __future__ import annotations
 
-import asyncio
 import concurrent.futures
 import logging
 import threading
@@ -19,6 +18,7 @@ from types import MappingProxyType
 from components.client import Connection
 from components.library import Library, LibraryUnavailable
 from components.library.queries.sheet_cells import WAITING, cells_of
+from components.library.queries.sheet_summary import UNDER_WAY
 from components.library.records import SheetCell, StoredSheet
 from components.library.sheets.checks import asking_cost
 from components.library.sheets.sheet_batches import positions_in_batches
@@ -29,6 +29,7 @@ from components.runs.outcome import AppStopping
 from components.runs.run_clock import new_run_id
 from components.runs.runner import Runner
 from components.runs.sheets.cell_request import connection_value, gone_reason, request_of_cell
+from components.runs.sheets.run_ends import first_ended
 from components.runs.view import EDITED_OUTPUT
 
 log = logging.getLogger(__name__)
@@ -39,19 +40,25 @@ WINDOW = 8
 LOOK_SECONDS = 60.0
 STOP_SECONDS = 5.0
 
+CANCELLED = "cancelled"
+
 INPUT_MISSING = "An input image of this cell is no longer in the library."
 
 
 @dataclass
 class _Feed:
-    """One sheet that is being sent: by which connection, for whom, and the positions still to send."""
+    """One sheet that is being sent: by which connection, for whom, and the positions still to send.
+
+    `runs` are the ids of the cells' runs when they were to be sent: a cell with another one was sent elsewhere since.
+    """
 
     sheet_id: str
     connection: Connection
     connections: dict[str, Connection]
     owner: str
     user: str
-    positions: deque[int]
+    positions: deque[int] = field(default_factory=deque)
+    runs: dict[int, str | None] = field(default_factory=dict)
     under_way: set[str] = field(default_factory=set)
     cancelled_by: str | None = None
 
@@ -87,15 +94,18 @@ class SheetRunner:
         this name, which no recipe holds. Raise LibraryUnavailable if the library cannot be written.
         """
         change_sheet(self._library, sheet_id, stopped="")
+        runs = {cell.position: cell.run_id for cell in cells_of(self._library, sheet_id)}
         with self._lock:
             feed = self._feeds.get(sheet_id)
-            if feed is not None and feed.cancelled_by is None:
-                feed.connections |= connections
-                feed.positions.extend(one for one in positions if one not in feed.positions)
+            is_new = feed is None or feed.cancelled_by is not None
+            if feed is None or is_new:
+                feed = self._feeds[sheet_id] = _Feed(sheet_id, connection, {}, owner, user)
+            feed.connections |= connections
+            added = [one for one in dict.fromkeys(positions) if one not in feed.positions]
+            feed.positions.extend(added)
+            feed.runs |= {one: runs.get(one) for one in added}
+            if not is_new:
                 return
-            feed = self._feeds[sheet_id] = _Feed(
-                sheet_id, connection, dict(connections), owner, user, deque(dict.fromkeys(positions))
-            )
             thread = threading.Thread(target=self._work, args=(feed,), name=f"sheet-{sheet_id}", daemon=True)
             self._threads[sheet_id] = thread
             thread.start()
@@ -105,14 +115,21 @@ class SheetRunner:
         return sheet_id in self._feeds
 
     def cancel(self, sheet_id: str, by: str = "") -> None:
-        """Send no more cells of a sheet, and cancel those under way; what has arrived is kept."""
+        """Send no more cells of a sheet, and cancel those under way; what has arrived is kept.
+
+        Other servers see it in the library before they send the next cell.
+        """
         with self._lock:
             feed = self._feeds.get(sheet_id)
-            if feed is None:
-                return
-            feed.cancelled_by = by
-            feed.positions.clear()
-            under_way = tuple(feed.under_way)
+            under_way = set() if feed is None else feed.under_way.copy()
+            if feed is not None:
+                feed.cancelled_by = by
+                feed.positions.clear()
+        in_batches = positions_in_batches(self._library, sheet_id)
+        cells = [one for one in cells_of(self._library, sheet_id) if one.position not in in_batches]
+        under_way |= {one.run_id for one in cells if one.run_id is not None and one.state in UNDER_WAY}
+        if feed is not None or under_way:
+            change_sheet(self._library, sheet_id, stopped=CANCELLED)
         for run_id in under_way:
             self._runner.cancel(run_id, by)
 
@@ -150,7 +167,7 @@ class SheetRunner:
             position = self._next(feed)
             if position is None:
                 if not feed.under_way:
-                    return "" if feed.cancelled_by is None else "cancelled"
+                    return "" if feed.cancelled_by is None else CANCELLED
                 self._await_one(feed)
                 continue
             while len(feed.under_way) >= WINDOW:
@@ -215,6 +232,13 @@ class SheetRunner:
         sheet = find_sheet(self._library, feed.sheet_id)
         if cell is None or cell.recipe is None or sheet is None or cell.state in {"queued", "running"}:
             return ""
+        if sheet.stopped == CANCELLED:
+            with self._lock:
+                feed.cancelled_by = feed.cancelled_by or ""
+                feed.positions.clear()
+            return ""
+        if cell.run_id != feed.runs.get(position):
+            return ""  # another server has sent it
         if position in positions_in_batches(self._library, feed.sheet_id):
             return ""  # its batch sends it, and may have no run of it yet
         sent = self._library.run(cell.run_id) if cell.run_id else None
@@ -240,6 +264,7 @@ class SheetRunner:
                 self._library, feed.sheet_id, position, before=cell.run_id, run_id=run_id, spent=cell.spent
             ):
                 return ""  # another process sends it
+            feed.runs[position] = run_id
         try:
             self._runner.submit(
                 connection,
@@ -267,20 +292,3 @@ class SheetRunner:
 def _connection_of(feed: _Feed, sheet: StoredSheet, cell: SheetCell) -> Connection | None:
     value = connection_value(sheet, cell)
     return feed.connection if value is None else feed.connections.get(str(value["value"]))
-
-
-async def first_ended(runner: Runner, run_ids: Sequence[str]) -> set[str]:
-    """Wait until one of the runs has ended, and return all that have."""
-    tasks = {run_id: asyncio.ensure_future(_ended(runner, run_id)) for run_id in run_ids}
-    try:
-        await asyncio.wait(tasks.values(), return_when=asyncio.FIRST_COMPLETED)
-        return {run_id for run_id, task in tasks.items() if task.done()}
-    finally:
-        for task in tasks.values():
-            task.cancel()
-
-
-async def _ended(runner: Runner, run_id: str) -> None:
-    async for view in runner.subscribe(run_id):
-        if view.has_ended:
-            return

@@ -76,7 +76,8 @@ def _draw_own_budgets() -> None:
         until, name = period_end(one.key.period), whose(one)
         left = f", {money_text(one.left)} left" if one.left is not None else ""
         title = f"{name[0].upper()}{name[1:]} {NAMES[one.budget.period]} budget"
-        text = f"{title}: {money_text(one.used)} of {money_text(limit)} used{left}. It starts anew on {until:%B} {until.day} at 00:00 UTC."
+        used = f"{money_text(one.used)} of {money_text(limit)} used{left}"
+        text = f"{title}: {used}. It starts anew on {until:%B} {until.day} at 00:00 UTC."
         st.progress(min(1.0, one.used / limit) if limit else 1.0, text=escape(text))
 
 

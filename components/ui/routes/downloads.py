@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from components.images.metadata import recipe_length, with_recipe
-from components.library import StoredOutput, StoredRun
+from components.library import LibraryUnavailable, StoredOutput, StoredRun
 from components.library.archive.exporter import export_zip
 from components.library.queries.pages import Filter, all_ids
 from components.library.queries.totals.spending import csv_lines
@@ -26,7 +26,12 @@ from components.ui.routes.headers import CONTENT_TYPES, disposition, with_extens
 
 async def zip_export(request: Request) -> Response:
     """`/exports/TOKEN.zip`: stream a selection as a ZIP."""
-    chosen = find_export(request.path_params["token"], request.cookies)
+    try:
+        chosen = await to_thread.run_sync(find_export, request.path_params["token"], request.cookies)
+    except LibraryUnavailable as problem:
+        return PlainTextResponse(
+            str(problem), status_code=503, headers={"Retry-After": "5", "Cache-Control": "no-store"}
+        )
     if chosen is None:
         return PlainTextResponse("This download has expired. Select the items again.", status_code=404)
     if isinstance(chosen, Filter):

@@ -159,6 +159,7 @@ def _cancel(sheet_id: str, by: str) -> None:
 def _draw_actions(sheet: StoredSheet, is_active: bool) -> None:
     summary = summary_of(workbench().library, sheet.id)
     waiting, failed = summary.count({WAITING}), summary.count(FAILED)
+    is_active = is_active or summary.count(UNDER_WAY) > 0  # sent by another server
     draw_batches(sheet, has_waiting=waiting > 0)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if is_active:

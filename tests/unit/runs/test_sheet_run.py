@@ -149,6 +149,41 @@ def test_cancelling_keeps_what_was_not_sent(harness: Callable[..., RunnerHarness
     assert sheet.stopped == "cancelled"
 
 
+def test_two_servers_send_each_cell_once(harness: Callable[..., RunnerHarness]) -> None:
+    """What one sends while the other is at earlier cells, the other does not send again."""
+    gate = Gate()
+    slow, quick = harness([*SENT, gate, arrives(0, png(1)), DONE]), harness(WORKS)
+    template = SheetTemplate("generate", MODEL, {"prompt": "{1..30} foxes"})
+    sheet_id = stored(slow.library, template)
+    sheets = SheetRunner(slow.library, slow.runner)
+    sheets.start(sheet_id, SERVER, range(30))
+    assert gate.reached.wait(SECONDS)
+    send(quick, sheet_id)
+    gate.open()
+    sheets.join(SECONDS)
+    assert {cell.state for cell in cells_of(slow.library, sheet_id)} == {"done"}
+    assert len(slow.client.requests) + len(quick.client.requests) == 30
+    assert len(slow.library.recent(limit=100)) == 30
+
+
+def test_a_cancel_reaches_another_server(harness: Callable[..., RunnerHarness]) -> None:
+    """It sends nothing more; what was under way ends, cancelled or done."""
+    gate = Gate()
+    there, here = harness([*SENT, gate, arrives(0, png(1)), DONE]), harness(WORKS)
+    template = SheetTemplate("generate", MODEL, {"prompt": "{1..30} foxes"})
+    sheet_id = stored(there.library, template)
+    sheets = SheetRunner(there.library, there.runner)
+    sheets.start(sheet_id, SERVER, range(30))
+    assert gate.reached.wait(SECONDS)
+    SheetRunner(here.library, here.runner).cancel(sheet_id, "ben")
+    gate.open()
+    sheets.join(SECONDS)
+    assert not sheets.is_active(sheet_id)
+    states = [cell.state for cell in cells_of(here.library, sheet_id)]
+    assert states.count("waiting") >= 20
+    assert set(states) <= {"waiting", "cancelled", "done"}
+
+
 def test_a_stop_of_the_app_loses_and_doubles_nothing(harness: Callable[..., RunnerHarness]) -> None:
     """After a restart the cells that were not sent are offered; sending them makes each cell's run exactly once."""
     gate = Gate()

@@ -23,14 +23,18 @@ from tests.wire.layers.servers import running
 PREFIX = "/workbench"
 # What the app is told behind either of them.
 ENVIRONMENT = {"STREAMLIT_SERVER_BASE_URL_PATH": PREFIX.strip("/"), "IMAGE_WORKBENCH_TRUSTED_PROXIES": "127.0.0.1"}
+HASH = "    hash $image_workbench_browser consistent;\n"
 SERVED = "served.log"  # which app server answered each request behind nginx: a line "ADDRESS PATH" once it has ended
 NGINX = ROOT / "deploy" / "nginx.conf"
 CADDY = ROOT / "deploy" / "Caddyfile"
 
 
 @contextmanager
-def nginx(folder: Path, *upstreams: int) -> Iterator[str]:
-    """nginx with the shipped file before ports of this machine; the address that browsers open, without the prefix."""
+def nginx(folder: Path, *upstreams: int, affinity: bool = True) -> Iterator[str]:
+    """nginx with the shipped file before ports of this machine; the address that browsers open, without the prefix.
+
+    Without `affinity` the servers take turns, request by request.
+    """
     port, (certificate, key) = free_port(), _certificate(folder)
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     site = _changed(
@@ -42,6 +46,8 @@ def nginx(folder: Path, *upstreams: int) -> Iterator[str]:
             "/etc/ssl/private/images.example.com.key": str(key),
         },
     )
+    assert HASH in site
+    site = site if affinity else site.replace(HASH, "")
     config = folder / "nginx.conf"
     config.write_text(
         f"daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log; events {{}}\n"

@@ -9,11 +9,14 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from http.client import HTTPResponse, HTTPSConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
+from components.ui.access.browser_cookie import NAME
 from tests.browser.app_server import PYTHON_APP, AppServer
 from tests.wire.layers.proxies import ENVIRONMENT, PREFIX, PROXIES
 
@@ -138,3 +141,51 @@ def test_a_stream_arrives_piece_by_piece(name: str, tmp_path: Path) -> None:
             assert b"data: second" in answer.read()
             connection.close()
         thread.join(20)
+
+
+class Numbered(ThreadingHTTPServer):
+    """A server that answers with its port, and closes each connection."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                said = str(self.server.server_address[1]).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(said)))
+                self.end_headers()
+                self.wfile.write(said)
+
+            def log_message(self, format: str, *values: object) -> None:
+                """Say nothing."""
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def end(self) -> None:
+        """Answer no more."""
+        self.shutdown()
+        self.server_close()
+
+
+@pytest.mark.parametrize("name", PROXIES)
+def test_a_browser_stays_at_its_server(name: str, tmp_path: Path) -> None:
+    """All of its requests go to one of two servers, and to the other one once that is gone; both have browsers."""
+    servers = [Numbered(), Numbered()]
+    ports = [one.server_port for one in servers]
+    with ExitStack() as stack:
+        origin = stack.enter_context(PROXIES[name](tmp_path, *ports))
+        browsers = [stack.enter_context(httpx.Client(verify=_context())) for _ in range(20)]
+        for number, browser in enumerate(browsers):
+            browser.cookies.set(NAME, f"a-browser-with-a-name-{number}")
+
+        def asked(browser: httpx.Client) -> int:
+            return int(browser.get(f"{origin}{PREFIX}/healthz").raise_for_status().text)
+
+        at = [asked(browser) for browser in browsers]
+        assert set(at) == set(ports)
+        assert [asked(browser) for browser in browsers] == at
+        servers[0].end()
+        assert {asked(browser) for browser in browsers} == {ports[1]}
+        servers[1].end()
