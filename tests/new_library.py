@@ -1,7 +1,7 @@
 """New libraries for tests: the migrations run once per process, and each new database is a copy of the result.
 
-Running them takes 0.2 s, and some 2,000 tests open a library of their own. `tests/unit/library/test_migrations.py` runs
-the real migrations each time.
+Running them takes 0.2 s, and some 2,000 tests open a library of their own. `tests/unit/library/db/test_migrations.py`
+runs the real migrations each time.
 """
 
 from __future__ import annotations

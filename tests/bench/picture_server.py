@@ -28,7 +28,7 @@ document.querySelector("button").onclick = async () => {
 </script>"""
 
 
-def picture(number: int) -> bytes:
+def png_of(number: int) -> bytes:
     """A PNG of about 3 MB, different for every number."""
     noise = np.random.default_rng(number).integers(0, 256, (EDGE, EDGE, 3), dtype=np.uint8)
     file = io.BytesIO()
@@ -40,7 +40,7 @@ class Handler(BaseHTTPRequestHandler):
     """Serves the bare page and the images, different ones each time, so that nothing is in any cache."""
 
     protocol_version = "HTTP/1.1"
-    pool = tuple(base64.b64encode(picture(number)).decode() for number in range(48))
+    pool = tuple(base64.b64encode(png_of(number)).decode() for number in range(48))
     served = 0
 
     def do_GET(self) -> None:

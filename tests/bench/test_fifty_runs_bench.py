@@ -32,7 +32,7 @@ SHELL = ROOT / "components" / "ui" / "shell.py"
 LIBRARY_PAGE = "../../pages/library.py"
 
 
-def picture(number: int) -> bytes:
+def png_of(number: int) -> bytes:
     """A PNG of about 1 MB, different for every number."""
     noise = np.random.default_rng(number).integers(0, 256, (EDGE, EDGE, 3), dtype=np.uint8)
     file = io.BytesIO()
@@ -44,12 +44,12 @@ class Server:
     """Gives every run a preview, holds it, and on `go` its own image; `held` when all fifty wait."""
 
     def __init__(self) -> None:
-        self.pictures = [picture(number) for number in range(RUNS)]
+        self.pictures = [png_of(number) for number in range(RUNS)]
         self.go = threading.Event()
         self.held = threading.Event()
         self._waiting = 0
         self._lock = threading.Lock()
-        self._preview = base64.b64encode(picture(RUNS)).decode()
+        self._preview = base64.b64encode(png_of(RUNS)).decode()
 
     def answer(self, received: Received) -> Answer:
         """The script for one run, which its prompt numbers."""

@@ -20,7 +20,7 @@ from components.parameters.sheets import SheetTemplate, make_plan
 from components.ui.process.workbench import Workbench, close_workbench, workbench
 from components.ui.sheets.window import first_window, window_json
 from tests.bench.report import Ratio, record
-from tests.bench.test_fifty_runs_bench import picture
+from tests.bench.test_fifty_runs_bench import png_of
 from tests.wire.loopback import Answer, Loopback, Received, json_answer
 
 CELLS = 200
@@ -47,7 +47,7 @@ def memory() -> float:
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
 def test_two_hundred_cells(bench: Workbench, record_property: Callable[[str, object], None]) -> None:
     """Each cell has one request, one run and one image; looks are timed, and memory grows by under 100 MB."""
-    images = [base64.b64encode(picture(number)).decode() for number in range(8)]
+    images = [base64.b64encode(png_of(number)).decode() for number in range(8)]
     asked: Counter[str] = Counter()
 
     def answer(received: Received) -> Answer:

@@ -39,7 +39,7 @@ PIECES = (
 START = "nothing"
 
 
-def picture(seed: int, side: int = 256) -> bytes:
+def png_of(seed: int, side: int = 256) -> bytes:
     """A PNG of some 200 kB that no other seed gives; nothing in it can be compressed."""
     buffer = BytesIO()
     Image.frombytes("RGB", (side, side), random.Random(seed).randbytes(side * side * 3)).save(buffer, "PNG")

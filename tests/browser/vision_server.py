@@ -15,7 +15,7 @@ USAGE = {"input_tokens": 812, "output_tokens": 64, "output_tokens_details": {"re
 MODELS = {"data": [{"id": "gpt-6.1-terra"}, {"id": "gpt-image-2"}, {"id": "house-eye"}]}
 
 
-def whole(text: str, **more: Any) -> dict[str, Any]:
+def response_object(text: str, **more: Any) -> dict[str, Any]:
     """A response as the Responses API gives it."""
     content = [{"type": "output_text", "text": text, "annotations": []}] if text else []
     message = {"type": "message", "role": "assistant", "content": content}
@@ -30,7 +30,7 @@ def said(text: str, *between: Step, headers: dict[str, str] | None = None, **mor
     steps += between
     steps += [event({"type": "response.output_text.delta", "delta": word}) for word in words[1:]]
     kind = "incomplete" if more.get("status") == "incomplete" else "completed"
-    steps.append(event({"type": f"response.{kind}", "response": whole(text, **more)}))
+    steps.append(event({"type": f"response.{kind}", "response": response_object(text, **more)}))
     return stream_answer(steps, headers={"x-request-id": "req_seen", **(headers or {})})
 
 

@@ -21,10 +21,10 @@ from components.ui.process.workbench import Workbench
 from components.ui.session.connections import PICKER, ConnectionsState
 from components.ui.session.drafts import restore
 from components.ui.session.state import state_key
+from tests.pages.forms.test_generate import labelled, texts, wait_for_end
 from tests.pages.interruptions import interrupt
+from tests.pages.results.test_next_steps import library, run
 from tests.pages.states import state_of
-from tests.pages.test_actions import library, run
-from tests.pages.test_generate import labelled, texts, wait_for_end
 from tests.wire.loopback import Loopback
 
 

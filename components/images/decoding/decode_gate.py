@@ -19,8 +19,8 @@ from components.images.decoding.allocator import return_large_blocks
 BUDGET = 600_000_000
 
 # Bytes per pixel at the peak of decoding, including the decoded image; measured on 40 megapixels with Pillow 13
-# (tests/unit/images/test_decode_memory.py measures again). A WebP is decoded through canvases of its own and copied, a
-# JPEG 2000 through four bytes a channel.
+# (tests/unit/images/decoding/test_decode_memory.py measures again). A WebP is decoded through canvases of its own and
+# copied, a JPEG 2000 through four bytes a channel.
 _DECODER = {"WEBP": 16.5, "JPEG2000": 20.0, "AVIF": 10.0, "HEIF": 12.5}
 _USUAL = 4.5
 _BYTES = {"1": 1.0, "L": 1.0, "P": 1.0, "I;16": 2.0, "I;16B": 2.0, "I;16L": 2.0, "LA": 4.0, "PA": 4.0}

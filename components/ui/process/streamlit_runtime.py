@@ -1,8 +1,8 @@
 """Access to Streamlit's runtime: the only module that imports `streamlit.runtime`.
 
 Streamlit 1.67 has no public API for a session's id, for the part of the page that runs, for counting and dropping the
-uploaded files in memory, or for closing a disconnected session. `tests/unit/ui/test_streamlit_runtime.py` names what
-this module relies on. Without a runtime, as in AppTest, there are no sessions and no files.
+uploaded files in memory, or for closing a disconnected session. `tests/unit/ui/process/test_streamlit_runtime.py` names
+what this module relies on. Without a runtime, as in AppTest, there are no sessions and no files.
 """
 
 from __future__ import annotations

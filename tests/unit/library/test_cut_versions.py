@@ -14,7 +14,7 @@ from components.library.archive.importer import import_zip
 from components.runs.saving.cut_background import cut_as_asked, cut_background, cut_version
 from tests.unit.library.archive.archives import everything, exported
 from tests.unit.library.library_fixtures import add, ask, begin, crash
-from tests.unit.library.test_recovery import Died, dies
+from tests.unit.library.maintenance.test_recovery import Died, dies
 
 
 def flat() -> bytes:

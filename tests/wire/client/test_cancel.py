@@ -13,7 +13,7 @@ import pytest
 
 from components.client import Client, Connection, Event, ImageArrived, PartialImage, ResponseStarted, Retrying, Sent
 from components.settings import Settings
-from tests.wire.client.test_stream import final, preview
+from tests.wire.client.reading.test_stream import final, preview
 from tests.wire.client_fixtures import PNG, b64, input_image, left_over, question, request
 from tests.wire.loopback import Answer, Hang, Loopback, error_answer, event, json_answer, plain_answer, stream_answer
 

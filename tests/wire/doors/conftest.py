@@ -1,12 +1,12 @@
-"""The house that the tests of this folder try to get into."""
+"""The guarded app that the tests of this folder try to enter."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.wire.doors.house import House
+from tests.wire.doors.guarded_app import GuardedApp
 
 
 @pytest.fixture
-def house() -> House:
-    return House()
+def guarded_app() -> GuardedApp:
+    return GuardedApp()

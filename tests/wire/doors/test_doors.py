@@ -14,7 +14,17 @@ import pytest
 
 from components.ui.access.sign_in.live_logins import live_logins
 from tests.signing_in import cookie, sign_in_by
-from tests.wire.doors.house import ADMINS_READ, METHODS, OPEN, OPEN_BY_OIDC, ORIGIN, PAGE, House, addresses, by_cookie
+from tests.wire.doors.guarded_app import (
+    ADMINS_READ,
+    METHODS,
+    OPEN,
+    OPEN_BY_OIDC,
+    ORIGIN,
+    PAGE,
+    GuardedApp,
+    addresses,
+    by_cookie,
+)
 from tests.wire.doors.intruders import INTRUDERS
 
 
@@ -26,7 +36,7 @@ def assert_safe(answer: httpx.Response) -> None:
 
 
 @pytest.mark.parametrize("intruder", INTRUDERS)
-def test_nobody_without_a_login_reaches_anything(intruder: str, house: House, tmp_path: Path) -> None:
+def test_nobody_without_a_login_reaches_anything(intruder: str, guarded_app: GuardedApp, tmp_path: Path) -> None:
     """Each address by each method, as a page and as a part of one, and the WebSocket."""
     mode, peer, sends = INTRUDERS[intruder]
     may_reach = OPEN_BY_OIDC if mode == "oidc" else OPEN
@@ -34,19 +44,19 @@ def test_nobody_without_a_login_reaches_anything(intruder: str, house: House, tm
     async def try_all() -> None:
         headers = sends()
         pairs = list(headers.items()) if isinstance(headers, dict) else headers
-        async with house.visited(peer) as client:
+        async with guarded_app.visited(peer) as client:
             for path in addresses():
                 for method in (*METHODS, "page") if intruder in ("nobody", "no header") else ("GET", "page", "POST"):
-                    house.inside.reached.clear()
+                    guarded_app.inside.reached.clear()
                     sent = [*pairs, *PAGE.items()] if method == "page" else pairs
                     answer = await client.request("GET" if method == "page" else method, path, headers=sent)
                     assert_safe(answer)
-                    refused = answer.status_code in (401, 403) and not house.inside.reached
+                    refused = answer.status_code in (401, 403) and not guarded_app.inside.reached
                     assert refused or path in may_reach, (method, path, answer.status_code)
-        house.inside.reached.clear()
-        answers = await house.socket([*pairs, ("Origin", ORIGIN)], peer)
+        guarded_app.inside.reached.clear()
+        answers = await guarded_app.socket([*pairs, ("Origin", ORIGIN)], peer)
         assert [one["type"] for one in answers] == ["websocket.close"]
-        assert not house.inside.reached
+        assert not guarded_app.inside.reached
 
     with sign_in_by(mode, tmp_path):
         asyncio.run(try_all())
@@ -57,24 +67,26 @@ ROLES = [("viewer", 0), ("member", 1), ("admin", 2)]
 
 @pytest.mark.parametrize(("role", "rank"), ROLES)
 @pytest.mark.parametrize("mode", ["oidc", "header"])
-def test_each_role_reaches_what_it_may(role: str, rank: int, mode: str, house: House, tmp_path: Path) -> None:
+def test_each_role_reaches_what_it_may(
+    role: str, rank: int, mode: str, guarded_app: GuardedApp, tmp_path: Path
+) -> None:
     """A viewer reads, a member acts, an admin does everything; every route knows who they are."""
     email = f"{role}@example.com"
 
     async def try_all() -> None:
         live_logins.note_session("x1", email)
-        async with house.visited() as client:
+        async with guarded_app.visited() as client:
             for path in addresses():
                 # One of them is the address that signs out.
                 by = by_cookie(cookie(ORIGIN, email, nonce=path)) if mode == "oidc" else {"X-Forwarded-User": email}
                 for method in METHODS:
                     reads = method in ("GET", "HEAD")
                     needed = 2 if path in ADMINS_READ else 0 if reads else 1
-                    house.inside.reached.clear()
+                    guarded_app.inside.reached.clear()
                     answer = await client.request(method, path, headers=by)
                     is_open = path in (OPEN_BY_OIDC if mode == "oidc" else OPEN)
                     assert_safe(answer)
-                    assert bool(house.inside.reached) == (rank >= needed or is_open), (method, path)
+                    assert bool(guarded_app.inside.reached) == (rank >= needed or is_open), (method, path)
                     if method == "GET" and rank >= needed and not is_open:
                         assert answer.json() == {"id": email, "role": role}
 

@@ -18,7 +18,7 @@ from components.ui.access.sign_in.login import Login
 from components.ui.process import login_records
 from components.ui.process.workbench import Workbench, close_workbench, open_workbench
 from tests.signing_in import COOKIE, cookie, sign_in_by
-from tests.wire.doors.house import ORIGIN, House, by_cookie
+from tests.wire.doors.guarded_app import ORIGIN, GuardedApp, by_cookie
 
 
 @pytest.fixture
@@ -56,7 +56,9 @@ def test_a_sign_out_reaches_other_servers_and_outlives_a_restart(
     assert [(one.person, one.action) for one in entries] == [(login.id, "signed_out"), (login.id, "signed_in")]
 
 
-def test_the_callback_and_the_logout_are_noted(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_callback_and_the_logout_are_noted(
+    guarded_app: GuardedApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Who signs in is known by the cookie that Streamlit sets then, who signs out by the one that is sent."""
     value = cookie(ORIGIN, "member@example.com")
 
@@ -68,7 +70,7 @@ def test_the_callback_and_the_logout_are_noted(house: House, tmp_path: Path, mon
         await answer(scope, receive, send)
 
     async def go() -> None:
-        async with house.visited() as client:
+        async with guarded_app.visited() as client:
             await client.get("/oauth2callback?code=wrong")
             plain = await client.get("/oauth2callback?code=right")
             assert "secure" not in plain.headers["set-cookie"].lower()
@@ -78,7 +80,7 @@ def test_the_callback_and_the_logout_are_noted(house: House, tmp_path: Path, mon
             client.cookies.clear()
             await client.get("/auth/logout", headers=by_cookie(value))
 
-    monkeypatch.setattr(type(house.inside), "__call__", callback)
+    monkeypatch.setattr(type(guarded_app.inside), "__call__", callback)
     live_logins.take_events()
     with sign_in_by("oidc", tmp_path):
         asyncio.run(go())

@@ -183,14 +183,14 @@ def test_a_retry_after_the_rate_limit_passes(engine: Engine) -> None:
 def test_broken_answers(engine: Engine) -> None:
     """A page, half a JSON, nothing, no base64, no image, and a connection that breaks: as a bad server would."""
 
-    def told(mark: str) -> bytes:
+    def answer_to(mark: str) -> bytes:
         return engine.raw("/images/generations", {"model": NEW, "prompt": f"[{mark}]"}).body
 
-    assert told("html").startswith(b"<!doctype html>")
+    assert answer_to("html").startswith(b"<!doctype html>")
     with pytest.raises(json.JSONDecodeError):
-        json.loads(told("half"))
-    assert json.loads(told("empty"))["data"] == []
-    assert json.loads(told("not base64"))["data"]
+        json.loads(answer_to("half"))
+    assert json.loads(answer_to("empty"))["data"] == []
+    assert json.loads(answer_to("not base64"))["data"]
     with pytest.raises(openai.APIConnectionError):
         engine.client.images.generate(model=NEW, prompt="a cat [break]")
 

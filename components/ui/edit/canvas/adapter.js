@@ -1,5 +1,5 @@
 // The one place that knows the inside of streamlit-drawable-canvas: its elements, classes and labels, and the events that
-// its Fabric listens to. tests/browser/test_canvas_contract.py checks each of these on the installed version.
+// its Fabric listens to. tests/browser/edit/test_canvas_contract.py checks each of these on the installed version.
 
 const PARTS = {
   root: ".dc-root",

@@ -1,0 +1,79 @@
+"""Images are marked by keys and compared with a pinned one, all on the Generate page."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.app_server import AppServer
+from tests.browser.driver import wait_idle
+from tests.browser.pages.test_generate import fill_prompt
+from tests.browser.pages.test_library import make
+
+ON = ("aria-pressed", "true")
+
+
+def stored(server: AppServer, page: Page) -> str:
+    """The rows that the app itself shows: what was marked is in the library, not only on the screen."""
+    page.goto(f"{server.base_url}/library")
+    wait_idle(page)
+    return page.locator(".gallery").inner_text()
+
+
+def test_keys_mark_images_and_leave_what_is_typed_alone(page: Page, base_url: str, server: AppServer) -> None:
+    """Star, rating and rejection by keys are stored; letters that are typed into the prompt do nothing."""
+    make(page, base_url, "Two herons by a weir", 2)
+    page.get_by_label("Prompt", exact=True).press_sequentially(" sx5")
+    expect(page.locator(".tile .tool-reject").first).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("Escape")
+    for key in ("s", "4", "ArrowRight", "x", "c", "ArrowRight", "c"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("button", name="Star image 1")).to_have_attribute(*ON)
+    expect(page.get_by_role("button", name="Rate image 1 4 of 5")).to_have_attribute(*ON)
+    expect(page.get_by_role("button", name="Reject image 2")).to_have_attribute(*ON)
+    expect(page.get_by_role("button", name="Compare 2 images")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys").locator("dt")).to_have_count(14)
+    page.keyboard.press("Escape")
+    wait_idle(page)
+    shown = stored(server, page)
+    assert "4 of 5" in shown
+    assert "rejected" in shown
+
+
+def test_a_pinned_image_stands_beside_each_new_one(page: Page, base_url: str) -> None:
+    """Pin, change a word, run: both are there with the word; zoom is linked, the modes and a reload keep the pin."""
+    make(page, base_url, "A red lighthouse at dusk")
+    page.locator(".status").click()
+    page.keyboard.press("p")
+    expect(page.get_by_role("button", name="Pin image 1")).to_have_attribute(*ON)
+    wait_idle(page)
+    fill_prompt(page, "A blue lighthouse at dusk")
+    page.keyboard.press("Control+Enter")
+    panes = page.locator(".beside .pane")
+    expect(panes).to_have_count(2)
+    expect(page.locator(".beside ins").last).to_have_text("blue")
+    expect(page.locator(".status")).to_have_text("1 image")
+    sources = page.locator(".beside .pane img").evaluate_all("all => all.map(one => one.getAttribute('src'))")
+    assert len(set(sources)) == 2
+    page.locator(".beside .panes").focus()
+    page.keyboard.press("+")
+    widths = page.locator(".beside .pane img").evaluate_all("all => all.map(one => parseInt(one.style.width))")
+    assert widths[0] == widths[1] > panes.first.evaluate("pane => pane.clientWidth")
+    for mode, count in (("Flip", 1), ("Slider", 2), ("Difference", 2)):
+        page.get_by_role("button", name=mode, exact=True).click()
+        expect(panes).to_have_count(count)
+    page.get_by_role("button", name="Side by side").click()
+    page.locator(".status").click()
+    page.keyboard.down("h")
+    expect(page.locator(".beside .peeking img")).to_have_attribute("src", sources[0])
+    page.keyboard.up("h")
+    expect(page.locator(".beside .peeking")).to_have_count(0)
+    wait_idle(page)
+    page.reload()
+    wait_idle(page)
+    expect(panes).to_have_count(2)
+    page.locator(".status").click()
+    page.keyboard.press("b")
+    expect(page.get_by_text(re.compile("The next run is its child"))).to_be_visible()

@@ -1,0 +1,84 @@
+"""Styles and presets on Generate, without a browser: what is shown is what is sent."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+from components.library.prompts.presets import add_preset, add_style, set_default_preset
+from components.parameters.prompts.styles import Style
+from components.settings import BUILT_IN_ID
+from components.ui.forms.form_state import FormState
+from components.ui.process.workbench import Workbench
+from tests.pages.forms.test_generate import combobox, labelled, labels, texts, wait_for_end
+from tests.pages.states import state_of
+
+INK = Style("ink", "Ink", "ink on paper")
+
+
+def test_a_style_is_shown_sent_and_not_added_twice(app: AppTest, workbench: Workbench) -> None:
+    """The full prompt stands below the field, the run stores it, and the run's own prompt gets no style again."""
+    add_style(workbench.library, "Ink", "ink on paper")
+    app.session_state["generate.styles"] = True  # the popover is open
+    app.run()
+    (box,) = [one for one in app.checkbox if "Ink" in one.label]
+    box.check().run()
+    labelled(app, "Prompt").set_value("a fox").run()
+    assert "a fox, ink on paper" in texts(app)
+    labelled(app, "Generate").click().run()
+    run_id = wait_for_end(app, workbench)
+    app.run()
+    view = workbench.runner.view(run_id)
+    assert view is not None
+    assert view.prompt == "a fox, ink on paper"
+    assert "Form differs" not in texts(app)
+    labelled(app, "Continue from here").click().run()
+    assert labelled(app, "Prompt").value == "a fox, ink on paper"
+    assert state_of(app, FormState, "generate").styles == ()
+    labelled(app, "Undo filling in").click().run()
+    assert labelled(app, "Prompt").value == "a fox"
+    assert [one.name for one in state_of(app, FormState, "generate").styles] == ["Ink"]
+
+
+def test_a_style_reaches_every_cell_of_a_sheet(app: AppTest) -> None:
+    """Of choices, and of several lines each."""
+    app.run()
+    state_of(app, FormState, "generate").styles = (INK,)
+    labelled(app, "Prompt").set_value("a {red|blue} fox").run()
+    assert not app.exception, app.exception
+    plan = app.session_state["state.SheetState.generate"].made[1]
+    assert [one.values["prompt"] for one in plan.requests] == ["a red fox, ink on paper", "a blue fox, ink on paper"]
+    app.session_state["state.SheetState.generate"].by_line = True
+    labelled(app, "Prompt").set_value("a fox\na hare.").run()
+    plan = app.session_state["state.SheetState.generate"].made[1]
+    assert [one.values["prompt"] for one in plan.requests] == ["a fox, ink on paper", "a hare. ink on paper"]
+
+
+def test_a_preset_is_saved_applied_and_undone(app: AppTest, workbench: Workbench) -> None:
+    """It fills in parameters, leaves the prompt, and one Undo brings the former values back."""
+    add_preset(workbench.library, "generate", "Two", {"n": 2, "model": "gpt-image-2"})
+    app.session_state["generate.presets"] = True
+    app.run()
+    labelled(app, "Prompt").set_value("a fox")
+    labelled(app, "Number of images").set_value("3")
+    app.run()
+    labelled(app, "Two").click().run()
+    assert (labelled(app, "Prompt").value, labelled(app, "Number of images").value) == ("a fox", "2")
+    labelled(app, "Undo filling in").click().run()
+    assert labelled(app, "Number of images").value == "3"
+    labelled(app, "Save the form’s parameters as").set_value("Three")
+    labelled(app, "Save preset").click().run()
+    assert "Three" in labels(app)
+    labelled(app, "Save preset").click().run()
+    assert "Enter a name." in texts(app)
+
+
+def test_a_connection_begins_with_its_preset_and_says_so(app: AppTest, workbench: Workbench) -> None:
+    """In an untouched form only; a line names it, and one click takes it out."""
+    preset = add_preset(workbench.library, "generate", "Wide", {"size": "1536x1024"})
+    set_default_preset(workbench.library, BUILT_IN_ID, "generate", preset)
+    app.run()
+    assert combobox(app, "Size")["value"] == "1536x1024"
+    assert "uses the preset “Wide”" in texts(app)
+    labelled(app, "Remove").click().run()
+    assert combobox(app, "Size")["value"] == "auto"
+    assert "by default" not in texts(app)

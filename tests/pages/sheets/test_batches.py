@@ -1,0 +1,106 @@
+"""A sheet as a batch: its button, what it says before and while it waits, and when it is done or not taken."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from streamlit.testing.v1 import AppTest
+
+from components.client import Connection
+from components.client.errors import EndpointNotFound
+from components.library.queries.sheet_cells import cells_of
+from components.library.sheets.sheet_batches import add_batch, batches_of, change_batch
+from components.library.sheets.sheet_store import new_sheet, recent_sheets
+from components.parameters.sheets import SheetTemplate, make_plan
+from components.runs.batches import batch_outcome
+from components.ui.process.workbench import Workbench
+from components.ui.session import connections
+from components.ui.session.state import state_key
+from components.ui.sheets.window import first_window, window_json
+from tests.pages.sheets.test_sheets import prompted, said
+from tests.unit.library.sheet_fixtures import filled_sheet
+
+BATCH = "generate.sheet.batch"
+
+
+def eventually(seen: Callable[[], bool]) -> None:
+    """Wait until a condition holds."""
+    end = time.monotonic() + 30
+    while not seen():
+        assert time.monotonic() < end, "never so"
+        time.sleep(0.02)
+
+
+def test_a_press_sends_one_batch_that_fills_the_sheet(app: AppTest, workbench: Workbench) -> None:
+    """The button stands beside Run; the sheet says since when it waits, can be cancelled, and is done in the end."""
+    prompted(app, "A {red|blue} fox")
+    app.button(key=BATCH).click().run()
+    (sheet,) = recent_sheets(workbench.library)
+    assert app.query_params["sheet"] == sheet.id
+    assert "In a batch, since" in said(app)
+    assert "You can close this page." in said(app)
+    assert app.button(key="sheet.cancel").label == "Cancel"
+    eventually(lambda: not workbench.batches.is_active(sheet.id))
+    assert [cell.state for cell in cells_of(workbench.library, sheet.id)] == ["done", "done"]
+    app.run()
+    assert "In a batch" not in said(app)
+    assert "sheet.cancel" not in [one.key for one in app.button]
+
+
+def test_a_cap_that_a_batch_could_pass_and_many_cells_are_asked_about(app: AppTest, workbench: Workbench) -> None:
+    """A cap cannot stop a batch in the middle, so it must hold all of it; 60 cells wait for a yes, as a batch."""
+    connection = Connection("c1", "Far", "http://127.0.0.1:9/v1", "sk-0123456789abcdefghij")
+    app.run()
+    at = app.session_state[state_key(connections.ConnectionsState)]
+    at.own, at.chosen = [connection], "c1"
+    prompted(app, "{1..60} foxes")
+    assert "may not take batches" in app.button(key=BATCH).help
+    app.text_input(key="generate.sheet.cap").set_value("0.10").run()
+    app.button(key=BATCH).click().run()
+    assert "a cap cannot stop it in the middle" in said(app)
+    app.text_input(key="generate.sheet.cap").set_value("").run()
+    app.button(key=BATCH).click().run()
+    assert "as a batch?" in said(app)
+    assert recent_sheets(workbench.library) == []
+
+
+TEMPLATE = SheetTemplate("generate", "gpt-image-2", {"prompt": "A {red|blue} fox", "size": "1024x1024"}, {})
+FAR = {"connection_id": "c1", "connection_name": "Far"}
+
+
+def shown_with_batch(workbench: Workbench, app: AppTest, sheet_id: str, **values: str) -> None:
+    """Show a sheet whose cells are in a batch that a test describes, of a connection that is not there."""
+    cells = [(cell.position, cell.run_id or f"r{cell.position}") for cell in cells_of(workbench.library, sheet_id)]
+    base = {**FAR, "base_url": "http://127.0.0.1:9/v1", "owner": ""}
+    batch = add_batch(workbench.library, cells, expires=time.time() + 86_400, sheet_id=sheet_id, **base)
+    change_batch(workbench.library, batch.id, **values)
+    app.run()
+    app.query_params["sheet"] = sheet_id
+    app.run()
+
+
+def test_a_waiting_sheet_says_so_in_its_cells(app: AppTest, workbench: Workbench) -> None:
+    """Each cell says since when and until when at most; the key that is missing is asked for, with the price's note."""
+    sheet_id, _ = filled_sheet(workbench.library, TEMPLATE)
+    for cell in cells_of(workbench.library, sheet_id):
+        workbench.library.update_run(str(cell.run_id), state="running")
+    shown_with_batch(workbench, app, sheet_id, state="under_way", remote_id="b", problem=batch_outcome.NEEDS_KEY)
+    assert "at most until tomorrow" in said(app)
+    assert "Its connection is needed again" in said(app)
+    assert "OpenAI charges less for batches" in said(app)
+    found = window_json(workbench.library, recent_sheets(workbench.library)[0], first_window(1), is_active=False)
+    assert (found["active"], found["slow"]) == (True, True)
+    assert all(cell["reason"].startswith("in a batch, since ") for cell in found["cells"])
+    app.button(key="sheet.cancel").click().run()
+    assert batches_of(workbench.library, sheet_id)[0].cancelled_by is not None
+    assert "Being cancelled." in said(app)
+
+
+def test_a_batch_that_was_not_taken_leaves_its_cells_to_send(app: AppTest, workbench: Workbench) -> None:
+    """The sheet says why, and that nothing was spent; its cells can be sent one by one."""
+    sheet_id = new_sheet(workbench.library, TEMPLATE, make_plan(TEMPLATE), name="Foxes", owner="", **FAR)
+    refusal = batch_outcome.refused(EndpointNotFound("Not found.", status=404))
+    shown_with_batch(workbench, app, sheet_id, state="ended", problem=refusal)
+    assert "takes no batches" in said(app)
+    assert app.button(key="sheet.rest").label == "Send the 2 waiting"

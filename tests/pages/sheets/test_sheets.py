@@ -1,0 +1,225 @@
+"""The form of a sheet: what it says before anything is sent, what is asked again, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+from streamlit.testing.v1 import AppTest
+
+from components.images.metadata import recipe_in
+from components.library.annotations import star
+from components.library.queries.sheet_cells import cells_of
+from components.library.records import SheetCell
+from components.library.sheets.sheet_store import recent_sheets
+from components.ui.process.workbench import Workbench
+from components.ui.session.state import state_key
+from components.ui.sheets.state import SheetState
+from tests.await_run import wait_for_ends
+from tests.pages.forms.test_generate import components
+from tests.pages.forms.test_paste_request import paste
+from tests.pages.routes.test_routes import browsing
+
+BUTTON = "generate.sheet.submit"
+
+
+def prompted(app: AppTest, prompt: str) -> AppTest:
+    """The page with a prompt in its form."""
+    app.run()
+    app.text_area(key="generate.prompt").set_value(prompt).run()
+    return app
+
+
+def strip_of(app: AppTest) -> list[dict[str, Any]]:
+    """The items of the strip of runs, from left to right."""
+    (row,) = [one for one in components(app, "steps") if one["steps"]]
+    items: list[dict[str, Any]] = row["runs"]
+    return items
+
+
+def said(app: AppTest) -> str:
+    """All that the page says in running text."""
+    return " ".join([one.value for one in (*app.markdown, *app.caption)])
+
+
+def test_what_cannot_be_read_is_said_and_nothing_is_sent(app: AppTest, workbench: Workbench) -> None:
+    """Unbalanced braces, an unknown list and an endless range stop at the prompt, and leave it as it was typed."""
+    prompted(app, "A {red|blue fox")
+    for prompt, words in (
+        ("A {red|blue fox", "does not close"),
+        ("A {colors} fox", "no saved list"),
+        ("{1..9999}", "9,999"),
+    ):
+        app.text_area(key="generate.prompt").set_value(prompt).run()
+        assert words in said(app)
+        assert app.button(key=BUTTON).disabled
+        assert app.text_area(key="generate.prompt").value == prompt
+    assert recent_sheets(workbench.library) == []
+
+
+def test_a_rule_skips_a_cap_is_checked_and_many_runs_are_asked_about(app: AppTest, workbench: Workbench) -> None:
+    """The rule changes the count, a cap of 0 is refused at its press, and 60 runs wait for a yes."""
+    prompted(app, "{1..60} foxes")
+    assert "60 runs, 60 images" in said(app)
+    app.text_area(key="generate.sheet.skip_rules").set_value("prompt=7").run()
+    assert "59 runs, 59 images" in said(app)
+    app.text_input(key="generate.sheet.cap").set_value("0").run()
+    app.button(key=BUTTON).click().run()
+    assert "A cap must be more than 0" in said(app)
+    app.text_input(key="generate.sheet.cap").set_value("").run()
+    app.button(key=BUTTON).click().run()
+    assert "Really send 59 runs" in said(app)
+    assert recent_sheets(workbench.library) == []
+    app.button(key="generate.sheet.no").click().run()
+    assert not app.button(key=BUTTON).disabled
+
+
+def test_a_sheet_is_sent_once_and_has_an_address(app: AppTest, workbench: Workbench) -> None:
+    """A press stores the sheet, sends its cells and shows it; in the strip of runs it is one item."""
+    prompted(app, "A {red|blue} fox")
+    app.button(key=BUTTON).click().run()
+    (sheet,) = recent_sheets(workbench.library)
+    workbench.sheets.join(30)
+    assert app.query_params["sheet"] == sheet.id
+    cells = cells_of(workbench.library, sheet.id)
+    assert [cell.state for cell in cells] == ["done", "done"]
+    (item,) = strip_of(app.run())
+    assert (item["id"], item["current"], item["stacked"]) == (f"sheet:{sheet.id}", True, True)
+    app.query_params.clear()
+    app.query_params["run"] = str(cells[0].run_id)
+    (item,) = strip_of(app.run())
+    assert item["current"], "a run of the sheet is shown"
+
+
+def test_control_enter_before_the_page_shows_a_sheet_sends_no_braces(app: AppTest, workbench: Workbench) -> None:
+    """A prompt that arrives with its press sends nothing where it makes a sheet, and one run where it does not."""
+    app.run()
+    app.text_area(key="generate.prompt").set_value("A {red|blue} fox")
+    app.button(key="generate.submit").click().run()
+    assert workbench.library.recent() == []
+    assert "This prompt makes a sheet" in said(app)
+    app.text_area(key="generate.prompt").set_value("A fox")
+    app.button(key=BUTTON).click().run()
+    assert [run.prompt for run in workbench.library.recent()] == ["A fox"]
+    assert recent_sheets(workbench.library) == []
+    assert "sheet" not in app.query_params
+
+
+def sent(app: AppTest, workbench: Workbench, prompt: str) -> str:
+    """Send a sheet of two qualities of a prompt, wait for its end, show it, and return its id."""
+    prompted(app, prompt)
+    app.multiselect(key="generate.vary").set_value(["quality"]).run()
+    app.button_group(key="generate.vary.quality").set_value(["low", "medium"]).run()
+    app.button(key=BUTTON).click().run()
+    workbench.sheets.join(30)
+    app.run()
+    return recent_sheets(workbench.library)[0].id
+
+
+def varied(app: AppTest) -> list[str]:
+    """What varies in the form, by parameter name."""
+    return list(app.multiselect(key="generate.vary").value)
+
+
+def test_a_run_in_the_form_is_one_run_and_undo_brings_the_sheet_back(app: AppTest, workbench: Workbench) -> None:
+    """A cell's run fills the form without what varied; Undo and "Load into the form" make it a sheet again."""
+    sheet_id = sent(app, workbench, "A {red|blue} fox")
+    run_id = cells_of(workbench.library, sheet_id)[0].run_id
+    app.query_params.clear()
+    app.query_params["run"] = run_id
+    app.run()
+    app.button(key="change.generate").click().run()
+    assert varied(app) == []
+    assert app.text_area(key="generate.prompt").value == "A red fox"
+    next(one for one in app.button if one.label == "Undo filling in").click().run()
+    assert varied(app) == ["quality"]
+    assert app.text_area(key="generate.prompt").value == "A {red|blue} fox"
+    app.text_area(key="generate.prompt").set_value("Another").run()
+    app.multiselect(key="generate.vary").set_value([]).run()
+    app.query_params.clear()
+    app.query_params["sheet"] = sheet_id
+    app.run()
+    app.button(key="sheet.reuse").click().run()
+    assert varied(app) == ["quality"]
+    assert "4 runs, 4 images" in said(app)
+
+
+def test_the_recipe_of_a_cell_fills_in_its_settings_or_the_whole_sheet(app: AppTest, workbench: Workbench) -> None:
+    """A downloaded file carries the sheet; its recipe, pasted, asks which of the two to fill in."""
+    sheet_id = sent(app, workbench, "A {red|blue} fox")
+    run_id = cells_of(workbench.library, sheet_id)[0].run_id
+    assert run_id is not None
+    wait_for_ends(workbench.runner, run_id)
+    (output,) = workbench.library.outputs(run_id)
+    file = workbench.library.scratch / "fox.png"
+
+    async def use(client: httpx.AsyncClient) -> None:
+        file.write_bytes((await client.get(f"/outputs/{output.id}/download")).content)
+
+    browsing(use)
+    found = recipe_in(file)
+    app.query_params.clear()
+    for button, prompt, varies in (("image", "A red fox", []), ("sheet", "A {red|blue} fox", ["quality"])):
+        app.text_area(key="generate.prompt").set_value("Another").run()
+        paste(app, json.dumps(found))
+        assert "The recipe" in said(app)
+        app.button(key=f"offer.{button}").click().run()
+        assert app.text_area(key="generate.prompt").value == prompt
+        assert varied(app) == varies
+        assert not [one for one in app.button if str(one.key).startswith("offer.")]
+    assert "4 runs, 4 images" in said(app)
+
+
+def test_finals_run_the_starred_cells_at_high_quality_price_difference_first(
+    app: AppTest, workbench: Workbench
+) -> None:
+    """The offer names what it costs more; each starred cell is run once, also one that is starred afterwards."""
+    sheet_id = sent(app, workbench, "A {red|blue} fox")
+    library = workbench.library
+
+    def cells() -> dict[tuple[int, ...], SheetCell]:
+        return {cell.places: cell for cell in cells_of(library, sheet_id)}
+
+    def run_finals(*places: tuple[int, int]) -> None:
+        star(library, [cells()[one].cover.id for one in places], True)  # type: ignore[union-attr]
+        app.session_state["sheet.finals"] = True
+        app.run()
+        assert "so up to" in said(app)
+        app.button(key=f"sheet.finals.{sheet_id}.run").click().run()
+        workbench.sheets.join(30)
+
+    run_finals((0, 0))
+    assert {places: cell.state for places, cell in cells().items() if places[1] == 2} == {
+        (0, 2): "done",
+        (1, 2): "skipped",
+    }
+    first = cells()[0, 2].run_id
+    run_finals((1, 0))
+    assert [cells()[place, 2].state for place in (0, 1)] == ["done", "done"]
+    assert cells()[0, 2].run_id == first
+    assert cells()[1, 2].recipe is not None
+    assert "quality" in str(cells()[1, 2].recipe)
+
+
+def test_downloads_a_saved_list_and_a_trimmed_table(app: AppTest, workbench: Workbench) -> None:
+    """`{name}` is a list that was saved in the page; a cell without its check mark stays and is not run."""
+    prompted(app, "A {animals} at sea")
+    assert "no saved list" in said(app)
+    app.text_input(key="generate.list.name").set_value("animals").run()
+    app.text_area(key="generate.list.words.animals").set_value("fox\n\nowl\n").run()
+    app.button(key="generate.list.save").click().run()
+    assert "2 runs, 2 images" in said(app)
+    state = app.session_state[state_key(SheetState, "generate")]
+    state.left_out = frozenset({(1,)})  # AppTest cannot edit a table
+    app.run()
+    assert "1 run, 1 image" in said(app)
+    app.button(key=BUTTON).click().run()
+    workbench.sheets.join(30)
+    (sheet,) = recent_sheets(workbench.library)
+    assert [cell.state for cell in cells_of(workbench.library, sheet.id)] == ["done", "skipped"]
+    app.session_state["sheet.download"] = True
+    app.run()
+    links = {one.proto.label: one.proto.url for one in app.get("link_button")}
+    assert links["Images with recipes (ZIP)"].startswith("/")
+    assert {"One labelled image", "Table (CSV)"} <= set(links)
