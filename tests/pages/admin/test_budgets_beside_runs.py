@@ -20,9 +20,9 @@ from components.ui.prompts.wording import WordingState
 from components.ui.session.team_rules import forget_rules
 from tests.await_run import wait_for_ends
 from tests.browser.vision_server import models, whole
+from tests.pages.forms.test_generate import labelled, texts
+from tests.pages.sheets.test_vote import opened as opened_vote
 from tests.pages.states import state_of
-from tests.pages.test_generate import labelled, texts
-from tests.pages.test_vote import opened as opened_vote
 from tests.unit.library.sheet_fixtures import filled_sheet
 from tests.wire.client.test_analyze import response
 from tests.wire.client_fixtures import PNG, b64
