@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import json
 import statistics
 import time
@@ -17,6 +18,7 @@ from components.library import check_library
 from components.library.queries.sheet_cells import cells_of
 from components.library.sheets.sheet_store import find_sheet, new_sheet
 from components.parameters.sheets import SheetTemplate, make_plan
+from components.ui.process.page_imports import leave_out_of_collections
 from components.ui.process.workbench import Workbench, close_workbench, workbench
 from components.ui.sheets.window import first_window, window_json
 from tests.bench.report import Ratio, record
@@ -32,10 +34,12 @@ TEMPLATE = SheetTemplate("generate", "gpt-image-2", {"prompt": "Fox {1..20}, vie
 
 @pytest.fixture
 def bench(data_folder: Path) -> Iterator[Workbench]:
-    """The app's objects."""
+    """The app's objects, in a process prepared like the server's at its start."""
     close_workbench()
+    leave_out_of_collections()
     yield workbench()
     close_workbench()
+    gc.unfreeze()
 
 
 def memory() -> float:

@@ -35,6 +35,8 @@ def run_tree(library: Library, run_ids: Sequence[str], limit: int = MAX_TREE) ->
 
     Runs in the trash are left out; a run whose parent is not among the result is a root. Raises LibraryUnavailable.
     """
+    if not run_ids:
+        return []
     with explained(library.folder), library.engine.connect() as connection:
         up = select(runs.c.id, runs.c.parent_output).where(runs.c.id.in_(run_ids)).cte("up", recursive=True)
         # UNION leaves out what was found before, so a circle ends.

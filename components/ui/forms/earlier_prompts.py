@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import accumulate
 
 from components.library import LibraryUnavailable
-from components.library.queries.recent import Owned
+from components.library.queries.recent import Owned, recent_prompts
 from components.ui.process.workbench import workbench
 from components.ui.session.owner import begun_here, owner
 
@@ -17,10 +17,10 @@ def earlier_prompts(operation: str) -> list[str]:
     """Return different prompts, the newest first: those of the person here, or everyone's where they have none."""
     library, mine = workbench().library, Owned(owner(), frozenset(begun_here()))
     try:
-        runs = library.recent(operation=operation, limit=SEARCHED, owned=mine)
-        runs = runs or library.recent(operation=operation, limit=SEARCHED)
+        found = recent_prompts(library, operation, SEARCHED, mine) if mine.name or mine.ids else []
+        found = found or recent_prompts(library, operation, SEARCHED)
     except LibraryUnavailable:
         return []  # the page shows this error already
-    prompts = list(dict.fromkeys(run.prompt for run in runs if run.prompt.strip()))
+    prompts = list(dict.fromkeys(prompt for prompt in found if prompt.strip()))
     lengths = accumulate(map(len, prompts))
     return [prompt for prompt, length in zip(prompts, lengths, strict=True) if length <= MAX_CHARACTERS]

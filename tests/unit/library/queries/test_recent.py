@@ -6,7 +6,7 @@ from sqlalchemy import insert, update
 
 from components.library import Library
 from components.library.db.schema import runs, sheet_cells, sheets
-from components.library.queries.recent import MAX_PAGES
+from components.library.queries.recent import MAX_PAGES, Owned, recent_prompts
 from components.library.sheets.sheet_store import sheet_of_run
 from tests.unit.library.library_fixtures import begin
 
@@ -56,3 +56,19 @@ def test_many_sheets_end_the_search_after_some_pages(library: Library) -> None:
         put_into_sheet(library, f"sheet{number}", ids)
     found = library.recent(limit=4, fold_sheets=True)
     assert [run.sheet_id for run in found] == ["sheet0", "sheet1", "sheet2", "sheet3"]
+
+
+def test_prompts_of_one_person_or_of_everyone(library: Library) -> None:
+    """The newest first, of one operation, also of runs without an image, and never of more runs than asked for."""
+    for number, whose in enumerate(("Ann", "Bob", "Ann", "")):
+        run_id = begin_at(library, f"run{number}", number)
+        with library.engine.begin() as connection:
+            values = {"owner": whose, "prompt": f"Fox {number}"}
+            connection.execute(update(runs).where(runs.c.id == run_id).values(**values))
+    everyone = ["Fox 3", "Fox 2", "Fox 1", "Fox 0"]
+    assert recent_prompts(library, "generate", 10) == everyone
+    assert recent_prompts(library, "generate", 2) == everyone[:2]
+    assert recent_prompts(library, "analyze", 10) == []
+    assert recent_prompts(library, "generate", 10, Owned("Ann", frozenset())) == ["Fox 2", "Fox 0"]
+    assert recent_prompts(library, "generate", 10, Owned("", frozenset({"run3"}))) == ["Fox 3"]
+    assert recent_prompts(library, "generate", 10, Owned("", frozenset())) == []

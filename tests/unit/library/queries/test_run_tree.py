@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from components.library import Library, open_library
 from components.library.queries.run_tree import run_tree
@@ -57,3 +58,11 @@ def test_circles_end_and_the_trash_is_left_out(library: Library) -> None:
     assert parents(library, "e") == {"a": "c", "b": "a", "c": "b", "d": "b", "e": "a"}
     move_to_trash(library, ["b-0"])
     assert parents(library, "e")["c"] == "b", "a run stays when one of its images goes"
+
+
+def test_no_runs_have_no_family(library: Library) -> None:
+    """Nothing is read for them: a page whose session has shown no run yet asks at each rerun."""
+    statements: list[object] = []
+    event.listen(library.engine, "before_cursor_execute", lambda *parts: statements.append(parts))
+    assert run_tree(library, []) == []
+    assert not statements

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import gc
 import inspect
 import tomllib
+import weakref
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from streamlit.runtime.runtime import Runtime
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext, ThreadState
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-from components.ui.process import streamlit_runtime
+from components.ui.process import page_imports, streamlit_runtime
 from tests.environment import ROOT
 
 
@@ -93,3 +95,37 @@ def test_no_full_collection_follows_a_rerun() -> None:
     options = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["runner"]
     assert options["postScriptGC"] is False
     assert isinstance(config.get_option("runner.postScriptGC"), bool)
+
+
+def test_scripts_are_not_rewritten() -> None:
+    """Looking for expressions to draw costs 5 ms for each script at each start; Streamlit knows the option."""
+    options = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["runner"]
+    assert options["magicEnabled"] is False
+    assert isinstance(config.get_option("runner.magicEnabled"), bool)
+
+
+def test_the_start_maps_files_to_modules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise the first visitor waits for it: Streamlit asks for the stack at the first element."""
+    for name in ("modulesbyfile", "_filesbymodname"):
+        monkeypatch.setattr(inspect, name, {})
+    monkeypatch.setattr(page_imports, "sessions", lambda: ())
+    monkeypatch.setattr(page_imports.ui, "__path__", [])
+    monkeypatch.setattr(page_imports, "leave_out_of_collections", lambda: None)
+    page_imports.import_pages()
+    assert inspect.modulesbyfile[page_imports.__file__] == page_imports.__name__
+
+
+def test_collections_pass_over_what_was_imported() -> None:
+    """A full collection looks only at what came after the start, and still frees that."""
+    try:
+        page_imports.leave_out_of_collections()
+        assert gc.get_freeze_count() > 10_000
+        assert len(gc.get_objects()) < 10_000
+        later = _Running(MemoryUploadedFileManager("/upload"))
+        later.itself = later  # type: ignore[attr-defined]
+        found = weakref.ref(later)
+        del later
+        gc.collect()
+        assert found() is None
+    finally:
+        gc.unfreeze()
