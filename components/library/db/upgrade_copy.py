@@ -24,16 +24,20 @@ from sqlalchemy import (
     Text,
     cast,
     column,
+    create_engine,
     delete,
+    event,
     insert,
     select,
     table,
     text,
 )
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import JSON
 
-from components.library.db.engine import NAME, open_engine
+from components.library.db.engine import NAME
 from components.library.db.revisions import apply_migrations
 from components.library.db.row_sums import Sums, TableSum, snapshot
 from components.library.db.schema import FULLTEXT_TABLES
@@ -44,6 +48,7 @@ log = logging.getLogger(__name__)
 # How many copies are kept, and the bytes that stay free beside them.
 COPIES = 3
 _SPARE = 50_000_000
+_GROWTH = 1.5
 
 # Rows that are read, compared and inserted together.
 _ROWS = 500
@@ -69,10 +74,9 @@ def copy_postgresql(engine: Engine, revision: str, folder: Path) -> None:
     """
     with engine.connect() as connection:
         size = connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
-    with _placed(folder, revision, int(size)) as part:
-        work = part.with_name(f"{part.name}.new")
-        work.mkdir()
-        copy = open_engine(work)
+    # SQLite stores long text uncompressed, so the copy can be the larger of the two.
+    with _placed(folder, revision, int(size * _GROWTH)) as part:
+        copy = _unsafe_engine(part)
         try:
             with copy.begin() as target:
                 target.exec_driver_sql("BEGIN IMMEDIATE")
@@ -83,13 +87,25 @@ def copy_postgresql(engine: Engine, revision: str, folder: Path) -> None:
                 target.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
                 if _copy_rows(source, target, tables) != _sums(target, tables):
                     raise sqlite3.DatabaseError("the rows in the copy differ from those in the database")
-            copy.dispose()
-            with closing(sqlite3.connect(work / NAME)) as database:
-                database.execute("PRAGMA journal_mode=DELETE")  # a single file, without a log
-            os.replace(work / NAME, part)
         finally:
             copy.dispose()
-            shutil.rmtree(work, ignore_errors=True)
+
+
+def _unsafe_engine(path: Path) -> Engine:
+    """Return an engine for a new SQLite file that is thrown away unless it is complete: nothing is undone or synced.
+
+    So it takes no more room than it has bytes.
+    """
+    engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return engine
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from components.ui.process.workbench import Workbench
 from components.ui.prompts.wording import WordingState
 from components.ui.session.team_rules import forget_rules
 from tests.await_run import wait_for_ends
-from tests.browser.vision_server import models, whole
+from tests.browser.vision_server import models, response_object
 from tests.pages.forms.test_generate import labelled, texts
 from tests.pages.sheets.test_vote import opened as opened_vote
 from tests.pages.states import state_of
@@ -133,7 +133,7 @@ def test_the_votes_of_a_model_are_charged_and_refused(
     app: AppTest, workbench: Workbench, server: Loopback, reserved: list[int]
 ) -> None:
     """The page says that no more is asked; with room each of the questions counts."""
-    answer = {**whole(json.dumps({"better": "first", "reason": ""}))}
+    answer = {**response_object(json.dumps({"better": "first", "reason": ""}))}
     answer["usage"] = {"input_tokens": 500, "output_tokens": 20, "total_tokens": 520}
     server.answer(json_answer(answer), path="/v1/responses")
     sheet_id, _ = filled_sheet(workbench.full_library)

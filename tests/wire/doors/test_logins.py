@@ -100,7 +100,7 @@ def test_below_a_path_the_doors_are_the_same(guarded_app: GuardedApp, tmp_path: 
 
     config.set_option("server.baseUrlPath", "images")
     try:
-        with sign_in_by("oidc", tmp_path, ORIGIN):
+        with sign_in_by("oidc", tmp_path, f"{ORIGIN}/images"):
             asyncio.run(go())
     finally:
         config.set_option("server.baseUrlPath", "")

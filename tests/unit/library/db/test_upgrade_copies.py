@@ -19,6 +19,7 @@ from sqlalchemy.types import JSON, Text
 from components.library import Library, LibraryUnavailable, open_library
 from components.library.__main__ import main
 from components.library.db import migrate, upgrade_copy
+from components.library.db.engine import open_engine
 from components.library.db.postgres import postgres_engine
 from components.library.db.revisions import apply_migrations, configuration, newest
 from components.library.maintenance.restore import BackupRefused, restore, restore_database
@@ -257,7 +258,7 @@ def test_the_command_restores_the_database_of_a_backup(
     monkeypatch.delenv("IMAGE_WORKBENCH_DATABASE_URL", raising=False)
     monkeypatch.delenv("IMAGE_WORKBENCH_FILES", raising=False)
     here = tmp_path / "here"
-    engine = upgrade_copy.open_engine(_made(here))
+    engine = open_engine(_made(here))
     with engine.begin() as connection:
         apply_migrations(connection, "0020")
         connection.execute(text("INSERT INTO collections (id, name, created) VALUES ('c1', 'Foxes', 1.0)"))

@@ -118,5 +118,5 @@ def test_a_cell_whose_run_is_hidden_does_not_wait(library: Library) -> None:
     assert states_of(root, sheet_id) == summary_of(root, sheet_id).states == {WAITING: 1, SKIPPED: 1}
     assert positions_in(root, sheet_id, {WAITING}) == [1]
     assert [cell.state for cell in cells_of(ada, sheet_id)] == ["queued", WAITING]
-    assert [mark.state for mark in marks_of(root, sheet_id)] == [PRIVATE, WAITING]
-    assert [mark.state for mark in marks_of(ada, sheet_id)] == ["queued", WAITING]
+    assert {mark.places: mark.state for mark in marks_of(root, sheet_id)} == {(0,): PRIVATE, (1,): WAITING}
+    assert {mark.places: mark.state for mark in marks_of(ada, sheet_id)} == {(0,): "queued", (1,): WAITING}
