@@ -57,6 +57,17 @@ def _store() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _statements_are_compiled_once() -> Iterator[None]:
+    """Let the libraries of all tests share what SQLAlchemy has compiled."""
+    from tests.compiled_statements import create_engine_with_shared_statements  # only in the clean environment
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("engine", "postgres"):
+            patch.setattr(f"components.library.db.{module}.create_engine", create_engine_with_shared_statements)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def new_libraries_are_copies(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Copy a migrated database into each new library of this process instead of running all migrations."""
@@ -75,6 +86,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for marker, is_elsewhere, what in (
         ("sqlite", stores.ON_POSTGRES, "about SQLite's own file"),
         ("folder", stores.ON_S3, "about the folder of files"),
+        ("own_store", bool(stores.STORE), "on a store of its own, wherever other libraries are"),
     ):
         for item in items if is_elsewhere else ():
             if item.get_closest_marker(marker):

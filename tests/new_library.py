@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import Engine, create_engine, inspect
 from sqlalchemy.pool import StaticPool
 
-from components.library.db import migrate
+from components.library.db import migrate, revisions
 
 run_migrations = migrate.upgrade
 
@@ -26,8 +26,18 @@ def _migrated() -> Engine:
     return engine
 
 
+_newest = cache(revisions.newest)  # the app reads all migrations each time
+
+
+def _is_newest(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        return revisions.revision_of(connection) == _newest()
+
+
 def copy_migrated(engine: Engine, copies: Path | None = None) -> None:
     """Fill an empty database with the newest schema; migrate any other as the app does."""
+    if engine.dialect.name != "sqlite" and _is_newest(engine):
+        return
     if engine.dialect.name != "sqlite" or inspect(engine).get_table_names():
         run_migrations(engine, copies)
         return

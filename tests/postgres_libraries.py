@@ -18,6 +18,11 @@ from tests.new_library import run_migrations
 from tests.postgres import PostgresServer, server
 
 FIXED = ("alembic_version", "search_letters")  # what no test changes
+_LONG_PAGES = 32  # deleted rows stay in their pages, and every later statement reads past them; 8 kB each
+_USED = """
+    SELECT relname, pg_relation_size(oid) / 8192 FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_relation_size(oid) > 0
+"""
 
 
 class _Database:
@@ -32,13 +37,14 @@ class _Database:
         self._connection = psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True)
         self._connection.execute("SET session_replication_role = replica")  # neither foreign keys nor triggers
         self._connection.execute("CREATE SCHEMA fresh")
-        self._tables = self._all_tables()
-        for name in self._tables:
+        self._filled = tuple(self._used_tables())
+        for name in self._filled:
             self._connection.execute(SQL("CREATE TABLE fresh.{0} AS TABLE public.{0}").format(Identifier(name)))
 
-    def _all_tables(self) -> list[str]:
-        rows = self._connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-        return [name for (name,) in rows if name not in FIXED]
+    def _used_tables(self) -> dict[str, int]:
+        """Return the tables that have or had rows, with their pages."""
+        found = self._connection.execute(_USED).fetchall()
+        return {name: pages for name, pages in found if name not in FIXED}
 
     def empty(self) -> None:
         """Make it as new: close what a test left open, and put back what the migrations had put in."""
@@ -49,14 +55,15 @@ class _Database:
         refusing = "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE 'refuse%'"
         for trigger, table in self._connection.execute(refusing).fetchall():
             self._connection.execute(SQL("DROP TRIGGER {} ON {}").format(Identifier(trigger), Identifier(table)))
-        statements: list[Composed] = [
-            SQL("DELETE FROM public.{}").format(Identifier(one)) for one in self._all_tables()
-        ]
-        statements += [SQL("INSERT INTO public.{0} TABLE fresh.{0}").format(Identifier(one)) for one in self._tables]
+        used = self._used_tables()
+        statements: list[Composed] = [SQL("DELETE FROM public.{}").format(Identifier(one)) for one in used]
+        statements += [SQL("INSERT INTO public.{0} TABLE fresh.{0}").format(Identifier(one)) for one in self._filled]
         statements.append(
             SQL("SELECT setval(format('%I.%I', schemaname, sequencename), 1, false) FROM pg_sequences").format()
         )
         self._connection.execute(SQL("; ").join(statements))
+        if long := [Identifier(name) for name, pages in used.items() if pages > _LONG_PAGES]:
+            self._connection.execute(SQL("VACUUM (ANALYZE) {}").format(SQL(", ").join(long)))
 
     def close(self) -> None:
         """Close the connection that empties it."""
@@ -81,6 +88,11 @@ class Libraries:
     def open_engine(self, folder: Path, url: str = "") -> Engine:
         """Open a folder's database where the app would open a SQLite file in it."""
         return open_engine_of_app(folder, url or self.url(folder))
+
+    def end_heartbeats(self, folder: Path) -> None:
+        """Let all processes that use a folder's database count as dead."""
+        with psycopg.connect(self.url(folder).replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute("UPDATE processes SET expires = clock_timestamp() - interval '1 second'")
 
     def give_back(self) -> None:
         """End a test: its databases are emptied for the next one."""

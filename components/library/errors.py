@@ -46,6 +46,10 @@ class StorageError(OSError):
         self.next_step = next_step
 
 
+class FileChanged(StorageError):
+    """The bytes of a stored file are not those that it is named by."""
+
+
 _MAKE_ROOM = "Make room there, then try again."
 _ASK_OPERATOR = "Ask the operator of the app to make its data folder writable."
 _FULL = ("The disk of the library is full.", _MAKE_ROOM)

@@ -26,7 +26,7 @@ from components.library.archive.manifest import (
 )
 from components.library.archive.rows import read_runs, selected_runs
 from components.library.db.schema import ANSWER
-from components.library.errors import explained
+from components.library.errors import FileChanged, explained
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -100,27 +100,35 @@ class _Export:
             output["file"] = None
             if output["role"] == ANSWER:
                 continue  # its text is in the run
-            path = self._library.file("original", output["sha256"])
+            of = {"output": output["id"]}
+            path = self._file("original", output["sha256"], of)
             if path is not None:
                 name = self._names.of(run, output, path.suffix)
-                output["file"] = yield from self._image(name, path, output, {"output": output["id"]})
-            else:
-                self.missing.append({"output": output["id"], "why": "Its file is missing."})
+                output["file"] = yield from self._image(name, path, output, of)
         for image in run["inputs"]:
             sha256 = image["sha256"]
-            path = self._library.file("input", sha256)
+            of = {"input": sha256, "run": run["id"]}
+            path = self._file("input", sha256, of)
             if sha256 not in self._inputs and path is not None:
                 name, row = f"inputs/{sha256}{path.suffix}", {**image, "created": run["created"]}
-                of = {"input": sha256, "run": run["id"]}
                 self._inputs[sha256] = yield from self._image(name, path, row, of)
-            elif path is None:
-                self.missing.append({"input": sha256, "run": run["id"], "why": "Its file is missing."})
             image["file"] = self._inputs.get(sha256)
         record = json.dumps(run, ensure_ascii=False, separators=(",", ":"))
         # A lone surrogate, which JSON can express and UTF-8 cannot, becomes a JSON escape.
         self._records.write(record.encode("utf-8", "backslashreplace") + b"\n")
         for line in table_rows(run):
             self._table.write(_line(line))
+
+    def _file(self, kind: str, sha256: str, of: dict[str, str]) -> Path | None:
+        """Return a file on this disk; None, and a note in the manifest, if it is missing or has changed on S3."""
+        why = "Its file is missing."
+        try:
+            path = self._library.files.find(kind, sha256)
+        except FileChanged:
+            path, why = None, "Its file has changed in the storage."
+        if path is None:
+            self.missing.append({**of, "why": why})
+        return path
 
     def _image(
         self, name: str, path: Path, row: Mapping[str, Any], of: dict[str, str]

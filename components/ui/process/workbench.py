@@ -12,6 +12,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
+from components.checks import KINDS
 from components.client import Client, Connection
 from components.client.connections.secrets_file import team_defaults
 from components.engine import EngineServer
@@ -19,6 +20,7 @@ from components.images.decoding import decode_gate
 from components.library import Library, open_for
 from components.library.maintenance.daily_backup import DailyBackup
 from components.library.maintenance.housekeeping import Housekeeper
+from components.library.sheets.checks import asked_runs, unchecked
 from components.library.team.kept_connections import SecretTooShort, check_secrets
 from components.library.team.rule_defaults import use_defaults
 from components.library.visible.visible_library import VisibleLibrary
@@ -109,9 +111,13 @@ class Workbench:
         )
 
     def catch_up(self, sheet_id: str) -> None:
-        """Queue the checks of a sheet that are missing."""
-        self.checks.catch_up(sheet_id)
-        self.questions.catch_up(sheet_id)
+        """Queue the checks of a sheet that are missing, if there are any. Raises LibraryUnavailable.
+
+        A sheet counts as changing while it is queued, and its page is drawn again when that ends.
+        """
+        if unchecked(self.full_library, sheet_id, KINDS, 1) or asked_runs(self.full_library, sheet_id):
+            self.checks.catch_up(sheet_id)
+            self.questions.catch_up(sheet_id)
 
     def is_checking(self, sheet_id: str) -> bool:
         """Return whether results of a sheet's checks may still come by themselves. Raises LibraryUnavailable."""

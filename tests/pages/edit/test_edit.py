@@ -29,6 +29,7 @@ from tests.pages.forms.test_generate import labelled, labels, texts, wait_for_en
 from tests.pages.interruptions import interrupt
 from tests.pages.states import input_images_of, state_of
 from tests.unit.images.drawings import rectangle
+from tests.unit.library.file_places import place_of
 
 SIZE = (480, 320)
 PAINTED = (120, 80, 240, 200)  # left, top, right, bottom of what is painted, in pixels of the image
@@ -267,9 +268,9 @@ def test_a_mask_whose_beginning_is_gone_is_told(page: AppTest, workbench: Workbe
     add(page, png())
     page.button(key="mask.all").click().run()
     assert "no longer in the library" not in texts(page)
-    base = workbench.library.file("input", drawing_over(page).now.base or "")
+    base = drawing_over(page).now.base
     assert base is not None
-    base.unlink()
+    place_of(workbench.full_library).harm("input", base, None)
     page.run()
     assert "The file that this mask started from is no longer in the library" in texts(page)
 

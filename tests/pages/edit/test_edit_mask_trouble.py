@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import io
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -13,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from components.ui.process.workbench import Workbench
 from tests.pages.edit.test_edit import SIZE, add, drawing_over, open_edit, paint, png, press, wish
 from tests.pages.forms.test_generate import labelled, labels, texts
+from tests.unit.library.file_places import place_of
 
 
 @pytest.fixture
@@ -140,9 +140,9 @@ def test_a_mask_that_edits_nothing_stops_the_edit(page: AppTest, workbench: Work
 def test_a_mask_whose_beginning_is_gone_stops_the_edit(page: AppTest, workbench: Workbench) -> None:
     """Less would be sent than was meant, or nothing."""
     give(page, cut_out(SIZE))
-    base = workbench.library.file("input", drawing_over(page).now.base or "")
+    base = drawing_over(page).now.base
     assert base is not None
-    base.unlink()
+    place_of(workbench.full_library).harm("input", base, None)
     page.run()
     refused(page, workbench, "no longer in the library")
 
@@ -171,7 +171,7 @@ def test_a_run_whose_mask_is_gone_is_not_run_again_without_it(page: AppTest, wor
     paint(page)
     view = press(page, workbench)
     [mask] = workbench.library.inputs(view.id)["mask"]
-    Path(mask.path).unlink()
+    place_of(workbench.full_library).harm("input", mask.sha256, None)
     labelled(page, "Run again").click().run()
     assert not page.exception
     assert len(workbench.library.recent()) == 1

@@ -16,6 +16,7 @@ from components.ui.sheets.sheet_json import sheet_csv
 from tests.pages.edit.test_edit import SIZE, add, inputs_of, open_edit, paint, png, wish
 from tests.pages.sheets.test_sheets import said
 from tests.pages.states import state_of
+from tests.unit.library.file_places import place_of
 
 BUTTON = "edit.sheet.submit"
 
@@ -113,12 +114,13 @@ def test_a_sheet_is_loaded_into_the_form_with_its_images(page: AppTest, workbenc
     path = workbench.library.file("input", image.sha256)
     assert path is not None
     kept = path.read_bytes()
-    path.unlink()
+    place = place_of(workbench.full_library)
+    place.harm("input", image.sha256, None)
     page.query_params["sheet"] = sheet.id
     page.session_state["sheet.add"] = True
     page.run()
     assert "1 of this sheet's input images is no longer in the library" in said(page)
-    path.write_bytes(kept)
+    place.harm("input", image.sha256, kept)
     page.session_state["sheet.add"] = False
     page.switch_page("../../pages/generate.py")
     page.query_params["sheet"] = sheet.id

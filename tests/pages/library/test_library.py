@@ -23,6 +23,7 @@ from tests.await_run import wait_for_ends
 from tests.pages.forms.test_generate import texts
 from tests.pages.states import input_images_of, state_of
 from tests.refusals import allow, refuse
+from tests.unit.library.file_places import place_of
 
 PAGE = "../../pages/library.py"
 
@@ -203,13 +204,12 @@ def test_spending_by_person_and_time(app: AppTest, workbench: Workbench) -> None
 def test_checking_the_library_tells_what_it_found(app: AppTest, workbench: Workbench) -> None:
     """A stray file is set aside and told of; after that all is as it should be."""
     run(workbench, "a red boat")
-    stray = workbench.library.folder / "originals" / "ab" / f"{'ab' * 32}.png"
-    stray.parent.mkdir(parents=True, exist_ok=True)
-    stray.write_bytes(b"nothing")
+    place, stray = place_of(workbench.full_library), "ab" * 32
+    place.harm("original", stray, b"nothing")
     library(app)
     app.button(key="library.check").click().run()
     assert "1 problem found" in app.warning[0].value
-    assert not stray.exists()
+    assert stray not in place.names("original")
     app.button(key="library.check").click().run()
     assert "no problems found" in app.success[0].value
 

@@ -21,6 +21,7 @@ from tests.pages.edit.test_edit import add, drawing_over, inputs_of, open_edit, 
 from tests.pages.forms.test_generate import labelled, labels, texts
 from tests.pages.library.test_library import library, relations, run
 from tests.pages.states import input_images_of, state_of
+from tests.unit.library.file_places import place_of
 from tests.wire.loopback import Loopback
 
 
@@ -93,7 +94,7 @@ def test_run_again_without_its_picture_fills_the_form_in(app: AppTest, workbench
     add(page, png())
     wish(page, size="auto", quality="low")
     view = press(page, workbench)
-    workbench.library.inputs(view.id)["image"][0].path.unlink()
+    place_of(workbench.full_library).harm("input", workbench.library.inputs(view.id)["image"][0].sha256, None)
     open_output(page, view.images[0].id)
     page.button(key="output.again").click().run()
     assert not page.exception

@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import inspect
+
 from components.library import Library, open_library
 from components.library.files.content_store import KINDS
+from tests import stores
 from tests.s3 import s3_client, s3_place
 
 PLACES = ("folder", "s3")
+_COMPARED = ("original", "thumbnail", "input")
 
 
 class FilePlace:
@@ -31,14 +35,24 @@ class FilePlace:
             return {path.stem for path in (self.folder / KINDS[kind]).glob("*/*")}
         return {key.rpartition("/")[2] for key in self._keys(f"{KINDS[kind]}/")}
 
+    def contents(self) -> dict[str, bytes]:
+        """Return the bytes of all originals, thumbnails and inputs, by their place."""
+        if not self.url:
+            found = (path for kind in _COMPARED for path in (self.folder / KINDS[kind]).glob("*/*"))
+            return {str(path.relative_to(self.folder)): path.read_bytes() for path in found}
+        client, (bucket, prefix) = s3_client(), self._place("")
+        keys = [key for kind in _COMPARED for key in self._keys(f"{KINDS[kind]}/")]
+        return {key.removeprefix(prefix): client.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
+
     def harm(self, kind: str, sha256: str, data: bytes | None) -> None:
-        """Replace a file's bytes, or lose the file; also on this disk."""
-        found = [*self.folder.rglob(f"{sha256}.*")]
+        """Replace a file's bytes, or lose the file; also on this disk. A file that is not there is added as a PNG."""
+        found = [path for path in self.folder.rglob(f"{sha256}.*") if KINDS[kind] in path.parts]
         for path in found:
-            if KINDS[kind] in path.parts:
-                path.unlink()
-                if data is not None and not self.url:
-                    path.write_bytes(data)
+            path.unlink()
+        if data is not None and not self.url:
+            path = found[0] if found else self.folder / KINDS[kind] / sha256[:2] / f"{sha256}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
         if self.url:
             client, bucket, key = s3_client(), *self._place(f"{KINDS[kind]}/{sha256[:2]}/{sha256}")
             if data is None:
@@ -66,6 +80,27 @@ class FilePlace:
         for page in s3_client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
             for found in page.get("Contents", ()):
                 yield found["Key"]
+
+
+def place_of(library: Library) -> FilePlace:
+    """Return where an open library of the running test has its files."""
+    if not stores.ON_S3:
+        return FilePlace(library.folder, "")
+    from tests.s3_libraries import places
+
+    return FilePlace(library.folder, places().url(library.folder))
+
+
+def stored_bytes(library: Library) -> bytes:
+    """Return all that a library has stored, to look for what must not be there: on disk, on S3 and in the database."""
+    found = [path.read_bytes() for path in library.folder.rglob("*") if path.is_file()]
+    found += place_of(library).contents().values()
+    if stores.ON_POSTGRES:
+        with library.engine.connect() as connection:
+            for table in inspect(connection).get_table_names():
+                for row in connection.exec_driver_sql(f'SELECT * FROM "{table}"'):
+                    found += [value if isinstance(value, bytes) else str(value).encode() for value in row]
+    return b"\n".join(found)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from components.library.queries.pages import Filter, page
 from components.library.trash import empty_trash, move_to_trash
 from components.runs import ImageTextRunner
 from tests.unit.library.archive.archives import exported
+from tests.unit.library.file_places import place_of
 from tests.unit.library.library_fixtures import add, answered, begin
 from tests.unit.runs.fake_client import SECONDS, png
 
@@ -85,12 +86,13 @@ def test_what_cannot_be_read_is_not_tried_again(library: Library, monkeypatch: p
     path = library.file("original", missing.sha256)
     assert path is not None
     content = path.read_bytes()
-    path.unlink()
+    place = place_of(library)
+    place.harm("original", missing.sha256, None)
     install(monkeypatch, RuntimeError("its fault"), ("Bread",), ("Butter",))
     runner = ImageTextRunner(library, 1_000_000)
     assert runner.read_unread() == 3
     assert sorted(map(str, texts(library).values())) == ["", "Bread", "None"]
-    path.write_bytes(content)
+    place.harm("original", missing.sha256, content)
     assert runner.read_unread() == 0
     assert ImageTextRunner(library, 1_000_000).read_unread() == 1
     assert sorted(map(str, texts(library).values())) == ["", "Bread", "Butter"]

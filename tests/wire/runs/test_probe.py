@@ -23,6 +23,7 @@ from components.runs.probing.probe_view import ProbeView
 from components.runs.probing.stored_capabilities import StoredCapabilities
 from components.settings import Settings
 from tests.await_run import until
+from tests.unit.library.file_places import stored_bytes
 from tests.wire import gateway as g
 from tests.wire.client_fixtures import KEY, PNG, b64, input_image, question, request
 from tests.wire.gateway import Gateway
@@ -162,10 +163,10 @@ def test_a_sound_server_passes_and_the_probe_costs_what_it_says(app: App) -> Non
     assert app.library.recent(operation="generate") == []
     assert list(app.library.scratch.iterdir()) == []
     stored = stored_findings(app.library)
-    database = b"".join(file.read_bytes() for file in app.folder.glob("workbench.sqlite3*"))
+    found = stored_bytes(app.library)
     assert stored
-    assert KEY.encode() not in database
-    assert str(app.server.port).encode() not in database
+    assert KEY.encode() not in found
+    assert f":{app.server.port}".encode() not in found
 
 
 def test_a_model_is_asked_only_what_it_takes() -> None:

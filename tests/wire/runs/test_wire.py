@@ -19,6 +19,7 @@ from components.parameters import InputImage, Request
 from components.runs import Runner, RunView
 from components.settings import Settings
 from tests.await_run import until
+from tests.unit.library.file_places import place_of, stored_bytes
 from tests.unit.runs.fake_client import png
 from tests.wire.client_fixtures import KEY, input_image, question, request
 from tests.wire.loopback import (
@@ -120,15 +121,15 @@ def test_four_pictures(app: App) -> None:
 
 
 def test_the_key_is_nowhere_on_the_disk(app: App) -> None:
-    """No file of the library holds the key, whether a run ends well or in an answer that quotes it."""
+    """Nothing that the library stores holds the key, whether a run ends well or in an answer that quotes it."""
     app.server.answer(
         error_answer(401, "invalid_api_key", message=f"Incorrect API key provided: {KEY}."), json_answer(answer(png(0)))
     )
     assert app.end(app.submit()).state == "failed"
     assert app.end(app.submit()).state == "done"
-    files = [path for path in app.library.folder.rglob("*") if path.is_file()]
-    assert files
-    assert [path for path in files if KEY.encode() in path.read_bytes()] == []
+    found = stored_bytes(app.library)
+    assert b"Incorrect API key provided" in found
+    assert KEY.encode() not in found
 
 
 def test_previews_then_the_picture(app: App) -> None:
@@ -259,7 +260,7 @@ def test_an_edit_can_be_done_again(app: App, tmp_path: Path, place: str) -> None
     for received in app.server.requests:
         files = {part.filename: part.data for part in received.form() if part.filename}
         assert sorted(files.values()) == sorted([png(1), png(2), png(3)])
-    assert len(list((app.library.folder / "inputs").glob("*/*"))) == 3
+    assert len(place_of(app.library).names("input")) == 3
 
 
 def test_an_input_that_is_gone_sends_nothing(app: App, tmp_path: Path) -> None:
@@ -269,7 +270,7 @@ def test_an_input_that_is_gone_sends_nothing(app: App, tmp_path: Path) -> None:
     assert app.end(run_id).state == "done"
     image: InputImage = app.library.inputs(run_id)["image"][0]
     before = len(app.server.requests)
-    image.path.unlink()
+    place_of(app.library).harm("input", image.sha256, None)
     with pytest.raises(LibraryUnavailable, match="is no longer in the library"):
         app.submit(request("edit", images=(image,)))
     assert len(app.server.requests) == before

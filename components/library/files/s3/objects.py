@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 import obstore
 from obstore.store import S3Store
 
-from components.library.errors import StorageError
+from components.library.errors import FileChanged
 from components.library.files.content_store import KINDS
 from components.library.files.file_store import StoredPart
 from components.library.files.s3.client import storage_errors
@@ -39,9 +39,9 @@ def attributes_of(suffix: str) -> dict[str, str]:
 
 
 def require_intact(kind: str, sha256: str, found: str) -> None:
-    """Raise StorageError unless bytes have the SHA-256 of their name. A thumbnail is named by its image's."""
+    """Raise FileChanged unless bytes have the SHA-256 of their name. A thumbnail is named by its image's."""
     if kind != "thumbnail" and found != sha256:
-        raise StorageError(
+        raise FileChanged(
             f"The file {sha256[:12]}… has changed on its way to or from the storage.", "Check the disk, then try again."
         )
 

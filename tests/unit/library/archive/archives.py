@@ -14,6 +14,7 @@ from sqlalchemy import Table, insert, select, update
 from components.library import Library
 from components.library.archive.exporter import export_zip
 from components.library.db.schema import collection_outputs, collections, inputs, output_tags, outputs, runs
+from tests.unit.library.file_places import place_of
 from tests.unit.library.library_fixtures import add, an_input, ask, begin
 from tests.unit.runs.fake_client import png
 
@@ -58,14 +59,9 @@ def everything(library: Library) -> dict[str, Any]:
     named = select(collections.c.name, collection_outputs.c.output_id).join(collection_outputs)
     with library.engine.connect() as connection:
         collected = [tuple(row) for row in connection.execute(named.order_by(*named.selected_columns))]
-    files = {
-        str(path.relative_to(library.folder)): path.read_bytes()
-        for kind in ("originals", "inputs", "thumbnails")
-        for path in (library.folder / kind).glob("*/*")
-    }
     return {
         "collections": collected,
-        "files": files,
+        "files": place_of(library).contents(),
         **{table.name: rows(library, table) for table in (runs, outputs, inputs, output_tags)},
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import signal
 import subprocess
@@ -25,7 +26,9 @@ from components.library.queries.pages import Filter, page
 from components.library.trash import empty_trash, move_to_trash
 from tests.environment import ROOT
 from tests.refusals import allow, refuse
+from tests.stores import end_heartbeats, store_of
 from tests.unit.library.archive.archives import FOX, all_ids, altered, everything, exported, manifest_of, rows, run_of
+from tests.unit.library.file_places import place_of
 from tests.unit.library.library_fixtures import answered, begin
 
 # Round trips
@@ -278,11 +281,11 @@ def test_a_stop_in_the_middle_leaves_no_half(
     assert check_library(other, thorough=True).is_clean
 
 
-def files_without_a_row(library: Library) -> list[Path]:
-    """Return originals and thumbnails without an output, including young ones, which a check ignores."""
+def files_without_a_row(library: Library) -> list[str]:
+    """Return the names of originals and thumbnails without an output, including young ones, which a check ignores."""
     known = {row["sha256"] for row in rows(library, outputs)}
-    found = [path for kind in ("originals", "thumbnails") for path in (library.folder / kind).glob("*/*")]
-    return [path for path in found if path.stem not in known]
+    found = [name for kind in ("original", "thumbnail") for name in sorted(place_of(library).names(kind))]
+    return [name for name in found if name not in known]
 
 
 def test_a_refused_import_leaves_nothing_behind(library: Library, other: Library, tmp_path: Path) -> None:
@@ -323,14 +326,14 @@ def test_what_cannot_be_removed_either_goes_at_the_next_start(
 
 # Imports an archive, and dies at one of the steps on the disk and the database.
 IMPORT = """
-import os, signal, sys
+import json, os, signal, sys
 from pathlib import Path
 from sqlalchemy import event
 from components.library import open_library
 from components.library.archive.importer import import_zip
 
 folder, archive, last = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-library = open_library(folder)
+library = open_library(folder, **json.loads(sys.argv[4]))
 steps = 0
 
 def step(*_):
@@ -354,7 +357,7 @@ os._exit(0)
 
 def import_apart(folder: Path, archive: Path, last: int) -> subprocess.CompletedProcess[str]:
     """An import in a process of its own, which dies at its step `last`; 0 for never."""
-    command = [sys.executable, "-c", IMPORT, str(folder), str(archive), str(last)]
+    command = [sys.executable, "-c", IMPORT, str(folder), str(archive), str(last), json.dumps(store_of(folder))]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False)
 
@@ -366,6 +369,7 @@ def test_a_kill_at_any_step_is_made_good_by_the_next_import(library: Library, tm
     for moment in range(1, 6):
         folder = tmp_path / str(moment)
         assert import_apart(folder, archive, moment * steps // 6).returncode == -signal.SIGKILL
+        end_heartbeats(folder)
         other = open_library(folder)
         try:
             assert list((folder / "scratch").iterdir()) == [other.scratch]

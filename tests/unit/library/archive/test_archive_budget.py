@@ -17,7 +17,8 @@ from components.library.archive import budget, unpack
 from components.library.archive.importer import ArchiveRefused, import_zip
 from components.library.files import disk_space
 from components.library.queries.totals.spending import spend
-from tests.unit.library.archive.archives import FOX, altered, exported, run_of
+from tests.unit.library.archive.archives import FOX, altered, everything, exported, run_of
+from tests.unit.library.file_places import place_of
 from tests.unit.runs.fake_client import png
 
 
@@ -55,7 +56,7 @@ def test_each_content_is_decoded_once(library: Library, other: Library, tmp_path
     change, files = many(6, lambda _: png(70))
     done = import_zip(other, altered(exported(library, tmp_path / "a.zip"), tmp_path / "b.zip", change, files))
     assert (done.refused, len(other.outputs(FOX))) == ((), 6)
-    assert len(decoded) == len({one.read_bytes() for one in (other.folder / "originals").glob("*/*")}) + 1, "an input"
+    assert len(decoded) == len(place_of(other).names("original")) + 1, "an input"
     assert check_library(other, thorough=True).is_clean
     decoded.clear()
     change, files = many(6, lambda _: b"no image")
@@ -99,10 +100,15 @@ def test_what_an_archive_declares_is_checked_before_anything_is_stored(
     library: Library, other: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """49 GB of zeros, and more than the disk has room for: no file and no row comes of it."""
+
+    def stored() -> tuple[list[Path], dict[str, Any]]:
+        logs = {".sqlite3-wal", ".sqlite3-shm"}
+        return sorted(path for path in other.folder.rglob("*") if path.suffix not in logs), everything(other)
+
     archive = exported(library, tmp_path / "a.zip")
     with zipfile.ZipFile(archive, "a", zipfile.ZIP_DEFLATED) as opened:
         opened.writestr("zeros", b"\0" * 3_000_000)
-    before = sorted(path for path in other.folder.rglob("*") if path.suffix not in {".sqlite3-wal", ".sqlite3-shm"})
+    before = stored()
     with monkeypatch.context() as tight:
         tight.setattr(unpack, "EXPANSION_MORE", 0)
         tight.setattr(unpack, "EXPANSION", 1)
@@ -114,9 +120,7 @@ def test_what_an_archive_declares_is_checked_before_anything_is_stored(
     )
     with pytest.raises(LibraryUnavailable, match="this archive may need 19 MB"):
         import_zip(other, archive)
-    assert before == sorted(
-        path for path in other.folder.rglob("*") if path.suffix not in {".sqlite3-wal", ".sqlite3-shm"}
-    )
+    assert before == stored()
 
 
 def test_imported_runs_are_marked_and_their_money_is_not_ours(library: Library, other: Library, tmp_path: Path) -> None:

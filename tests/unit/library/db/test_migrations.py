@@ -30,6 +30,8 @@ from tests.new_library import run_migrations
 from tests.unit.library.library_fixtures import add, answered, ask, begin
 from tests.unit.runs.fake_client import png
 
+pytestmark = pytest.mark.own_store
+
 VERSIONS = [script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()][::-1]
 
 

@@ -26,6 +26,8 @@ from tests.postgres import GUARDED, PASSWORD, PostgresServer, server
 from tests.unit.library.db.test_migrations import differences
 from tests.unit.library.library_fixtures import begin
 
+pytestmark = pytest.mark.own_store
+
 
 @pytest.fixture
 def postgres() -> PostgresServer:

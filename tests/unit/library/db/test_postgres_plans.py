@@ -15,6 +15,8 @@ from components.library.queries.pages import Filter, Order, page
 from components.library.queries.recent import Owned
 from tests.postgres import server
 
+pytestmark = pytest.mark.own_store
+
 RUNS = 100_000
 # Rows that a page may read: far more than it shows, far fewer than there are.
 MOST_READ = 10_000

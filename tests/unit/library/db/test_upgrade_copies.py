@@ -29,6 +29,8 @@ from tests.unit.library.db.test_migrations import VERSIONS
 from tests.unit.library.service_places import new_database
 from tests.unit.library.whole_library import files_of, fill_library, rows_of
 
+pytestmark = pytest.mark.own_store
+
 NOT_COPIED = ("run_words", "run_numbers", "search_letters", "alembic_version")
 NOT_COPIED += ("processes", "waiting_runs", "connection_turns", "cancel_requests", "live_runs", "live_images")
 

@@ -22,6 +22,8 @@ from tests.unit.library.library_fixtures import add, an_input, ask, begin, crash
 from tests.unit.library.test_simultaneous_marks import together
 from tests.unit.runs.fake_client import png
 
+pytestmark = pytest.mark.own_store
+
 
 @pytest.fixture(params=PLACES)
 def place(request: pytest.FixtureRequest, data_folder: Path) -> Iterator[FilePlace]:

@@ -27,6 +27,8 @@ from tests.unit.library.file_places import FilePlace, file_place
 from tests.unit.library.library_fixtures import add, an_input, ask, begin
 from tests.unit.runs.fake_client import png
 
+pytestmark = pytest.mark.own_store
+
 
 @pytest.fixture
 def place(data_folder: Path) -> Iterator[FilePlace]:

@@ -26,6 +26,8 @@ from tests.unit.library.service_places import opened, services
 from tests.unit.library.whole_library import files_of, fill_library, rows_of
 from tests.unit.runs.fake_client import png
 
+pytestmark = pytest.mark.own_store
+
 NOW = 1_795_000_000.0
 DAY = 86_400.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -23,18 +24,19 @@ from components.library.team.drafts import keep_draft
 from components.parameters import InputImage
 from components.runs.run_clock import RunClock
 from tests.environment import ROOT
+from tests.stores import store_of
 from tests.unit.library.library_fixtures import add, an_input, ask, begin, half_saved
 from tests.unit.runs.fake_client import png
 
 NOW = 1_800_000_000.0
 
 RUNS = """
-import sys, time
+import json, sys, time
 from pathlib import Path
 from components.library import open_library
 from tests.unit.library.library_fixtures import begin, half_saved
 from tests.unit.runs.fake_client import png
-library = open_library(Path(sys.argv[1]))
+library = open_library(Path(sys.argv[1]), **json.loads(sys.argv[2]), heartbeat_seconds=4)
 begin(library, "r1")
 library.update_run("r1", state="running")
 half_saved(library, "r1", 0, png(1))
@@ -48,7 +50,7 @@ def test_one_of_two_processes_dies(library: Library) -> None:
     """The other one settles its runs within 10 s by itself, and takes in what had arrived."""
     housekeeper = Housekeeper(library)
     housekeeper.start()
-    command = [sys.executable, "-c", RUNS, str(library.folder)]
+    command = [sys.executable, "-c", RUNS, str(library.folder), json.dumps(store_of(library.folder))]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
@@ -218,6 +220,7 @@ def given(library: Library, folder: Path, seed: int) -> InputImage:
     return image
 
 
+@pytest.mark.folder  # `test_files` removes inputs on S3
 def test_an_input_that_no_run_used_leaves_the_disk(library: Library, tmp_path: Path) -> None:
     """An unused input is removed after a day; inputs of runs, of open forms and of today stay."""
     unused, used, held = (given(library, tmp_path, seed) for seed in (1, 2, 3))
@@ -235,6 +238,7 @@ def test_an_input_that_no_run_used_leaves_the_disk(library: Library, tmp_path: P
     assert library.run("r2") is None
 
 
+@pytest.mark.folder  # `test_files` removes inputs on S3
 def test_an_input_that_is_used_in_this_moment_stays(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -254,6 +258,7 @@ def test_an_input_that_is_used_in_this_moment_stays(
     assert image.path.exists()
 
 
+@pytest.mark.folder  # `test_files` removes inputs on S3
 def test_an_input_whose_removal_was_cut_short_comes_back(library: Library, tmp_path: Path) -> None:
     """What a process that died had moved aside is looked at anew."""
     image = library.keep_input(an_input(tmp_path, "a.png", 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -16,15 +17,17 @@ from PIL import Image
 
 from components.library import check_library, open_library
 from tests.environment import ROOT
+from tests.stores import end_heartbeats, store_of
+from tests.unit.library.file_places import FilePlace
 from tests.wire.loopback import Loopback, json_answer
 
 PICTURES = 3
 MOMENTS = 6
 
-# For each line on its input, a folder and a number, forks an app that counts what it does to the disk and the database
-# from the start of its run on, and dies at that step. Importing the app takes longer than such a run.
+# For each line on its input, a folder, a number and the store, forks an app that counts what it does to the disk and
+# the database from the start of its run on, and dies at that step. Importing the app takes longer than such a run.
 APPS = """
-import asyncio, os, signal, sys
+import asyncio, json, os, signal, sys
 from pathlib import Path
 from sqlalchemy import event
 from components.client import Client, Connection
@@ -35,8 +38,8 @@ from components.settings import Settings
 
 address = sys.argv[1]
 
-def app(folder, last):
-    library = open_library(folder)
+def app(folder, last, store):
+    library = open_library(folder, **json.loads(store))
     runner = Runner(library, Client(Settings()), Settings())
     runner.start()
     steps = 0
@@ -67,10 +70,10 @@ def app(folder, last):
     return f"{asyncio.run(end())} {steps}"
 
 for line in sys.stdin:
-    folder, last = line.rstrip().split("\\t")
+    folder, last, store = line.rstrip().split("\\t")
     child = os.fork()
     if not child:
-        print(app(Path(folder), int(last)), flush=True)
+        print(app(Path(folder), int(last), store), flush=True)
         os._exit(0)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if code:
@@ -114,7 +117,7 @@ class Apps:
         """Run an app that dies at its step `last`; 0 for never."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(f"{folder}\t{last}\n")
+        self._process.stdin.write(f"{folder}\t{last}\t{json.dumps(store_of(folder))}\n")
         self._process.stdin.flush()
         return self._process.stdout.readline().split()
 
@@ -123,22 +126,25 @@ class Apps:
         self._process.communicate(timeout=60)
 
 
-def arrived_before(folder: Path) -> int:
+def arrived_before(folder: Path, place: FilePlace) -> int:
     """Return the number of images that were completely received when the app died."""
-    found = [*folder.glob("scratch/*/*/*.image"), *folder.glob("originals/*/*")]
-    return len({hashlib.sha256(path.read_bytes()).hexdigest() for path in found})
+    received = {hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.glob("scratch/*/*/*.image")}
+    return len(received | place.names("original"))
 
 
 def states(folder: Path, pictures: list[bytes]) -> list[str]:
     """The runs' states after opening the library again; everything in it is looked at."""
-    whole = arrived_before(folder)
+    end_heartbeats(folder)
+    place = FilePlace(folder, store_of(folder).get("files", ""))
+    whole = arrived_before(folder, place)
     library = open_library(folder)
     try:
         names = {hashlib.sha256(one).hexdigest() for one in pictures}
         assert check_library(library, thorough=True).is_clean
-        for path in (folder / "thumbnails").glob("*/*"):
-            with Image.open(path) as small:
-                small.load()
+        for name, data in place.contents().items():
+            if name.startswith("thumbnails/"):
+                with Image.open(BytesIO(data)) as small:
+                    small.load()
         found = library.recent()
         kept = 0
         for run in found:
@@ -152,14 +158,13 @@ def states(folder: Path, pictures: list[bytes]) -> list[str]:
             kept += len({output.sha256 for output in outputs})
         assert kept == whole
         assert [path for path in (folder / "scratch").iterdir() if path != library.scratch] == []
-        assert not (folder / "lost-and-found").exists()
+        assert place.lost() == set()
         return [run.state for run in found]
     finally:
         library.close()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is of POSIX systems")
-@pytest.mark.folder
 def test_killed_at_any_moment(tmp_path: Path, address: str, pictures: list[bytes]) -> None:
     """Wherever in its run the app dies, the next start finds complete files, and a run that is done or interrupted."""
     apps = Apps(address)

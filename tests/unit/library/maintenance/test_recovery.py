@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from components.library.maintenance.recovery import IN_QUEUE, settle
 from components.parameters import InputImage, Request
 from components.runs.saving.mask_compare import compare_outside, restore_outside
 from tests.environment import ROOT
+from tests.stores import store_of
 from tests.unit.library.library_fixtures import add, ask, begin, crash, half_saved
 from tests.unit.runs.fake_client import png
 
@@ -176,7 +178,7 @@ def test_unsaved_images_survive_an_orderly_end(data_folder: Path) -> None:
     assert run.error is not None
     assert run.error["next"] == "2 received images were added to the library afterwards."
     second.close()
-    assert list((data_folder / "scratch").iterdir()) == []
+    assert scratch_files(data_folder) == []
 
 
 def test_a_disk_that_still_refuses_is_tried_again(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,11 +217,16 @@ def test_what_has_no_place_is_set_aside(data_folder: Path) -> None:
     library.close()
 
 
+def scratch_files(folder: Path) -> list[Path]:
+    """Return what processes left in scratch; on PostgreSQL each leaves an empty folder, to say that it was here."""
+    return [path for path in (folder / "scratch").rglob("*") if path.is_file()]
+
+
 OPENS = """
-import sys
+import json, sys
 from pathlib import Path
 from components.library import open_library, trash
-library = open_library(Path(sys.argv[1]))
+library = open_library(Path(sys.argv[1]), **json.loads(sys.argv[2]))
 print("open", flush=True)
 sys.stdin.readline()
 library.close()
@@ -228,7 +235,7 @@ library.close()
 
 def test_processes_that_start_together(tmp_path: Path) -> None:
     """Several processes open the same empty folder at the same time: one makes the tables, all can use them."""
-    command = [sys.executable, "-c", OPENS, str(tmp_path / "data")]
+    command = [sys.executable, "-c", OPENS, str(tmp_path / "data"), json.dumps(store_of(tmp_path / "data"))]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     started = [
         subprocess.Popen(command, cwd=ROOT, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -245,7 +252,7 @@ def test_processes_that_start_together(tmp_path: Path) -> None:
         for process in started:
             process.communicate("", timeout=30)
     assert [process.returncode for process in started] == [0, 0, 0]
-    assert list((tmp_path / "data" / "scratch").iterdir()) == []
+    assert scratch_files(tmp_path / "data") == []
 
 
 def test_an_unnamed_image_takes_a_free_index(data_folder: Path) -> None:

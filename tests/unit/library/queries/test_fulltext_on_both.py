@@ -20,6 +20,8 @@ from tests.postgres import server
 from tests.unit.library.library_fixtures import add, begin
 from tests.unit.runs.fake_client import png
 
+pytestmark = pytest.mark.own_store
+
 # Prompts by run, newest last. Answers, titles and tags are added in `fill`.
 PROMPTS = {
     "a": "A red fox jumps over the lazy dog",

@@ -209,6 +209,12 @@ def test_the_index_follows_every_change(library: Library) -> None:
     assert found(library, words="zoo") == ""
     change(library, delete(runs).where(runs.c.id == "r2"))
     assert found(library, words="hound") == "7"
+
+
+@pytest.mark.sqlite
+def test_sqlites_index_is_intact(library: Library) -> None:
+    """SQLite's own check finds in the index what the tables have, also after a run was deleted."""
+    change(library, delete(runs).where(runs.c.id == "r2"))
     with library.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM run_numbers")).scalar() == 9
         assert connection.execute(text("SELECT count(*) FROM run_words")).scalar() == 9

@@ -82,6 +82,7 @@ def test_a_missing_image_is_found_and_never_left_out_silently(library: Library, 
 
 
 @pytest.mark.folder
+@pytest.mark.sqlite  # `test_backup_places` backs up the other stores
 def test_a_backup_has_the_images(library: Library, tmp_path: Path) -> None:
     """A restored library sends the sheet's cells as before."""
     sheet, template = an_edit_sheet(library, tmp_path)

@@ -17,6 +17,7 @@ from components.library.team.kept_connections import (
     forget_connection,
     keep_connection,
 )
+from tests.unit.library.file_places import stored_bytes
 
 KEY = "sk-very-private-1234567890"
 OLD, NEW = "o" * 32, "n" * 32
@@ -36,7 +37,7 @@ def test_only_its_person_gets_it_back(library: Library) -> None:
     keep_connection(library, [OLD], ADA, "own-1", CONTENT)
     assert connections_kept(library, [OLD], ADA) == ([CONTENT], 0)
     assert connections_kept(library, [OLD], BEN) == ([], 0)
-    stored = b"".join(path.read_bytes() for path in library.folder.rglob("*") if path.is_file())
+    stored = stored_bytes(library)
     assert b"own-1" in stored
     assert KEY.encode() not in stored
     assert KEY.encode() not in b"".join(export_zip(library, []))

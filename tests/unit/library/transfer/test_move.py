@@ -24,6 +24,8 @@ from tests.unit.library.service_places import new_database
 from tests.unit.library.whole_library import ROWS, files_of, fill_library, rows_of
 from tests.unit.runs.fake_client import png
 
+pytestmark = pytest.mark.own_store
+
 
 @pytest.fixture
 def database() -> Iterator[str]:

@@ -28,6 +28,7 @@ from components.runs.run_clock import new_run_id
 from components.runs.sheets.cell_request import GONE
 from components.runs.sheets.sheet_run import INPUT_MISSING
 from components.team.budgets import Budget, Period, Scope
+from tests.unit.library.file_places import place_of, stored_bytes
 from tests.unit.library.library_fixtures import an_input
 from tests.unit.runs.fake_client import DONE, SECONDS, SERVER, Gate, RunnerHarness, Step, arrives, png
 
@@ -262,17 +263,17 @@ def test_cells_of_an_edit_go_out_with_their_own_images(harness: Callable[..., Ru
     )
     path = app.library.file("input", second.sha256)
     assert path is not None
-    path.unlink()
+    place = place_of(app.library)
+    place.harm("input", second.sha256, None)
     again = send(app, sheet_id, [0, 1])
     assert [cell.state for cell in again] == ["done", "skipped"]
     assert again[1].skipped == INPUT_MISSING
     assert len(app.client.requests) == 3
-    path.write_bytes(second.path.read_bytes())
+    place.harm("input", second.sha256, second.path.read_bytes())
     assert [cell.state for cell in send(app, sheet_id, [1])] == ["done", "done"]
     assert replace(app.client.requests[-1].images[0], path=second.path) == second
 
 
-@pytest.mark.sqlite  # it reads what is in the folder
 def test_each_cell_goes_to_its_own_connection(harness: Callable[..., RunnerHarness]) -> None:
     """One that is gone is said at its cells and stops nothing; once it is back they are sent by it."""
     app = harness(WORKS)
@@ -291,9 +292,9 @@ def test_each_cell_goes_to_its_own_connection(harness: Callable[..., RunnerHarne
     sheets.join(SECONDS)
     runs = [app.library.run(str(cell.run_id)) for cell in cells_of(app.library, sheet_id)]
     assert [run.connection_name for run in runs if run] == [SERVER.name, "Lab", SERVER.name, "Lab"]
-    stored_bytes = b"".join(path.read_bytes() for path in app.library.folder.rglob("*") if path.is_file())
-    assert b"Lab" in stored_bytes
-    assert b"sk-secret-of-the-lab" not in stored_bytes
+    found = stored_bytes(app.library)
+    assert b"Lab" in found
+    assert b"sk-secret-of-the-lab" not in found
 
 
 def test_a_cell_that_is_in_a_batch_is_not_sent_by_itself(harness: Callable[..., RunnerHarness]) -> None:
