@@ -77,7 +77,7 @@ def _draw_own_budgets() -> None:
         left = f", {money_text(one.left)} left" if one.left is not None else ""
         title = f"{name[0].upper()}{name[1:]} {NAMES[one.budget.period]} budget"
         used = f"{money_text(one.used)} of {money_text(limit)} used{left}"
-        text = f"{title}: {used}. It starts anew on {until:%B} {until.day} at 00:00 UTC."
+        text = f"{title}: {used}. A new one begins on {until:%B} {until.day} at 00:00 UTC."
         st.progress(min(1.0, one.used / limit) if limit else 1.0, text=escape(text))
 
 

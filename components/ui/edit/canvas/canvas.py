@@ -17,6 +17,7 @@ from components.parameters import InputImage
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, peek
 from components.ui.edit.canvas.gestures import Gesture, read_gestures
+from components.ui.edit.canvas.objects import ERASER, KEEP, PAINT, soft_color
 from components.ui.edit.canvas.page_state import (
     CanvasSpace,
     CanvasState,
@@ -30,7 +31,7 @@ from components.ui.edit.canvas.page_state import (
     zoom_key,
 )
 from components.ui.edit.canvas.previews import paint_address, preview_address
-from components.ui.edit.canvas.state import ERASER, KEEP, PAINT, CanvasDrawing, soft_color
+from components.ui.edit.canvas.state import CanvasDrawing
 from components.ui.session.state import page_state
 
 _PARTS = ("adapter", "paint", "corners", "gesture", "picker", "brush", "view", "keys", "canvas")
