@@ -24,10 +24,9 @@ class BatchConnections:
 
     def offer(self, batches: Iterable[SheetBatch], connections: Iterable[Connection]) -> list[SheetBatch]:
         """Keep those of the connections that these batches go by; return the batches that can go on by a new one."""
-        offered = {(one.id, server_key(one)): one for one in connections}
-        found = []
+        found, offered = [], tuple(connections)
         for batch in batches:
-            connection = offered.get((batch.connection_id, batch.base_url))
+            connection = connection_for(batch, offered)
             if connection is not None and connection != self.of(batch):
                 self.add(connection)
                 found.append(batch)
@@ -43,6 +42,12 @@ class BatchConnections:
         needed = {(one.connection_id, one.base_url) for one in batches}
         for key in set(self._found) - needed:
             self._found.pop(key, None)
+
+
+def connection_for(batch: SheetBatch, connections: Iterable[Connection]) -> Connection | None:
+    """Return the one of these connections that a batch goes by, if it is among them."""
+    where = batch.connection_id, batch.base_url
+    return next((one for one in connections if (one.id, server_key(one)) == where), None)
 
 
 def server_key(connection: Connection) -> str:
