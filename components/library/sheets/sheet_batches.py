@@ -48,10 +48,15 @@ def change_batch(library: Library, batch_id: str, **values: Any) -> None:
 
 
 def change_own_batch(library: Library, batch_id: str, **values: Any) -> bool:
-    """Change columns of a batch of this process; return False for one that another process has taken over."""
+    """Change columns of a batch of this process; return False, with nothing written, if it is another's by now."""
     where = sheet_batches.c.id == batch_id, sheet_batches.c.process == library.process_lock.process
     with explained(library.folder), library.engine.begin() as connection:
         return connection.execute(update(sheet_batches).where(*where).values(**values)).rowcount == 1
+
+
+def end_own_batch(library: Library, batch_id: str, problem: str) -> bool:
+    """Write that a batch of this process has ended; return False, with nothing written, if it is another's by now."""
+    return change_own_batch(library, batch_id, state=ENDED, problem=problem)
 
 
 def note_accepted(library: Library, batch_id: str, remote_id: str, expires: float) -> None:

@@ -26,7 +26,7 @@ from components.library.sheets.sheet_batches import CREATING, ENDED, NEW
 from components.library.team.charges import RunRefused
 from components.parameters import Request
 from components.runs.batches import batch_cells, batch_outcome
-from components.runs.batches.batch_connections import BatchConnections, connection_for, server_key
+from components.runs.batches.batch_connections import BatchConnections, connection_of, server_key
 from components.runs.batches.batch_pause import pause, rest_until
 from components.runs.outcome import AppStopping
 from components.runs.runner import Runner
@@ -70,13 +70,13 @@ class BatchRunner:
 
     def offer(self, connections: Iterable[Connection]) -> None:
         """Let batches that wait for their connection go on by one of these, also those of servers without it."""
-        offered, waiting = tuple(connections), [one for one in store.open_batches(self._library) if one.problem]
-        for batch in self._connections.offer(filter(self._is_mine, waiting), offered):
-            self._wake(batch.id)
-        for batch in waiting:
-            needs_key = batch.problem == batch_outcome.NEEDS_KEY and not self._is_mine(batch)
-            if needs_key and (found := connection_for(batch, offered)):
-                self._spawn(self._take_from(batch, found))
+        offered = tuple(connections)
+        for batch in (one for one in store.open_batches(self._library) if one.problem):
+            if self._is_mine(batch):
+                if self._connections.offer([batch], offered):
+                    self._wake(batch.id)
+            elif batch.problem == batch_outcome.NEEDS_KEY and connection_of(batch, offered) is not None:
+                self._spawn(self._take_from(batch, offered))
 
     def forget(self, connection_id: str) -> None:
         """Forget a connection with its key: its batches wait until it is offered again."""
@@ -191,9 +191,9 @@ class BatchRunner:
         await self._library_does(store.note_accepted, batch.id, remote.id, expires)
         await self._library_does(batch_cells.begin_runs, batch, expires)
 
-    async def _take_from(self, batch: SheetBatch, connection: Connection) -> None:
+    async def _take_from(self, batch: SheetBatch, connections: Iterable[Connection]) -> None:
         if await self._library_does(store.take_from, batch):
-            self._connections.add(connection)
+            self._connections.offer([batch], connections)
             await self._follow(batch.id)
 
     async def _follow(self, batch_id: str, *, reopen: bool = False) -> None:
