@@ -22,7 +22,7 @@ from components.client.batches.output import BatchAnswer, read_lines
 from components.library import Library, LibraryUnavailable
 from components.library.records import SheetBatch
 from components.library.sheets import sheet_batches as store
-from components.library.sheets.sheet_batches import CREATING, ENDED, NEW, UNDER_WAY
+from components.library.sheets.sheet_batches import CREATING, ENDED, NEW
 from components.library.team.charges import RunRefused
 from components.parameters import Request
 from components.runs.batches import batch_cells, batch_outcome
@@ -188,8 +188,7 @@ class BatchRunner:
 
     async def _begin(self, batch: SheetBatch, remote: RemoteBatch) -> None:
         expires = remote.expires or batch.expires
-        values = {"state": UNDER_WAY, "remote_id": remote.id, "expires": expires, "problem": ""}
-        await self._note(batch, process=self._library.process_lock.process, **values)
+        await self._library_does(store.note_accepted, batch.id, remote.id, expires)
         await self._library_does(batch_cells.begin_runs, batch, expires)
 
     async def _take_from(self, batch: SheetBatch, connections: Iterable[Connection]) -> None:
@@ -276,6 +275,8 @@ class BatchRunner:
         try:
             await calls.download(self._client, connection, file_id, path)
             for line in await asyncio.to_thread(lambda: list(read_lines(path, left))):
+                if not await self._library_does(store.is_own, batch.id):
+                    return
                 answer = BatchAnswer(self._client, path, line)
                 await self._runner.receive(line.custom_id, connection, left.pop(line.custom_id), answer)
         finally:
@@ -287,14 +288,13 @@ class BatchRunner:
 
         Leave one alone that another process has taken over: its cells may have been sent again by now.
         """
-        newest = await self._library_does(store.find_batch, batch.id)
-        if newest is not None and not self._is_mine(newest):
+        if not await self._library_does(store.is_own, batch.id):
             return
         await self._library_does(batch_cells.end_batch, batch, status, reason, problem)
         await asyncio.to_thread(self._on_ended, batch.sheet_id)
 
     async def _note(self, batch: SheetBatch, **values: Any) -> None:
-        await asyncio.to_thread(lambda: store.change_batch(self._library, batch.id, **values))
+        await asyncio.to_thread(lambda: store.change_own_batch(self._library, batch.id, **values))
 
     async def _library_does(self, work: Callable[..., T], *args: Any) -> T:
         return await asyncio.to_thread(work, self._library, *args)
