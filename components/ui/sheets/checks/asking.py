@@ -14,7 +14,7 @@ from components.library.records import StoredSheet
 from components.library.request_inputs import still_as_input
 from components.library.sheets.checks import StoredCheck, asking_cost, forget_errors
 from components.parameters import Request, estimate
-from components.runs.sheets.question_run import question_request
+from components.runs.sheets.question_request import question_request
 from components.settings import BUILT_IN_ID
 from components.ui.base.deferred import defer
 from components.ui.base.error_boundary import guarded
