@@ -100,8 +100,8 @@ def draw_stopping() -> None:
     """Say that nothing new can be run until the app has restarted."""
     if not workbench().full_runner.accepts_runs:
         st.info(
-            "The app is about to restart. Runs under way go on, new ones can start after it. What you typed, added and "
-            "drew is kept.",
+            "The app is about to restart. Runs under way go on, new ones can start after it. What you added, drew "
+            "and typed is kept, once you have left the field.",
             icon=":material/restart_alt:",
         )
 
