@@ -169,7 +169,7 @@ def arguments(library: Library, planted: Planted) -> dict[str, Any]:
 # Not questions about rows: they change something, are asked by the app itself, or take no library.
 CHANGES = (
     *("add_", "change_", "set_", "keep_", "new_", "extend_", "claim_", "note_", "save_", "rename", "delete_", "store_"),
-    *("tag_prompt", "answer_result", "remove_", "forget_", "begin_", "end_voting", "take_", "move_to", "restore_"),
+    *("tag_prompt", "answer_result", "remove_", "forget_", "begin_", "end_", "take_", "move_to", "restore_"),
     *("empty_", "star", "rate", "reject", "annotate"),
 )
 MODULES = [annotations, checks, presets, privacy, prompt_checks, prompt_store, sheet_batches, sheet_inputs]
