@@ -62,7 +62,8 @@ class Unknown:
 class Budget:
     """A budget of a person, a connection (by id) or the team; `target` "" means each one without a budget of its own.
 
-    Above `soft` people are warned, above `hard` runs are refused; None for no such limit.
+    Above `soft` people are warned, above `hard` runs are refused; None for no such limit. A person is meant whether the
+    target is written in the same letters as the id or in capitals, because sign-ins report ids in small letters.
     """
 
     scope: Scope
@@ -70,6 +71,18 @@ class Budget:
     period: Period
     soft: int | None = None
     hard: int | None = None
+
+    @property
+    def subject(self) -> tuple[Scope, str, Period]:
+        """Return what it limits, the same for two budgets of which one replaces the other."""
+        return self.scope, self._folded(self.target), self.period
+
+    def limits(self, holder: str) -> bool:
+        """Return whether it is a budget of this holder of its scope, or of each."""
+        return not self.target or self._folded(self.target) == self._folded(holder)
+
+    def _folded(self, name: str) -> str:
+        return name.casefold() if self.scope is Scope.PERSON else name
 
 
 class CounterKey(NamedTuple):
@@ -136,14 +149,14 @@ def applicable(
 ) -> list[tuple[Budget, CounterKey]]:
     """Return the budgets that hold for a run on a day, with their counters, in the order in which these are locked.
 
-    `owner` and `connection_id` may be None to leave that scope out. A budget with a target goes before the one for
-    each, whatever the amounts.
+    `owner` and `connection_id` may be None to leave that scope out. A budget with a target replaces the one for each,
+    whatever the amounts; one whose target is exactly the person's id replaces one in other letters.
     """
     holders: Mapping[Scope, str | None] = {Scope.PERSON: owner, Scope.CONNECTION: connection_id, Scope.TEAM: ""}
     found: dict[CounterKey, Budget] = {}
-    for budget in sorted(budgets, key=lambda one: bool(one.target)):
+    for budget in sorted(budgets, key=lambda one: (bool(one.target), one.target == holders[one.scope])):
         holder = holders[budget.scope]
-        if holder is not None and budget.target in ("", holder):
+        if holder is not None and budget.limits(holder):
             found[CounterKey(budget.scope, holder, period_key(budget.period, day))] = budget
     return [(found[key], key) for key in sorted(found)]
 
@@ -193,7 +206,7 @@ def refusal(standing: BudgetStanding, more: int, contact: str, *, is_yours: bool
         f"{cost}, and {money_text(left)} is left of "
         f"{whose(standing, is_yours=is_yours)} budget of {money_text(hard)} a {standing.budget.period}."
     )
-    return what, f"It starts anew on {until:%B} {until.day} at 00:00 UTC. Ask {contact or 'an admin'} for more."
+    return what, f"A new one begins on {until:%B} {until.day} at 00:00 UTC. Ask {contact or 'an admin'} for more."
 
 
 def whose(standing: BudgetStanding, *, is_yours: bool = True) -> str:

@@ -1,4 +1,4 @@
-"""Limits and budgets that the operator wrote into secrets.toml; what admins set on the Admin page goes before them."""
+"""Limits and budgets that the operator wrote into secrets.toml; what admins set on the Admin page replaces them."""
 
 from __future__ import annotations
 
@@ -43,8 +43,7 @@ def read_defaults(secrets: Mapping[str, Any]) -> Defaults:
         raise BadDefaults("secrets.toml: each budget is a table [[budgets]], with two brackets.")
     roles = {_role(name): _limit(f"[limits.{name}]", table) for name, table in limits.items()}
     found = [_budget(f"[[budgets]], number {number}", table) for number, table in enumerate(budgets, 1)]
-    same = [(one.scope, one.target, one.period) for one in found]
-    if len(set(same)) < len(same):
+    if len({one.subject for one in found}) < len(found):
         raise BadDefaults("secrets.toml: two [[budgets]] are for the same spending in the same period.")
     return Defaults(roles, tuple(found))
 

@@ -23,7 +23,6 @@ from tests.s3 import new_bucket, s3_environment
 from tests.wire.layers.proxies import ENVIRONMENT, PREFIX, SERVED, nginx
 
 SECONDS = 20.0
-SECRET = "a-cookie-secret-that-both-servers-have"
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,6 @@ def two_servers(
         "IMAGE_WORKBENCH_DATABASE_URL": server.url(database),
         "IMAGE_WORKBENCH_FILES": new_bucket(),
         "IMAGE_WORKBENCH_HEARTBEAT_SECONDS": "4",
-        "STREAMLIT_SERVER_COOKIE_SECRET": SECRET,
         "OPENAI_API_KEY": "sk-test-two-servers",
         "OPENAI_BASE_URL": api,
         **environment,

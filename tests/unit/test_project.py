@@ -32,6 +32,7 @@ LEFT_BY_TOOLS = {"__pycache__", "data", "test-results"}  # where git cannot say 
 CODE = (".py", ".js", ".css")
 MOST_LINES = {"components": 300, "pages": 300}  # of a file, by room
 MOST_LINES_ELSEWHERE = 400
+MOST_LINES_OF_A_FUNCTION = 60
 MOST_MODULES = 14  # of a folder
 MIGRATIONS = ROOT / "components" / "library" / "db" / "migrations" / "versions"
 PRODUCT = ("app.py", "components", "pages")
@@ -128,6 +129,19 @@ def test_files_stay_short() -> None:
         if path.suffix in CODE and (lines := path.read_bytes().count(b"\n")) > most:
             too_long[str(path)] = lines
     assert too_long == {}
+
+
+def test_functions_stay_short() -> None:
+    """A function of the app fits on a screen; a migration is one long list of columns."""
+    too_long = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+        for path in product_files()
+        if path.parent != MIGRATIONS
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or 0) - node.lineno >= MOST_LINES_OF_A_FUNCTION
+    ]
+    assert too_long == []
 
 
 def test_folders_stay_small() -> None:

@@ -1,4 +1,4 @@
-"""The calls of a batch: upload its file, create it, look at it, find it again, cancel it, download what came of it.
+"""The calls of a batch: upload its file, create it, look at it, find it again, cancel it, download its results.
 
 Source of the shapes: the types of the openai package (``Batch``, ``FileObject``).
 """

@@ -8,7 +8,6 @@ from typing import Any
 
 from components.client.connections.sources import read_secrets
 from components.settings import SettingError
-from components.team.defaults import BadDefaults, Defaults, read_defaults
 
 
 def operator_secrets() -> dict[str, Any]:
@@ -17,13 +16,7 @@ def operator_secrets() -> dict[str, Any]:
         return read_secrets((Path.home(), Path.cwd()))
     except tomllib.TOMLDecodeError as problem:
         raise SettingError(f"secrets.toml cannot be read: {problem}") from None
+    except UnicodeDecodeError:
+        raise SettingError("secrets.toml cannot be read: it is not UTF-8 text. Save it as UTF-8.") from None
     except OSError as problem:
         raise SettingError(f"secrets.toml cannot be read: {problem.strerror or type(problem).__name__}.") from None
-
-
-def team_defaults() -> Defaults:
-    """Return the file's limits and budgets. Raises SettingError for those that cannot be used."""
-    try:
-        return read_defaults(operator_secrets())
-    except BadDefaults as problem:
-        raise SettingError(str(problem)) from None

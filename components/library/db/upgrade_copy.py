@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,10 @@ COPIES = 3
 _SPARE = 50_000_000
 _GROWTH = 1.5
 
+# The name of a finished copy, and the beginning of what a copy that was killed leaves: a file, its journal, a folder.
+_COPY = re.compile(rf"{re.escape(NAME)}\.before-upgrade-from-[0-9a-z]+")
+_LEFT_OVER = re.compile(rf"{_COPY.pattern}\.[0-9a-f]{{8}}\.part")
+
 # Rows that are read, compared and inserted together.
 _ROWS = 500
 
@@ -85,7 +90,10 @@ def copy_postgresql(engine: Engine, revision: str, folder: Path) -> None:
             with snapshot(engine) as source, copy.begin() as target:
                 target.exec_driver_sql("BEGIN IMMEDIATE")
                 target.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-                if _copy_rows(source, target, tables) != _sums(target, tables):
+                copied = _copy_rows(source, target, tables)
+            # PostgreSQL would end a snapshot that waits while a large copy is read again.
+            with copy.connect() as written:
+                if _sums(written, tables) != copied:
                     raise sqlite3.DatabaseError("the rows in the copy differ from those in the database")
         finally:
             copy.dispose()
@@ -110,8 +118,13 @@ def _unsafe_engine(path: Path) -> Engine:
 
 @contextmanager
 def _placed(folder: Path, revision: str, size: int) -> Iterator[Path]:
-    """Yield where to write a copy of about `size` bytes; then give it its name, and remove the oldest over COPIES."""
+    """Yield where to write a copy for which `size` bytes are needed; then name it, and remove the oldest over COPIES.
+
+    The caller holds the lock under which one process upgrades, so unfinished copies in the folder are left over from
+    processes that were killed. They are removed first.
+    """
     copy = folder / f"{NAME}.before-upgrade-from-{revision}"
+    _remove(path for path in folder.iterdir() if _LEFT_OVER.match(path.name))
     needed = size + _SPARE
     if shutil.disk_usage(folder).free < needed:
         raise LibraryUnavailable(
@@ -134,8 +147,22 @@ def _placed(folder: Path, revision: str, size: int) -> Iterator[Path]:
             raise _cannot_copy(folder, error.orig) from error
         raise
     log.warning("The database was copied to %s before its upgrade.", copy)
-    for old in sorted(path for path in folder.glob(f"{NAME}.before-upgrade-*") if path.suffix != ".part")[:-COPIES]:
-        old.unlink(missing_ok=True)
+    _remove(_oldest(folder, copy))
+
+
+def _oldest(folder: Path, newest: Path) -> list[Path]:
+    """Return the finished copies over COPIES, by when they were written; never the newest."""
+    others = [path for path in folder.iterdir() if _COPY.fullmatch(path.name) and path != newest and path.is_file()]
+    return sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[COPIES - 1 :]
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    """Remove files and folders. One that cannot be removed is logged: it does not prevent an upgrade."""
+    for path in list(paths):
+        try:
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        except OSError as error:
+            log.warning("%s cannot be removed: %s.", path, error.strerror or type(error).__name__)
 
 
 def _cannot_copy(folder: Path, error: OSError | sqlite3.Error) -> LibraryUnavailable:

@@ -16,7 +16,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.library.files.file_store import HELD_SECONDS, StoredFile, StoredPart, is_content_name, part_of
+from components.library.files.file_store import (
+    HELD_SECONDS,
+    ServedFile,
+    StoredFile,
+    is_content_name,
+    part_of,
+    served_copy,
+)
 
 EXTENSIONS = {"jpeg": "jpg"}
 KINDS = {"original": "originals", "thumbnail": "thumbnails", "input": "inputs", "unopened": "unopened"}
@@ -121,7 +128,12 @@ class Files:
             raise FileNotFoundError(sha256)
         yield path
 
-    def open_part(self, kind: str, sha256: str, first: int, last: int) -> StoredPart:
+    def served(self, kind: str, sha256: str) -> ServedFile | None:
+        """Return the size and the extension of a file, or None."""
+        path = self.find(kind, sha256)
+        return None if path is None else served_copy(kind, path)
+
+    def open_part(self, kind: str, sha256: str, first: int, last: int) -> Iterator[bytes]:
         """Open the bytes of a file from `first` to `last`, both included. Raises FileNotFoundError."""
         path = self.find(kind, sha256)
         if path is None:

@@ -32,11 +32,13 @@ class StoredFile:
 
 
 @dataclass(frozen=True)
-class StoredPart:
-    """Some bytes of a stored file, in pieces that are read as they are taken; and the file's extension."""
+class ServedFile:
+    """What the headers of an answer say of a file: its size in bytes, and its extension without a dot."""
 
+    kind: str
+    sha256: str
+    bytes: int
     suffix: str
-    pieces: Iterator[bytes]
 
 
 class FileStore(Protocol):
@@ -51,8 +53,11 @@ class FileStore(Protocol):
         Raises FileNotFoundError if it is not there.
         """
 
-    def open_part(self, kind: str, sha256: str, first: int, last: int) -> StoredPart:
-        """Open the bytes of a file from `first` to `last`, both included, without reading the others.
+    def served(self, kind: str, sha256: str) -> ServedFile | None:
+        """Return the size and the extension of a file without reading it, or None. A copy on this disk suffices."""
+
+    def open_part(self, kind: str, sha256: str, first: int, last: int) -> Iterator[bytes]:
+        """Open the bytes of a file from `first` to `last`, both included, in pieces that are read as they are taken.
 
         Raises FileNotFoundError if it is not there. They are not compared with the file's SHA-256.
         """
@@ -121,7 +126,12 @@ def is_content_name(sha256: str) -> bool:
     return len(sha256) == 64 and sha256.isalnum()
 
 
-def part_of(path: Path, first: int, last: int) -> StoredPart:
+def served_copy(kind: str, path: Path) -> ServedFile:
+    """Return what is known of a file on this disk, named by its SHA-256. Raises FileNotFoundError."""
+    return ServedFile(kind, path.stem, path.stat().st_size, path.suffix.lstrip("."))
+
+
+def part_of(path: Path, first: int, last: int) -> Iterator[bytes]:
     """Open a file on this disk from one byte to another, both included. Raises FileNotFoundError."""
     file = path.open("rb")
 
@@ -133,4 +143,4 @@ def part_of(path: Path, first: int, last: int) -> StoredPart:
                 left -= len(piece)
                 yield piece
 
-    return StoredPart(path.suffix.lstrip("."), pieces())
+    return pieces()

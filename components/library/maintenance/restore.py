@@ -32,6 +32,7 @@ _MEMBER = re.compile(rf"({'|'.join(KINDS.values())})/([0-9a-f]{{2}})/(\2[0-9a-f]
 _KIND_OF = {folder: kind for kind, folder in KINDS.items()}
 _PIECE = 1 << 20
 _SQLITE = b"SQLite format 3\0"  # how its files begin
+_FILES = (NAME, f"{NAME}-wal", f"{NAME}-shm", f"{NAME}-journal")  # a SQLite database, with its logs if it has any
 
 
 def restore(source: Path, there: Place) -> Copied:
@@ -48,11 +49,12 @@ def restore_database(source: Path, there: Place) -> Copied:
     """Restore a backup's database alone, or a copy from before an upgrade, to a place that has files but no rows.
 
     Files stay as they are; the result names those that the database refers to and that are missing. Raises
-    BackupRefused, and LibraryUnavailable if the place cannot be written.
+    BackupRefused, also for the log of a former SQLite database, which SQLite would apply to the restored one, and
+    LibraryUnavailable if the place cannot be written.
     """
     with explained(there.folder):
-        if not there.database_url and there.has_library:
-            raise BackupRefused(f"{there.folder / NAME} is there already; nothing was written. Move it away first.")
+        if not there.database_url:
+            _require_no_database(there.folder)
         there.folder.mkdir(parents=True, exist_ok=True)
         part = there.folder / f"restore-{secrets.token_hex(4)}"
         part.mkdir()
@@ -70,6 +72,15 @@ def restore_database(source: Path, there: Place) -> Copied:
         finally:
             shutil.rmtree(part, ignore_errors=True)
     return Copied(0, 0, missing)
+
+
+def _require_no_database(folder: Path) -> None:
+    found = [name for name in _FILES if (folder / name).exists()]
+    if found:
+        raise BackupRefused(
+            f"In {folder} {' and '.join(found)} {'is' if len(found) == 1 else 'are'} there already; nothing was "
+            "written. Stop the app, then move the database away, always together with its -wal, -shm and -journal."
+        )
 
 
 def _require_unused(engine: Engine) -> None:

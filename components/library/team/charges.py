@@ -180,8 +180,8 @@ def read_rule(connection: Connection, *, lock: bool = False) -> tuple[Unknown, s
 def read_budgets(connection: Connection) -> list[Budget]:
     """Return all budgets: those that admins set, and those of secrets.toml for what they set none."""
     stored = read_stored_budgets(connection)
-    taken = {(one.scope, one.target, one.period) for one in stored}
-    return [*stored, *(one for one in defaults().budgets if (one.scope, one.target, one.period) not in taken)]
+    taken = {one.subject for one in stored}
+    return [*stored, *(one for one in defaults().budgets if one.subject not in taken)]
 
 
 def read_stored_budgets(connection: Connection) -> list[Budget]:

@@ -1,14 +1,27 @@
 """The limits and budgets of secrets.toml, which this process reads at its start.
 
-They are no rows: a change of the file holds from the next start, and what an admin sets goes before it. Counters of
-budgets are kept for all that run, so processes that were started with other files count the same.
+They are not stored in the database: a change of the file takes effect at the next start, and what an admin sets
+replaces them. Counters of budgets are kept for all processes, so those that were started with other files count the
+same.
 """
 
 from __future__ import annotations
 
-from components.team.defaults import Defaults
+from collections.abc import Mapping
+from typing import Any
+
+from components.settings import SettingError
+from components.team.defaults import BadDefaults, Defaults, read_defaults
 
 _found = Defaults()
+
+
+def defaults_in(secrets: Mapping[str, Any]) -> Defaults:
+    """Return the limits and budgets of secrets.toml. Raises SettingError for those that cannot be used."""
+    try:
+        return read_defaults(secrets)
+    except BadDefaults as problem:
+        raise SettingError(str(problem)) from None
 
 
 def use_defaults(found: Defaults) -> None:

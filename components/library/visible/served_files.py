@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from components.library.errors import explained
-from components.library.files.file_store import StoredFile, StoredPart
+from components.library.files.file_store import ServedFile
 from components.library.store import Library
 from components.library.visible.visible_library import VisibleLibrary
 
 
-def known_file(library: Library, kind: str, sha256: str) -> StoredFile | None:
-    """Return what is known of a file that may be seen, or None. Raises LibraryUnavailable."""
+def known_file(library: Library, kind: str, sha256: str) -> ServedFile | None:
+    """Return the size and the extension of a file that may be seen, or None. Raises LibraryUnavailable."""
     if isinstance(library, VisibleLibrary) and not library.sees_content(sha256):
         return None
     with explained(library.folder):
-        return library.files.info(kind, sha256)
+        return library.files.served(kind, sha256)
 
 
-def open_part(library: Library, file: StoredFile, first: int, last: int) -> StoredPart | None:
+def open_part(library: Library, file: ServedFile, first: int, last: int) -> Iterator[bytes] | None:
     """Open bytes of a file that `known_file` returned, both ends included; None if it is gone meanwhile.
 
     Raises LibraryUnavailable; what comes while the bytes are taken stays an OSError.
@@ -30,7 +30,7 @@ def open_part(library: Library, file: StoredFile, first: int, last: int) -> Stor
             return None
 
 
-def signed_link(library: Library, file: StoredFile, seconds: int, headers: Mapping[str, str]) -> str | None:
+def signed_link(library: Library, file: ServedFile, seconds: int, headers: Mapping[str, str]) -> str | None:
     """Return an address of the storage for a file that `known_file` returned; None in a folder.
 
     Whoever has it can read the file for so many seconds: it goes to one person's browser, and into no log.

@@ -7,19 +7,18 @@ once. A process that dies between the two leaves a cell that was never sent; it 
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
 
 from components.client import Connection
 from components.library import Library, LibraryUnavailable
+from components.library.errors import NotAllowed
 from components.library.queries.sheet_cells import WAITING, cells_of
 from components.library.queries.sheet_summary import UNDER_WAY
-from components.library.records import SheetCell, StoredSheet
 from components.library.sheets.checks import asking_cost
 from components.library.sheets.sheet_batches import positions_in_batches
 from components.library.sheets.sheet_inputs import inputs_of_recipe, inputs_of_sheet
@@ -28,7 +27,8 @@ from components.library.team.charges import RunRefused
 from components.runs.outcome import AppStopping
 from components.runs.run_clock import new_run_id
 from components.runs.runner import Runner
-from components.runs.sheets.cell_request import connection_value, gone_reason, request_of_cell
+from components.runs.sheets.cell_request import gone_reason, request_of_cell
+from components.runs.sheets.feed import CancelRun, Feed, Sender
 from components.runs.sheets.run_ends import first_ended
 from components.runs.view import EDITED_OUTPUT
 
@@ -40,27 +40,9 @@ WINDOW = 8
 LOOK_SECONDS = 60.0
 STOP_SECONDS = 5.0
 
-CANCELLED = "cancelled"
+CANCELLED, DONE = "cancelled", "done"
 
 INPUT_MISSING = "An input image of this cell is no longer in the library."
-
-
-@dataclass
-class _Feed:
-    """One sheet that is being sent: by which connection, for whom, and the positions still to send.
-
-    `runs` are the ids of the cells' runs when they were to be sent: a cell with another one was sent elsewhere since.
-    """
-
-    sheet_id: str
-    connection: Connection
-    connections: dict[str, Connection]
-    owner: str
-    user: str
-    positions: deque[int] = field(default_factory=deque)
-    runs: dict[int, str | None] = field(default_factory=dict)
-    under_way: set[str] = field(default_factory=set)
-    cancelled_by: str | None = None
 
 
 class SheetRunner:
@@ -74,7 +56,7 @@ class SheetRunner:
         self._runner = runner
         self._on_ended = on_ended
         self._lock = threading.Lock()
-        self._feeds: dict[str, _Feed] = {}
+        self._feeds: dict[str, Feed] = {}
         self._threads: dict[str, threading.Thread] = {}
 
     def start(
@@ -89,20 +71,22 @@ class SheetRunner:
     ) -> None:
         """Send the cells at these positions, after those that the sheet is sending already.
 
-        Where connections vary, a cell goes to its own out of `connections`, by id, or says that it is not there.
-        A cell whose run has been submitted is sent again, unless that run is under way. `user` is the parameter of
-        this name, which no recipe holds. Raise LibraryUnavailable if the library cannot be written.
+        Each run belongs to the `owner` who sends its cell, also beside cells that somebody else sends. Where
+        connections vary, a cell goes to its own out of `connections`, by id, or says that it is not there. A cell whose
+        run has been submitted is sent again, unless that run is under way. `user` is the parameter of this name, which
+        no recipe holds. Raise LibraryUnavailable if the library cannot be written.
         """
+        sender = Sender(connection, {**connections}, owner, user)
         change_sheet(self._library, sheet_id, stopped="")
         runs = {cell.position: cell.run_id for cell in cells_of(self._library, sheet_id)}
         with self._lock:
             feed = self._feeds.get(sheet_id)
             is_new = feed is None or feed.cancelled_by is not None
             if feed is None or is_new:
-                feed = self._feeds[sheet_id] = _Feed(sheet_id, connection, {}, owner, user)
-            feed.connections |= connections
+                feed = self._feeds[sheet_id] = Feed(sheet_id)
             added = [one for one in dict.fromkeys(positions) if one not in feed.positions]
             feed.positions.extend(added)
+            feed.senders |= dict.fromkeys(added, sender)
             feed.runs |= {one: runs.get(one) for one in added}
             if not is_new:
                 return
@@ -114,31 +98,37 @@ class SheetRunner:
         """Return whether cells of a sheet are being sent or under way."""
         return sheet_id in self._feeds
 
-    def cancel(self, sheet_id: str, by: str = "") -> None:
+    def cancel(self, sheet_id: str, by: str = "", cancel_run: CancelRun | None = None) -> None:
         """Send no more cells of a sheet, and cancel those under way; what has arrived is kept.
 
-        Other servers see it in the library before they send the next cell.
+        Other servers see it in the library before they send the next cell. `cancel_run` cancels a run in the runner's
+        place; a run that it raises NotAllowed for goes on.
         """
         with self._lock:
             feed = self._feeds.get(sheet_id)
             under_way = set() if feed is None else feed.under_way.copy()
             if feed is not None:
-                feed.cancelled_by = by
+                feed.cancelled_by, feed.cancel_run = by, cancel_run
                 feed.positions.clear()
         in_batches = positions_in_batches(self._library, sheet_id)
         cells = [one for one in cells_of(self._library, sheet_id) if one.position not in in_batches]
         under_way |= {one.run_id for one in cells if one.run_id is not None and one.state in UNDER_WAY}
-        if feed is not None or under_way:
+        # Another server may send one that waits or failed, and may have none under way at this moment.
+        if feed is not None or any(one.recipe is not None and one.state != DONE for one in cells):
             change_sheet(self._library, sheet_id, stopped=CANCELLED)
         for run_id in under_way:
-            self._runner.cancel(run_id, by)
+            self._cancel_run(run_id, by, cancel_run)
 
     def join(self, seconds: float = STOP_SECONDS) -> None:
         """Wait for the threads to notice that the runner has stopped."""
         for thread in tuple(self._threads.values()):
             thread.join(seconds)
 
-    def _work(self, feed: _Feed) -> None:
+    def _cancel_run(self, run_id: str, by: str, cancel_run: CancelRun | None) -> None:
+        with contextlib.suppress(NotAllowed):
+            (cancel_run or self._runner.cancel)(run_id, by)
+
+    def _work(self, feed: Feed) -> None:
         stopped = ""
         try:
             stopped = self._feed(feed)
@@ -161,41 +151,43 @@ class SheetRunner:
             except LibraryUnavailable:
                 log.warning("Why sheet %s stopped is not in the library.", feed.sheet_id)
 
-    def _feed(self, feed: _Feed) -> str:
-        """Send the cells and wait for their ends. Return why it stopped, or "" when all were sent."""
+    def _feed(self, feed: Feed) -> str:
+        """Send the cells and wait for their ends. Return why it stopped by itself, or ""."""
         while True:
-            position = self._next(feed)
-            if position is None:
+            found = self._next(feed)
+            if found is None:
                 if not feed.under_way:
-                    return "" if feed.cancelled_by is None else CANCELLED
+                    return ""  # `cancel` has noted it; noted once more, it would stop what was sent since
                 self._await_one(feed)
                 continue
+            position, sender = found
             while len(feed.under_way) >= WINDOW:
                 self._await_one(feed)
             if feed.cancelled_by is not None:
                 continue
-            if not self._is_within_cap(feed, position):
+            if not self._is_within_cap(feed, position, sender):
                 with self._lock:
                     feed.positions.clear()
                 while feed.under_way:
                     self._await_one(feed)
                 return "cap"
             # What is reserved for the runs under way may turn out to be too much.
-            while (refused := self._send(feed, position)) and feed.under_way and feed.cancelled_by is None:
+            while (refused := self._send(feed, position, sender)) and feed.under_way and feed.cancelled_by is None:
                 self._await_one(feed)
             if refused:
                 note_reason(self._library, feed.sheet_id, position, refused)
 
-    def _next(self, feed: _Feed) -> int | None:
+    def _next(self, feed: Feed) -> tuple[int, Sender] | None:
         with self._lock:
             if feed.positions:
-                return feed.positions.popleft()
+                position = feed.positions.popleft()
+                return position, feed.senders.pop(position)
             if not feed.under_way:
                 # In one step with the look: a `start` from here on begins a new feed.
                 self._feeds.pop(feed.sheet_id, None)
             return None
 
-    def _await_one(self, feed: _Feed) -> None:
+    def _await_one(self, feed: Feed) -> None:
         try:
             feed.under_way -= self._runner.call(first_ended(self._runner, tuple(feed.under_way)), LOOK_SECONDS)
         except TimeoutError:
@@ -204,7 +196,7 @@ class SheetRunner:
             raise AppStopping from None
         self._on_ended(feed.sheet_id)
 
-    def _is_within_cap(self, feed: _Feed, position: int) -> bool:
+    def _is_within_cap(self, feed: Feed, position: int, sender: Sender) -> bool:
         """Return whether a cell fits under the sheet's cap; waits for the runs under way before it says no."""
         while True:
             sheet = find_sheet(self._library, feed.sheet_id)
@@ -214,7 +206,7 @@ class SheetRunner:
             cell = next((one for one in cells if one.position == position), None)
             if cell is None:
                 return True  # there is nothing to send
-            next_cost, connection = cell.estimate or Decimal(0), _connection_of(feed, sheet, cell)
+            next_cost, connection = cell.estimate or Decimal(0), sender.connection_of(sheet, cell)
             if (
                 connection is None
                 or connection.source == "built-in"
@@ -225,7 +217,7 @@ class SheetRunner:
                 return False
             self._await_one(feed)  # it may have cost less than estimated
 
-    def _send(self, feed: _Feed, position: int) -> str:
+    def _send(self, feed: Feed, position: int, sender: Sender) -> str:
         """Submit a cell; return why the team's limits or budgets refuse it, or ""."""
         found = cells_of(self._library, feed.sheet_id, position)
         cell = found[0] if found else None
@@ -242,16 +234,16 @@ class SheetRunner:
         if position in positions_in_batches(self._library, feed.sheet_id):
             return ""  # its batch sends it, and may have no run of it yet
         sent = self._library.run(cell.run_id) if cell.run_id else None
-        if sent is not None and sent.is_private and sent.owner != feed.owner:
+        if sent is not None and sent.is_private and sent.owner != sender.owner:
             return ""  # to this person the cell looks as if it waited
         has_inputs = bool(cell.recipe.get("inputs"))
         inputs = inputs_of_sheet(self._library, feed.sheet_id) if has_inputs else {}
-        request = request_of_cell(cell, feed.user, inputs)
+        request = request_of_cell(cell, sender.user, inputs)
         if request is None:
             if has_inputs and inputs_of_recipe(cell.recipe, inputs) is None:
                 note_reason(self._library, feed.sheet_id, position, INPUT_MISSING)
             return ""
-        connection = _connection_of(feed, sheet, cell)
+        connection = sender.connection_of(sheet, cell)
         if connection is None:
             note_reason(self._library, feed.sheet_id, position, gone_reason(sheet, cell))
             return ""
@@ -269,7 +261,7 @@ class SheetRunner:
             self._runner.submit(
                 connection,
                 request,
-                owner=feed.owner,
+                owner=sender.owner,
                 parent_output=kept.get(EDITED_OUTPUT),
                 extra={**kept, "sheet": {"id": feed.sheet_id, "position": position}},
                 run_id=run_id,
@@ -285,10 +277,5 @@ class SheetRunner:
         with self._lock:
             feed.under_way.add(run_id)
         if feed.cancelled_by is not None:
-            self._runner.cancel(run_id, feed.cancelled_by)
+            self._cancel_run(run_id, feed.cancelled_by, feed.cancel_run)
         return ""
-
-
-def _connection_of(feed: _Feed, sheet: StoredSheet, cell: SheetCell) -> Connection | None:
-    value = connection_value(sheet, cell)
-    return feed.connection if value is None else feed.connections.get(str(value["value"]))

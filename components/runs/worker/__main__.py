@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from components.client import Client, Connection, connections_from_environment, connections_from_secrets
-from components.client.connections.secrets_file import operator_secrets, team_defaults
+from components.client.connections.secrets_file import operator_secrets
 from components.images.decoding import decode_gate
 from components.library import Library, LibraryUnavailable
 from components.library.cluster.queue import announced
 from components.library.maintenance.housekeeping import Housekeeper
 from components.library.opening import open_for
-from components.library.team.rule_defaults import use_defaults
+from components.library.team.rule_defaults import defaults_in, use_defaults
 from components.logs import configure_logs
 from components.runs.cluster import peers_of
 from components.runs.probing.stored_capabilities import StoredCapabilities
@@ -48,7 +48,7 @@ def main() -> int:
         connections = team_connections()
         if not connections:
             raise SettingError(NO_CONNECTION)
-        use_defaults(team_defaults())
+        use_defaults(defaults_in(operator_secrets()))
         decode_gate.configure(settings.decode_bytes)
         library = open_for(settings, kind="worker", removes=False)
     except (SettingError, LibraryUnavailable) as problem:

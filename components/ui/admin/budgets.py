@@ -57,9 +57,8 @@ def draw_budgets() -> None:
 
 
 def _draw_budget(budget: Budget, *, is_stored: bool) -> None:
-    """Draw a budget. One of secrets.toml is not removed here: a budget for the same goes before it."""
-    defaulted = {(one.scope, one.target, one.period) for one in defaults().budgets}
-    is_default = (budget.scope, budget.target, budget.period) in defaulted
+    """Draw a budget. One of secrets.toml is not removed here: a budget for the same replaces it."""
+    is_default = budget.subject in {one.subject for one in defaults().budgets}
     amounts = [
         *([f"warns above {money_text(budget.soft)}"] if budget.soft is not None else []),
         *([f"refuses above {money_text(budget.hard)}"] if budget.hard is not None else []),
@@ -82,7 +81,7 @@ def _draw_budget(budget: Budget, *, is_stored: bool) -> None:
 
 def _draw_used(budget: Budget) -> None:
     """Draw how much is used of a budget of one holder; a budget for each has no sum of its own."""
-    owner = budget.target if budget.scope is Scope.PERSON else None
+    owner = id_of(budget.target) if budget.scope is Scope.PERSON else None
     connection = budget.target if budget.scope is Scope.CONNECTION else None
     found = [one for one in standings(workbench().full_library, owner, connection) if one.budget == budget]
     for one in found:

@@ -26,12 +26,12 @@ def known_ids() -> dict[str, str]:
 
 
 def was_seen(person_id: str) -> bool:
-    """Return whether somebody with this id has used the app."""
-    return any(one.id == person_id for one in seen_people(workbench().full_library))
+    """Return whether somebody with this id has used the app, in whichever letters it is written."""
+    return any(one.id.casefold() == person_id.casefold() for one in seen_people(workbench().full_library))
 
 
 def id_of(typed: str) -> str:
-    """Return the id of the person who is meant: in other letters it is the same person, and a rule has to match."""
+    """Return the id of the person who is meant, in the letters in which it was seen; what was typed for nobody seen."""
     ids = [one.id for one in seen_people(workbench().full_library)]
     return typed if typed in ids else next((one for one in ids if one.casefold() == typed.casefold()), typed)
 

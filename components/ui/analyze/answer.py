@@ -59,7 +59,7 @@ def image_data(view: RunView) -> list[dict[str, str]]:
     return [{"src": input_address(image), "name": image.name} for image in input_images_of(view)]
 
 
-def draw_answer(view: RunView | None, turns: list[ThreadEntry]) -> None:
+def draw_answer(view: RunView | None, thread: list[ThreadEntry]) -> None:
     """Draw the component with a run's conversation; empty when no run is shown yet."""
     key = f"answer.{OPERATION}"
 
@@ -68,11 +68,11 @@ def draw_answer(view: RunView | None, turns: list[ThreadEntry]) -> None:
             cancel_run(str(run_id))
 
     page_channel(OPERATION).follow(None if view is None else view.id)
-    earlier, question, before = _conversation_parts(turns)
+    earlier, question, before = _conversation_parts(thread)
     _ANSWER(
         key=key,
         data={
-            "run": None if view is None else run_json(view, full_answer(turns) if turns else None),
+            "run": None if view is None else run_json(view, full_answer(thread) if thread else None),
             "events": channel_address(OPERATION),
             "images": [] if view is None else image_data(view),
             "turns": [{"question": one.question, "blocks": markdown_blocks(one.answer)} for one in earlier],
@@ -84,20 +84,20 @@ def draw_answer(view: RunView | None, turns: list[ThreadEntry]) -> None:
     )
 
 
-def _conversation_parts(turns: list[ThreadEntry]) -> tuple[list[Shown], str, str]:
+def _conversation_parts(thread: list[ThreadEntry]) -> tuple[list[Shown], str, str]:
     """Return the earlier turns, the last question, and the part of its answer from earlier runs."""
-    if not turns:
+    if not thread:
         return [], "", ""
-    shown = as_shown(turns)
-    if not turns[-1].is_continuation:
+    shown = as_shown(thread)
+    if not thread[-1].is_continuation:
         return shown[:-1], shown[-1].question, ""
-    before = as_shown(turns[:-1])
+    before = as_shown(thread[:-1])
     return shown[:-1], shown[-1].question, before[-1].answer if before else ""
 
 
-def full_answer(turns: list[ThreadEntry]) -> str:
+def full_answer(thread: list[ThreadEntry]) -> str:
     """Return the last answer, joined with what it continues."""
-    return as_shown(turns)[-1].answer if turns else ""
+    return as_shown(thread)[-1].answer if thread else ""
 
 
 def answer_json(view: RunView) -> str:
@@ -105,9 +105,9 @@ def answer_json(view: RunView) -> str:
     return json.dumps(view.answer or {"text": view.text}, indent=2, ensure_ascii=False)
 
 
-def conversation_markdown(turns: list[ThreadEntry]) -> str:
+def conversation_markdown(thread: list[ThreadEntry]) -> str:
     """Return the conversation as Markdown: one answer alone, several with their questions."""
-    shown = as_shown(turns)
+    shown = as_shown(thread)
     if len(shown) == 1:
         return shown[0].answer + "\n"
     return "\n\n".join(f"> {one.question.replace(chr(10), chr(10) + '> ')}\n\n{one.answer}" for one in shown) + "\n"
@@ -180,7 +180,7 @@ def _draw_empty(view: RunView, reason: str) -> None:
                 )
 
 
-def _facts(view: RunView, turns: list[ThreadEntry]) -> Iterator[str]:
+def _facts(view: RunView, thread: list[ThreadEntry]) -> Iterator[str]:
     yield request_line(view)
     if view.usage:
         yield f"{tokens_text(view.usage)} tokens"
@@ -194,7 +194,7 @@ def _facts(view: RunView, turns: list[ThreadEntry]) -> Iterator[str]:
     if request_id := view.request_id or (view.error or {}).get("request_id"):
         yield f"request {request_id}"
     yield time.strftime("%Y-%m-%d %H:%M", time.localtime(view.started or view.created))
-    costs = [turn.view.cost for turn in turns if turn.view.cost is not None]
+    costs = [entry.view.cost for entry in thread if entry.view.cost is not None]
     if len(costs) > 1:
         yield f"{dollars(sum(costs[1:], costs[0]))} for the conversation"
 
@@ -203,8 +203,8 @@ def _no_price(view: RunView) -> str:
     return "free, built-in engine" if view.connection_id == BUILT_IN_ID else "price not known for this model"
 
 
-def draw_facts(view: RunView, turns: list[ThreadEntry]) -> None:
+def draw_facts(view: RunView, thread: list[ThreadEntry]) -> None:
     """Draw one line of facts: model, tokens, cost, time, connection, request ID."""
-    st.caption(" · ".join(escape(fact) for fact in _facts(view, turns)))
+    st.caption(" · ".join(escape(fact) for fact in _facts(view, thread)))
     if notes := [note for note in (view.extra or {}).get("sent_smaller") or () if note]:
         st.caption(escape(" ".join(notes)))

@@ -46,8 +46,8 @@ def draw_analysis(view: RunView | None) -> None:
             draw_batch(view)
             return
         st.button("Back to the table", icon=":material/arrow_back:", key="analyze.back", on_click=deferred(_to_table))
-    turns = thread_of(view) if view is not None else []
-    draw_answer(view, turns)
+    thread = thread_of(view) if view is not None else []
+    draw_answer(view, thread)
     if view is None:
         if (run_id := run_in_address()) and workbench().runner.view(run_id) is None:
             draw_empty_state("This run is not in the library. The link may be incomplete.", icon=":material/link_off:")
@@ -58,22 +58,22 @@ def draw_analysis(view: RunView | None) -> None:
         return
     draw_ending_note(view)
     if view.text.strip():
-        _draw_data_and_response(view, turns)
-    draw_facts(view, turns)
+        _draw_data_and_response(view, thread)
+    draw_facts(view, thread)
     draw_answer_annotations(view)
     if view.text.strip():
         _draw_follow_up(view)
-    _draw_next_steps(view, turns)
+    _draw_next_steps(view, thread)
 
 
 def _to_table() -> None:
     page_state(AnalyzeState).single_answer = ""
 
 
-def _draw_data_and_response(view: RunView, turns: list[ThreadEntry]) -> None:
+def _draw_data_and_response(view: RunView, thread: list[ThreadEntry]) -> None:
     schema = (view.extra or {}).get("schema")
     if schema:
-        draw_data(full_answer(turns), schema, view.answer)
+        draw_data(full_answer(thread), schema, view.answer)
     if view.recipe.get("values", {}).get("simplify") is False and view.answer:
         st.caption("Full response:")
         text = answer_json(view)
@@ -103,7 +103,7 @@ def _draw_follow_up(view: RunView) -> None:
         st.rerun()
 
 
-def _draw_next_steps(view: RunView, turns: list[ThreadEntry]) -> None:
+def _draw_next_steps(view: RunView, thread: list[ThreadEntry]) -> None:
     with st.container(horizontal=True, gap="small"):
         draw_run_again(view)
         st.button(
@@ -122,7 +122,7 @@ def _draw_next_steps(view: RunView, turns: list[ThreadEntry]) -> None:
         stem = f"answer-{view.id[-6:]}"
         st.download_button(
             "Download .md",
-            conversation_markdown(turns),
+            conversation_markdown(thread),
             file_name=f"{stem}.md",
             mime="text/markdown",
             icon=":material/download:",
@@ -152,5 +152,5 @@ def _draw_next_steps(view: RunView, turns: list[ThreadEntry]) -> None:
             key="analyze.use",
             help="Use this answer as the prompt on the Generate page.",
         ):
-            leave_prefill(Prefill("generate", {"prompt": full_answer(turns).strip()}))
+            leave_prefill(Prefill("generate", {"prompt": full_answer(thread).strip()}))
             st.switch_page("../../pages/generate.py", query_params={})

@@ -95,9 +95,9 @@ def ask_again(view: RunView, **changed: Any) -> None:
 
 def ask_follow_up(view: RunView, question: str, *, is_continuation: bool = False, **changed: Any) -> None:
     """Ask a follow-up question about the same images, or continue an answer that was cut off."""
-    turns = thread_of(view)
+    thread = thread_of(view)
     request = request_of(view, text=question, schema=None, **changed)
-    if request is None or not turns:
+    if request is None or not thread:
         return
     extra: dict[str, Any] = {
         "shape": WORDS,
@@ -110,7 +110,7 @@ def ask_follow_up(view: RunView, question: str, *, is_continuation: bool = False
         connections.of_run(view.connection_id),
         request,
         parent_output=view.parent_output,
-        history=history_of(turns),
+        history=history_of(thread),
         extra=extra,
         instead_of=connections.instead_of(view.connection_id, view.connection_name),
     )

@@ -19,8 +19,9 @@ from components.ui.edit.canvas.canvas import (
     sync,
 )
 from components.ui.edit.canvas.history import draw_history_buttons
+from components.ui.edit.canvas.objects import is_eraser
 from components.ui.edit.canvas.page_state import brush_key, color_key, drawing_of, tool_key, zoom_key
-from components.ui.edit.canvas.state import Step, is_eraser
+from components.ui.edit.canvas.state import Step
 from components.ui.process.workbench import workbench
 from components.ui.session.widget_sync import held
 

@@ -15,7 +15,8 @@ from components.parameters import InputImage
 from components.ui.base.deferred import defer
 from components.ui.edit.canvas.canvas import sync
 from components.ui.edit.canvas.gestures import Gesture
-from components.ui.edit.canvas.state import ObjectSelection, Step, outline, softness
+from components.ui.edit.canvas.objects import outline, softness
+from components.ui.edit.canvas.state import ObjectSelection, Step
 from components.ui.edit.mask_base import PURPOSE, keep_coverage, rebase
 from components.ui.edit.mask_check import coverage
 from components.ui.edit.page_state import MASK_CONTIGUOUS, MASK_TOLERANCE

@@ -77,7 +77,7 @@ def _draw_own_budgets() -> None:
         left = f", {money_text(one.left)} left" if one.left is not None else ""
         text = (
             f"{name[0].upper()}{name[1:]} budget a {one.budget.period}: {money_text(one.used)} of {money_text(limit)} "
-            f"used{left}. It starts anew on {until:%B} {until.day} at 00:00 UTC."
+            f"used{left}. A new one begins on {until:%B} {until.day} at 00:00 UTC."
         )
         st.progress(min(1.0, one.used / limit) if limit else 1.0, text=escape(text))
 

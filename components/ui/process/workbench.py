@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 
 from components.checks import KINDS
 from components.client import Client, Connection
-from components.client.connections.secrets_file import team_defaults
+from components.client.connections.secrets_file import operator_secrets
 from components.engine import EngineServer
 from components.images.decoding import decode_gate
 from components.library import Library, open_for
@@ -22,7 +22,7 @@ from components.library.maintenance.daily_backup import DailyBackup
 from components.library.maintenance.housekeeping import Housekeeper
 from components.library.sheets.checks import asked_runs, unchecked
 from components.library.team.kept_connections import SecretTooShort, check_secrets
-from components.library.team.rule_defaults import use_defaults
+from components.library.team.rule_defaults import defaults_in, use_defaults
 from components.library.visible.visible_library import VisibleLibrary
 from components.runs import (
     AppStopping,
@@ -201,7 +201,7 @@ def _open(settings: Settings) -> Workbench:
     except SecretTooShort as problem:
         raise SettingError(f"IMAGE_WORKBENCH_KEY_ENCRYPTION_SECRET: {problem}") from None
     decode_gate.configure(settings.decode_bytes)
-    use_defaults(team_defaults())
+    use_defaults(defaults_in(operator_secrets()))
     library = open_for(settings)
     protect_from_viewers(library.engine)
     capabilities = StoredCapabilities(library)

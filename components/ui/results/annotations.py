@@ -40,42 +40,65 @@ class AnnotationState:
 
 def draw_annotations(output: StoredOutput) -> None:
     """Draw the fields; each is stored as soon as it is left."""
-    library = workbench().library
     if output.deleted_at is not None:
         draw_in_trash(output, output.deleted_at)
     key, viewer = f"marks.{output.id}", not person().may_run
     refusal = why_not("output", [output.id])
+    _draw_tags(output, f"{key}.tags", disabled=viewer)
+    _draw_collections(output, f"{key}.collections", disabled=viewer)
+    _draw_title_and_note(output, key, refusal)
+    if output.deleted_at is None and not viewer:
+        st.button(
+            "Delete",
+            icon=":material/delete:",
+            key=f"{key}.trash",
+            type="tertiary",
+            on_click=_delete,
+            args=(output.id,),
+            disabled=bool(refusal),
+            help=refusal or f"Move to the trash, where it stays for {workbench().library.retention.trash_days} days.",
+        )
+
+
+def _draw_tags(output: StoredOutput, key: str, *, disabled: bool) -> None:
+    library = workbench().library
     tags = list(tags_of(library, [output.id]).get(output.id, ()))
-    offered = list(dict.fromkeys([*tags, *(tag for tag, _ in all_tags(library))]))
     st.multiselect(
         "Tags",
-        offered,
+        list(dict.fromkeys([*tags, *(tag for tag, _ in all_tags(library))])),
         default=tags,
-        key=f"{key}.tags",
+        key=key,
         accept_new_options=True,
         placeholder="choose, or type a new one",
         on_change=_tagged,
-        args=(output, f"{key}.tags"),
-        disabled=viewer,
+        args=(output, key),
+        disabled=disabled,
     )
     state = page_state(AnnotationState)
     if state.refused:
         st.markdown(f":red[:material/error: {escape(state.refused)}]")
         state.refused = ""
+
+
+def _draw_collections(output: StoredOutput, key: str, *, disabled: bool) -> None:
+    library = workbench().library
     names = {one.id: one.name for one in collections(library)}
-    mine = [one.id for one in collections_of(library, output.id)]
     st.multiselect(
         "Collections",
         list(names),
-        default=mine,
+        default=[one.id for one in collections_of(library, output.id)],
         format_func=lambda one: names.get(one, one),
-        key=f"{key}.collections",
+        key=key,
         accept_new_options=True,
         placeholder="choose, or type the name of a new one",
         on_change=_collected,
-        args=(output, f"{key}.collections"),
-        disabled=viewer,
+        args=(output, key),
+        disabled=disabled,
     )
+
+
+def _draw_title_and_note(output: StoredOutput, key: str, refusal: str) -> None:
+    """Draw the fields of a title and a note; `refusal` says why this person may not change them, "" if they may."""
     with st.expander("Title and note", icon=":material/edit_note:", expanded=bool(output.note)):
         st.text_input(
             "Title",
@@ -97,17 +120,6 @@ def draw_annotations(output: StoredOutput) -> None:
             on_change=_noted,
             args=(output, f"{key}.note"),
             disabled=bool(refusal),
-        )
-    if output.deleted_at is None and not viewer:
-        st.button(
-            "Delete",
-            icon=":material/delete:",
-            key=f"{key}.trash",
-            type="tertiary",
-            on_click=_delete,
-            args=(output.id,),
-            disabled=bool(refusal),
-            help=refusal or f"Move to the trash, where it stays for {workbench().library.retention.trash_days} days.",
         )
 
 

@@ -29,7 +29,7 @@ class ThreadEntry:
         return self.view.id
 
 
-def _turn(view: RunView) -> ThreadEntry:
+def _entry(view: RunView) -> ThreadEntry:
     extra = view.extra or {}
     is_continuation = bool(extra.get("going_on"))
     checks = extra.get("checks")
@@ -39,27 +39,27 @@ def _turn(view: RunView) -> ThreadEntry:
 
 
 def thread_of(view: RunView) -> list[ThreadEntry]:
-    """Return the turns up to and including this run, oldest first. A missing run ends the way back."""
-    turns, seen = [_turn(view)], {view.id}
+    """Return the thread up to and including this run, oldest first; a missing run cuts off what is before it."""
+    thread, seen = [_entry(view)], {view.id}
     current: RunView | None = view
-    while current is not None and len(turns) < LONGEST:
+    while current is not None and len(thread) < LONGEST:
         parent = (current.extra or {}).get("parent")
         if not isinstance(parent, str) or parent in seen:
             break
         seen.add(parent)
         current = workbench().runner.view(parent)
         if current is not None:
-            turns.append(_turn(current))
-    return turns[::-1]
+            thread.append(_entry(current))
+    return thread[::-1]
 
 
-def history_of(turns: Sequence[ThreadEntry]) -> tuple[tuple[str, str], ...]:
-    """Return the turns as the client sends them, without unanswered questions, since roles must alternate.
+def history_of(thread: Sequence[ThreadEntry]) -> tuple[tuple[str, str], ...]:
+    """Return a thread as the client sends it, without unanswered questions, since roles must alternate.
 
     The images belong to the first question that is sent.
     """
     return tuple(
-        pair for turn in turns if turn.answer.strip() for pair in (("user", turn.sent), ("assistant", turn.answer))
+        pair for entry in thread if entry.answer.strip() for pair in (("user", entry.sent), ("assistant", entry.answer))
     )
 
 
@@ -85,12 +85,12 @@ class Shown:
     answer: str
 
 
-def as_shown(turns: Sequence[ThreadEntry]) -> list[Shown]:
+def as_shown(thread: Sequence[ThreadEntry]) -> list[Shown]:
     """Return the thread as people read it, with each continuation joined to its answer."""
     shown: list[Shown] = []
-    for turn in turns:
-        if turn.is_continuation and shown:
-            shown[-1] = Shown(shown[-1].question, joined(shown[-1].answer, turn.answer))
+    for entry in thread:
+        if entry.is_continuation and shown:
+            shown[-1] = Shown(shown[-1].question, joined(shown[-1].answer, entry.answer))
         else:
-            shown.append(Shown(turn.shown, turn.answer))
+            shown.append(Shown(entry.shown, entry.answer))
     return shown

@@ -21,7 +21,7 @@ from components.ui.base.run_json import download_name
 from components.ui.process.exports import find_export
 from components.ui.process.workbench import workbench
 from components.ui.routes.audit_routes import note_request
-from components.ui.routes.headers import CONTENT_TYPES, disposition, with_extension
+from components.ui.routes.headers import CONTENT_TYPES, disposition, unavailable, with_extension
 
 
 async def zip_export(request: Request) -> Response:
@@ -29,9 +29,7 @@ async def zip_export(request: Request) -> Response:
     try:
         chosen = await to_thread.run_sync(find_export, request.path_params["token"], request.cookies)
     except LibraryUnavailable as problem:
-        return PlainTextResponse(
-            str(problem), status_code=503, headers={"Retry-After": "5", "Cache-Control": "no-store"}
-        )
+        return unavailable(problem)
     if chosen is None:
         return PlainTextResponse("This download has expired. Select the items again.", status_code=404)
     if isinstance(chosen, Filter):

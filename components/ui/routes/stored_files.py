@@ -9,7 +9,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from components.library import LibraryUnavailable
-from components.library.files.file_store import StoredFile
+from components.library.files.file_store import ServedFile
 from components.library.visible.served_files import known_file, open_part, signed_link
 from components.ui.process.workbench import workbench
 from components.ui.routes.byte_ranges import NotSatisfiable, requested_range
@@ -46,9 +46,11 @@ async def stored_file(request: Request) -> Response:
         return PlainTextResponse("No such file.", status_code=404)
     is_linked = request.method == "GET" and kind == "original" and "download" in request.query_params
     try:
-        link = await to_thread.run_sync(_link, request, kind, sha256, extension) if is_linked else None
+        link = await to_thread.run_sync(_link, request, kind, sha256) if is_linked else None
         if link is not None:
             return RedirectResponse(link, headers={"Cache-Control": "no-store"})
+        if request.method == "HEAD" and kind in _IN_PARTS:
+            return await to_thread.run_sync(_head, request, kind, sha256, extension)
         if request.method == "GET" and kind in _IN_PARTS and "range" in request.headers:
             part = await to_thread.run_sync(_part, request, kind, sha256, extension)
             if part is not None:
@@ -67,20 +69,29 @@ def _missing() -> Response:
     return PlainTextResponse("This file is not in the library.", status_code=404)
 
 
-def _link(request: Request, kind: str, sha256: str, extension: str) -> str | None:
+def _link(request: Request, kind: str, sha256: str) -> str | None:
     """Return a signed link to a file that the person may see; None if links are off or there is no such file."""
     seconds, library = workbench().settings.signed_link_seconds, workbench().library
     file = known_file(library, kind, sha256) if seconds else None
     if file is None:
         return None
-    name = with_extension(request.query_params["download"] or f"{sha256}.{extension}", extension)
+    name = with_extension(request.query_params["download"] or f"{sha256}.{file.suffix}", file.suffix)
     return signed_link(library, file, seconds, {"Content-Disposition": disposition(name)})
+
+
+def _head(request: Request, kind: str, sha256: str, extension: str) -> Response:
+    """Return the headers of the whole file, which is not read for them."""
+    file = known_file(workbench().library, kind, sha256)
+    if file is None:
+        return _missing()
+    headers = _headers(request, kind, sha256, file.suffix, extension)
+    return Response(headers={**headers, "Content-Length": str(file.bytes)})
 
 
 def _part(request: Request, kind: str, sha256: str, extension: str) -> Response | None:
     """Return the answer to a request for a range; None if the whole file is to be sent."""
     library, etag = workbench().library, _etag(sha256)
-    file: StoredFile | None = known_file(library, kind, sha256)
+    file: ServedFile | None = known_file(library, kind, sha256)
     if file is None:
         return _missing()
     try:
@@ -95,11 +106,11 @@ def _part(request: Request, kind: str, sha256: str, extension: str) -> Response 
     if part is None:
         return _missing()
     headers = {
-        **_headers(request, kind, sha256, part.suffix, extension),
+        **_headers(request, kind, sha256, file.suffix, extension),
         "Content-Range": f"bytes {first}-{last}/{file.bytes}",
         "Content-Length": str(last + 1 - first),
     }
-    return StreamingResponse(part.pieces, status_code=206, headers=headers)
+    return StreamingResponse(part, status_code=206, headers=headers)
 
 
 def _etag(sha256: str) -> str:

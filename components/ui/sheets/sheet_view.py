@@ -152,7 +152,7 @@ def _act(sheet_id: str, name: str, event: Mapping[str, Any]) -> None:
 def _cancel(sheet_id: str, by: str) -> None:
     workbench().library.require_own("sheet", [sheet_id])
     note_action("sheet.cancelled", sheet_id)
-    workbench().sheets.cancel(sheet_id, by)
+    workbench().sheets.cancel(sheet_id, by, workbench().runner.cancel)
     workbench().batches.cancel(sheet_id, by)
 
 

@@ -132,5 +132,5 @@ def test_straight_lines_and_outlines_stay_what_they_are(page: Page, base_url: st
     for _ in range(2):
         page.locator(".st-key-mask-undo button").first.click()
         wait_idle(page)
-    why = "The canvas changes the outline that canvas/state.py makes for the lasso, which counts as one more step."
+    why = "The canvas changes the outline that canvas/objects.py makes for the lasso, which counts as one more step."
     expect(page.get_by_text("all may change"), why).to_be_visible()

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.client.connections.secrets_file import team_defaults
+from components.client.connections.secrets_file import operator_secrets
 from components.library.team.audit import AuditFilter, audit_page
 from components.library.team.budget_store import all_budgets, budget_settings, save_budget
 from components.library.team.limit_store import add_access_rule, all_limits, save_role_limit
 from components.library.team.people_store import note_person, seen_people
-from components.library.team.rule_defaults import use_defaults
+from components.library.team.rule_defaults import defaults_in, use_defaults
 from components.settings import SettingError
 from components.team.budgets import Budget, Period, Scope, Unknown, UnknownRule
 from components.team.defaults import Defaults
@@ -70,6 +70,9 @@ def test_a_budget_is_for_the_person_who_is_meant(admin: AppTest) -> None:  # noq
     admin.run()
     assert "Nobody of this name has used the app so far" in texts(admin)
     assert (id_of("bob@EXAMPLE.com"), id_of("cy")) == ("Bob@example.com", "cy")
+    note_person(workbench().library, Person("CY", "Cy", Role.MEMBER, True))
+    admin.run()
+    assert "Nobody of this name" not in texts(admin)
 
 
 def test_an_admin_sets_the_rule_for_unknown_prices(admin: AppTest) -> None:  # noqa: F811
@@ -220,11 +223,14 @@ def test_a_file_that_cannot_be_used_stops_the_start(tmp_path: Path, monkeypatch:
     (tmp_path / ".streamlit").mkdir()
     secrets = tmp_path / ".streamlit" / "secrets.toml"
     secrets.write_text('[limits.member]\nn = 2\n[connections.a]\napi_key = "sk-x"\n')
-    assert team_defaults() == Defaults({Role.MEMBER: RoleLimit(n=2)})
+    assert defaults_in(operator_secrets()) == Defaults({Role.MEMBER: RoleLimit(n=2)})
     for text, words in (("[limits.member]\nm = 2", "nothing else"), ("[limits", "cannot be read")):
         secrets.write_text(text)
         with pytest.raises(SettingError, match=words):
-            team_defaults()
+            defaults_in(operator_secrets())
+    secrets.write_bytes("[limits.member]\nn = 2  # größte".encode("latin-1"))
+    with pytest.raises(SettingError, match="not UTF-8 text"):
+        operator_secrets()
 
 
 def test_what_is_left_is_beside_the_price_and_a_hard_budget_refuses(generate: AppTest) -> None:
@@ -242,7 +248,7 @@ def test_what_is_left_is_beside_the_price_and_a_hard_budget_refuses(generate: Ap
     shown = texts(generate)
     assert "too little for this" in shown
     assert "$0.02 is left of your budget of $0.02 a day" in shown
-    assert "starts anew on" in shown
+    assert "A new one begins on" in shown
     assert "Nothing was sent" in shown
     assert workbench().library.recent() == []
 

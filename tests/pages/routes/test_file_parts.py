@@ -16,9 +16,12 @@ import pytest
 from botocore.auth import S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from obstore.exceptions import GenericError
 
-from components.library.files.opening import require_links
+from components.library.files.opening import open_files, require_links
+from components.library.files.s3 import objects as s3_objects
 from components.library.files.s3 import store as s3_store
+from components.library.files.s3.cache import FileCache
 from components.library.files.s3.client import connect
 from components.library.files.s3.objects import with_parameters
 from components.settings import SettingError
@@ -69,7 +72,7 @@ def test_a_range_is_read_without_the_rest(
     workbench, address = served
     asked = []
     real = obstore.get
-    monkeypatch.setattr(obstore, "get", lambda *a, **k: asked.append(k["options"]["range"]) or real(*a, **k))
+    monkeypatch.setattr(obstore, "get", lambda *a, **k: asked.append(k["options"].get("range")) or real(*a, **k))
 
     async def use(client: httpx.AsyncClient) -> None:
         for header, first, last in (
@@ -87,8 +90,75 @@ def test_a_range_is_read_without_the_rest(
             assert "immutable" in answer.headers["cache-control"]
 
     browsing(use)
-    assert asked == ([(0, 10), (5, SIZE), (SIZE - 4, SIZE), (7, SIZE)] if place else [])
+    header = None  # a request for it alone
+    parts = [(0, 10), (5, SIZE), (SIZE - 4, SIZE), (7, SIZE)]
+    assert asked == ([one for part in parts for one in (header, part)] if place else [])
     assert not list((workbench.library.folder / "cache").rglob("*.*"))
+
+
+def test_a_large_range_is_read_in_requests_that_end_soon(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of them waits for the browser to take what was read before."""
+    with s3_place() as url:
+        files = open_files(data_folder, url)
+        scratch, sha256 = data_folder / "a.part", hashlib.sha256(DATA).hexdigest()
+        data_folder.mkdir(exist_ok=True)
+        scratch.write_bytes(DATA)
+        files.adopt(scratch, "original", sha256, "png").unlink()
+        monkeypatch.setattr(s3_objects, "_READ_BYTES", 10)
+        asked = []
+        real = obstore.get
+        monkeypatch.setattr(obstore, "get", lambda *a, **k: asked.append(k["options"]["range"]) or real(*a, **k))
+        part = files.open_part("original", sha256, 3, 30)
+        assert asked == [(3, 13)]
+        assert b"".join(part) == DATA[3:31]
+        assert asked == [(3, 13), (13, 23), (23, 31)]
+        files.close()
+
+
+def test_a_copy_on_this_disk_needs_no_storage(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """During an outage ranges and headers come from it; a copy that goes in this moment is replaced by the storage."""
+    with s3_place() as url:
+        monkeypatch.setenv("IMAGE_WORKBENCH_FILES", url)
+        close_workbench()
+        workbench = current_workbench()
+        try:
+            sha256 = add(workbench.library, begin(workbench.library, "r1"), 0, DATA).sha256
+            path = f"/files/originals/{sha256}.png"
+
+            async def use(client: httpx.AsyncClient) -> None:
+                part = await client.get(path, headers={"Range": "bytes=0-9"})
+                assert (part.status_code, part.content) == (206, DATA[:10])
+                assert (await client.head(path)).headers["content-length"] == str(SIZE)
+
+            with monkeypatch.context() as outage:
+                for name in ("get", "head"):
+                    outage.setattr(obstore, name, lambda *_, **__: (_ for _ in ()).throw(GenericError("away")))
+                browsing(use)
+            gone = workbench.full_library.folder / "cache" / "gone.png"
+            monkeypatch.setattr(FileCache, "find", lambda *_: gone)
+            browsing(use)
+        finally:
+            close_workbench()
+
+
+@pytest.mark.folder
+def test_the_headers_alone_read_no_file(served: tuple[Workbench, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """HEAD answers as GET does, without a download from S3."""
+    workbench, address = served
+
+    async def use(client: httpx.AsyncClient) -> None:
+        for query in ("", "?download=a.jpg"):
+            head = await client.head(address.replace(".png", ".svg") + query)
+            assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(SIZE))
+            copied = list((workbench.full_library.folder / "cache").rglob("*.*"))
+            assert copied == []
+            whole = await client.get(address.replace(".png", ".svg") + query)
+            for name in ("content-type", "etag", "accept-ranges", "cache-control", "content-disposition"):
+                assert head.headers.get(name) == whole.headers.get(name)
+            forget_copies(workbench)
+        assert (await client.head(f"/files/originals/{'0' * 64}.png")).status_code == 404
+
+    browsing(use)
 
 
 @pytest.mark.folder
@@ -226,13 +296,15 @@ def test_a_download_goes_on_to_the_storage_by_a_signed_link(
                 assert answer.status_code == 307
                 assert answer.headers["cache-control"] == "no-store"
                 links.append(answer.headers["location"])
+                other_name = await client.get(f"/files/originals/{sha256}.svg", params={"download": "a"})
+                assert "filename%3D%22a.png%22" in other_name.headers["location"]  # by the format that it has
                 assert (await client.get(f"/files/originals/{'0' * 64}.png?download=a")).status_code == 404
                 for other in (path, f"/files/thumbnails/{sha256}.webp?download=a"):
                     assert (await client.get(other)).status_code == 404  # from here, where `find` finds nothing now
                 await client.head(f"{path}?download=a")
 
             browsing(use)
-            assert fetched == ["original", "original", "thumbnail", "original"]
+            assert fetched == ["original", "original", "thumbnail"]
         finally:
             close_workbench()
         query = parse_qs(urlsplit(links[0]).query)
@@ -275,15 +347,34 @@ def test_the_signature_with_a_name_is_that_of_the_documentation() -> None:
     assert signed.endswith("X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404")
 
 
+def test_a_key_with_a_slash_in_its_id_signs() -> None:
+    """Storages other than Amazon's may have such ids; the signature covers date, region and service alone."""
+    link = (
+        "https://s3.example.com/b/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=team%2Fkey%2F20130524%2Fus-east-1"
+        "%2Fs3%2Faws4_request&X-Amz-Date=20130524T000000Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature=0"
+    )
+    request = AWSRequest("GET", link.partition("?")[0])
+    signer = S3SigV4QueryAuth(Credentials("team/key", SECRET), "s3", "us-east-1", expires=60)
+    with patch("botocore.auth.get_current_datetime") as now:
+        now.return_value = datetime(2013, 5, 24)
+        signer.add_auth(request)
+    assert dict(parse_qsl(urlsplit(with_parameters(link, {}, SECRET)).query)) == dict(
+        parse_qsl(urlsplit(request.url).query)
+    )
+
+
 def test_settings_that_cannot_sign_stop_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without S3, without a key in the environment, or for longer than a signature holds."""
     require_links("", 0)
-    for url, seconds, key, said in (
-        ("", 60, "key", "needs files on S3"),
-        ("s3://bucket/x", 60, "", "needs AWS_SECRET_ACCESS_KEY"),
-        ("s3://bucket/x", 604_801, "key", "must be 604800 or less"),
+    for url, seconds, key_id, key, said in (
+        ("", 60, "id", "key", "needs files on S3"),
+        ("s3://bucket/x", 60, "id", "", "needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
+        ("s3://bucket/x", 60, "", "key", "needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
+        ("s3://bucket/x", 604_801, "id", "key", "must be 604800 or less"),
     ):
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", key_id)
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key)
         with pytest.raises(SettingError, match=said):
             require_links(url, seconds)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
     require_links("s3://bucket/x", 60)

@@ -7,6 +7,7 @@ import hashlib
 import os
 import sqlite3
 import threading
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from sqlalchemy.exc import IntegrityError
 from components.library import Library, LibraryUnavailable, check_library, open_library
 from components.library.db.engine import NAME
 from components.library.files.content_store import Files
+from components.library.request_inputs import on_this_disk
 from components.parameters import Estimate, Request, resolve
 from tests.unit.library.library_fixtures import add, an_input, ask, begin
 from tests.unit.runs.fake_client import png
@@ -273,3 +275,13 @@ def test_an_output_needs_its_run(library: Library) -> None:
     with library.engine.begin() as connection:
         connection.execute(sql("DELETE FROM runs"))
     assert library.outputs("r1") == []
+
+
+def test_an_input_of_another_servers_draft_is_found_on_this_disk(library: Library, tmp_path: Path) -> None:
+    """Whatever path the other server had; one that the library does not have stays as it is."""
+    kept = library.keep_input(an_input(tmp_path, "photo.png", 3))
+    elsewhere = replace(kept, path=Path("/srv/another/machine.png"))
+    assert on_this_disk(library, elsewhere).path.read_bytes() == png(3)
+    assert on_this_disk(library, kept) is kept
+    unknown = replace(elsewhere, sha256="0" * 64)
+    assert on_this_disk(library, unknown) is unknown

@@ -43,6 +43,17 @@ def test_which_budgets_hold() -> None:
     assert applicable([EACH], None, "team:x", day) == []
 
 
+def test_a_persons_budget_holds_in_other_letters() -> None:
+    """A sign-in reports ids in small letters; an operator may write them in capitals. Connections have exact ids."""
+    day, key = "2026-11-29", CounterKey("person", "ada@example.com", "2026-11-29")
+    capitals = Budget(Scope.PERSON, "Ada@Example.com", DAY, None, 1_000_000)
+    exact = Budget(Scope.PERSON, "ada@example.com", DAY, None, 2_000_000)
+    assert applicable([capitals, EACH], "ada@example.com", None, day) == [(capitals, key)]
+    assert applicable([exact, capitals, EACH], "ada@example.com", None, day) == [(exact, key)]
+    assert applicable([capitals], "bob@example.com", None, day) == []
+    assert applicable([SERVER], None, "TEAM:X", day) == []
+
+
 ESTIMATE, FIXED, NOTHING = (Unknown(rule, 70) for rule in UnknownRule)
 
 
@@ -105,7 +116,7 @@ def test_a_refusal_says_why_until_when_and_whom_to_ask() -> None:
     standing = BudgetStanding(EACH, CounterKey("person", "ann", "2026-11-30"), 4_000_000, 900_000)
     what, next_step = refusal(standing, 210_720, "Dana")
     assert what == "This run may cost up to $0.211, and $0.10 is left of your budget of $5.00 a day."
-    assert next_step == "It starts anew on December 1 at 00:00 UTC. Ask Dana for more."
+    assert next_step == "A new one begins on December 1 at 00:00 UTC. Ask Dana for more."
     assert "an admin" in refusal(standing, 1, "")[1]
 
 

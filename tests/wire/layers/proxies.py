@@ -22,7 +22,11 @@ from tests.wire.layers.servers import running
 
 PREFIX = "/workbench"
 # What the app is told behind either of them.
-ENVIRONMENT = {"STREAMLIT_SERVER_BASE_URL_PATH": PREFIX.strip("/"), "IMAGE_WORKBENCH_TRUSTED_PROXIES": "127.0.0.1"}
+ENVIRONMENT = {
+    "STREAMLIT_SERVER_BASE_URL_PATH": PREFIX.strip("/"),
+    "IMAGE_WORKBENCH_TRUSTED_PROXIES": "127.0.0.1",
+    "IMAGE_WORKBENCH_ALLOWED_HOSTS": "images.example.com",
+}
 HASH = "    hash $image_workbench_browser consistent;\n"
 SERVED = "served.log"  # which app server answered each request behind nginx: a line "ADDRESS PATH" once it has ended
 NGINX = ROOT / "deploy" / "nginx.conf"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import threading
@@ -38,9 +39,8 @@ def _context() -> ssl.SSLContext:
 @pytest.fixture(scope="module")
 def origins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The addresses of both proxies before one app, by name; "app" is the app's own."""
-    environment = {**ENVIRONMENT, "IMAGE_WORKBENCH_ALLOWED_HOSTS": "images.example.com"}
     with ExitStack() as stack:
-        app = AppServer(tmp_path_factory.mktemp("app"), command=PYTHON_APP, environment=environment)
+        app = AppServer(tmp_path_factory.mktemp("app"), command=PYTHON_APP, environment=ENVIRONMENT)
         stack.enter_context(app)
         found = {
             name: stack.enter_context(proxy(tmp_path_factory.mktemp(name), app.port)) for name, proxy in PROXIES.items()
@@ -49,17 +49,23 @@ def origins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
 
 
 @pytest.fixture(params=list(PROXIES))
-def ask(request: pytest.FixtureRequest, origins: dict[str, str]) -> Ask:
+def origin(request: pytest.FixtureRequest, origins: dict[str, str]) -> str:
+    """The address of one of the proxies."""
+    return origins[request.param]
+
+
+@pytest.fixture
+def ask(origin: str) -> Ask:
     """Sends a request through one of the proxies."""
-    origin = urlsplit(origins[request.param])
+    address = urlsplit(origin)
 
     def asking(
         path: str, headers: dict[str, str] | None = None, *, body: bytes | None = None
     ) -> tuple[HTTPResponse, bytes]:
-        own = {"Host": origin.netloc, **(headers or {})}
-        own = {name: value.replace("ORIGIN", f"https://{origin.netloc}") for name, value in own.items()}
-        assert origin.port is not None
-        connection = HTTPSConnection("127.0.0.1", origin.port, timeout=30, context=_context())
+        own = {"Host": address.netloc, **(headers or {})}
+        own = {name: value.replace("ORIGIN", f"https://{address.netloc}") for name, value in own.items()}
+        assert address.port is not None
+        connection = HTTPSConnection("127.0.0.1", address.port, timeout=30, context=_context())
         try:
             connection.request("GET" if body is None else "POST", path, body, own)
             answer = connection.getresponse()
@@ -68,6 +74,21 @@ def ask(request: pytest.FixtureRequest, origins: dict[str, str]) -> Ask:
             connection.close()
 
     return asking
+
+
+def test_a_request_that_breaks_off_harms_nobody(ask: Ask, origin: str) -> None:
+    """A browser that closes in the middle of an upload does not make the proxy take the app for dead."""
+    port = urlsplit(origin).port
+    for body in (b"Content-Length: 1000\r\n\r\nabc", b"Transfer-Encoding: chunked\r\n\r\nnot a number\r\n"):
+        with (
+            socket.create_connection(("127.0.0.1", port), 30) as plain,
+            _context().wrap_socket(plain, server_hostname="127.0.0.1") as secure,
+        ):
+            secure.sendall(f"POST {PREFIX}/ HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n".encode() + body)
+            secure.settimeout(1)
+            with contextlib.suppress(TimeoutError):
+                secure.recv(1)  # the proxy has opened its own request to the app meanwhile
+        assert ask(f"{PREFIX}/healthz")[1] == b"ok"
 
 
 def test_pages_and_routes_stand_below_the_path(ask: Ask) -> None:
@@ -114,39 +135,53 @@ def test_metrics_are_read_at_the_apps_own_port(origins: dict[str, str]) -> None:
         assert b"image_workbench_process_disk_free_bytes" in answer.read()
 
 
+class Served(ThreadingHTTPServer):
+    """A server in place of the app, which closes each connection."""
+
+    daemon_threads = True
+
+    def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(("127.0.0.1", 0), handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def end(self) -> None:
+        """Answer no more."""
+        self.shutdown()
+        self.server_close()
+
+
 @pytest.mark.parametrize("name", PROXIES)
 def test_a_stream_arrives_piece_by_piece(name: str, tmp_path: Path) -> None:
     """The first event is there while the server has not written the second; waiting is allowed beyond 600 seconds."""
     go_on = threading.Event()
 
-    def serve(listening: socket.socket) -> None:
-        connection, _ = listening.accept()
-        with connection:
-            connection.recv(10_000)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: first\n\n")
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            if self.path == f"{PREFIX}/healthz":
+                return
+            self.wfile.write(b"data: first\n\n")
             assert go_on.wait(20)
-            connection.sendall(b"data: second\n\n")
+            self.wfile.write(b"data: second\n\n")
 
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = threading.Thread(target=serve, args=(listening,))
-        thread.start()
-        with PROXIES[name](tmp_path, listening.getsockname()[1]) as origin:
-            port = urlsplit(origin).port
-            assert port is not None
-            connection = HTTPSConnection("127.0.0.1", port, timeout=20, context=_context())
-            connection.request("GET", f"{PREFIX}/channels/x")
-            answer = connection.getresponse()
-            assert answer.readline() == b"data: first\n"
-            go_on.set()
-            assert b"data: second" in answer.read()
-            connection.close()
-        thread.join(20)
+        def log_message(self, format: str, *values: object) -> None:
+            """Say nothing."""
+
+    server = Served(Handler)
+    with PROXIES[name](tmp_path, server.server_port) as origin:
+        connection = HTTPSConnection("127.0.0.1", urlsplit(origin).port, timeout=20, context=_context())
+        connection.request("GET", f"{PREFIX}/channels/x")
+        answer = connection.getresponse()
+        assert answer.readline() == b"data: first\n"
+        go_on.set()
+        assert b"data: second" in answer.read()
+        connection.close()
+    server.end()
 
 
-class Numbered(ThreadingHTTPServer):
+class Numbered(Served):
     """A server that answers with its port, and closes each connection."""
-
-    daemon_threads = True
 
     def __init__(self) -> None:
         class Handler(BaseHTTPRequestHandler):
@@ -160,13 +195,7 @@ class Numbered(ThreadingHTTPServer):
             def log_message(self, format: str, *values: object) -> None:
                 """Say nothing."""
 
-        super().__init__(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def end(self) -> None:
-        """Answer no more."""
-        self.shutdown()
-        self.server_close()
+        super().__init__(Handler)
 
 
 @pytest.mark.parametrize("name", PROXIES)
@@ -176,7 +205,7 @@ def test_a_browser_stays_at_its_server(name: str, tmp_path: Path) -> None:
     ports = [one.server_port for one in servers]
     with ExitStack() as stack:
         origin = stack.enter_context(PROXIES[name](tmp_path, *ports))
-        browsers = [stack.enter_context(httpx.Client(verify=_context())) for _ in range(20)]
+        browsers = [stack.enter_context(httpx.Client(verify=_context(), timeout=30)) for _ in range(20)]
         for number, browser in enumerate(browsers):
             browser.cookies.set(NAME, f"a-browser-with-a-name-{number}")
 

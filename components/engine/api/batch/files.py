@@ -1,4 +1,4 @@
-"""Serve `/v1/files`: what is uploaded for a batch, and what came of it. Shape: `FileObject` of the openai package."""
+"""Serve `/v1/files`: what is uploaded for a batch, and its results. Shape: `FileObject` of the openai package."""
 
 from __future__ import annotations
 

@@ -24,10 +24,26 @@ from obstore.store import S3Store
 
 from components.library.errors import StorageError
 from components.library.files.content_store import KINDS
-from components.library.files.file_store import HELD_SECONDS, StoredFile, StoredPart, is_content_name, part_of
+from components.library.files.file_store import (
+    HELD_SECONDS,
+    ServedFile,
+    StoredFile,
+    is_content_name,
+    part_of,
+    served_copy,
+)
 from components.library.files.s3.cache import FileCache
 from components.library.files.s3.client import connect, no_bucket, storage_errors
-from components.library.files.s3.objects import attributes_of, key_of, open_part, require_intact, signed_link
+from components.library.files.s3.objects import (
+    attributes_of,
+    fetch,
+    head_of,
+    key_of,
+    open_part,
+    require_intact,
+    served_object,
+    signed_link,
+)
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta
@@ -76,26 +92,12 @@ class S3Files:
     def _download(self, kind: str, sha256: str) -> Path | None:
         part = self._cache.part()
         try:
-            suffix = self._fetch(kind, sha256, part)
+            suffix = fetch(self._store, kind, sha256, part)
             return self._cache.add(part, kind, sha256, suffix, synced=False)
         except FileNotFoundError:
             return None
         finally:
             part.unlink(missing_ok=True)
-
-    def _fetch(self, kind: str, sha256: str, target: Path) -> str:
-        """Write an object's bytes to a file; return its extension. An empty thumbnail raises FileNotFoundError too."""
-        digest = hashlib.sha256()
-        with storage_errors():
-            answer = obstore.get(self._store, key_of(kind, sha256))
-            with target.open("wb") as file:
-                for piece in answer.stream():
-                    digest.update(piece)
-                    file.write(piece)
-        if kind == "thumbnail" and not 0 < answer.meta["size"] == target.stat().st_size:
-            raise FileNotFoundError(sha256)
-        require_intact(kind, sha256, digest.hexdigest())
-        return str(answer.attributes.get("suffix", "bin"))
 
     @contextmanager
     def reading(self, kind: str, sha256: str, scratch: Path) -> Iterator[Path]:
@@ -107,17 +109,26 @@ class S3Files:
         part = scratch / f"{secrets.token_hex(8)}.part"
         whole = part
         try:
-            whole = part.with_suffix(f".{self._fetch(kind, sha256, part)}")
+            whole = part.with_suffix(f".{fetch(self._store, kind, sha256, part)}")
             part.rename(whole)
             yield whole
         finally:
             part.unlink(missing_ok=True)
             whole.unlink(missing_ok=True)
 
-    def open_part(self, kind: str, sha256: str, first: int, last: int) -> StoredPart:
-        """Open the bytes from `first` to `last`, of the copy in the cache or by a range read; nothing is cached."""
-        copy = self._cache.find(kind, sha256)
-        return part_of(copy, first, last) if copy else open_part(self._store, key_of(kind, sha256), first, last)
+    def served(self, kind: str, sha256: str) -> ServedFile | None:
+        """Return the size and the extension of a file, by its copy in the cache or its object's header, or None."""
+        with suppress(FileNotFoundError):  # the copy was removed in this moment
+            if copy := self._cache.find(kind, sha256):
+                return served_copy(kind, copy)
+        return served_object(self._store, kind, sha256) if is_content_name(sha256) else None
+
+    def open_part(self, kind: str, sha256: str, first: int, last: int) -> Iterator[bytes]:
+        """Open the bytes from `first` to `last`, of the copy in the cache or by range reads; nothing is cached."""
+        with suppress(FileNotFoundError):  # the copy was removed in this moment
+            if copy := self._cache.find(kind, sha256):
+                return part_of(copy, first, last)
+        return open_part(self._store, key_of(kind, sha256), first, last)
 
     def signed_link(self, kind: str, sha256: str, seconds: int, headers: Mapping[str, str]) -> str | None:
         """Return an address of the storage from which a file can be read for a while."""
@@ -125,7 +136,7 @@ class S3Files:
 
     def info(self, kind: str, sha256: str) -> StoredFile | None:
         """Return what is known of an object, by one request for its header, or None."""
-        found = self._head(key_of(kind, sha256)) if is_content_name(sha256) else None
+        found = head_of(self._store, key_of(kind, sha256)) if is_content_name(sha256) else None
         return None if found is None else StoredFile(kind, sha256, found["size"], found["last_modified"].timestamp())
 
     def listing(self, kind: str) -> Iterator[StoredFile]:
@@ -191,13 +202,13 @@ class S3Files:
         """Return whether an object has this size. An input is marked first, so that nobody removes it after that."""
         if kind == "input":
             self._mark(sha256)
-        found = self._head(key_of(kind, sha256))
+        found = head_of(self._store, key_of(kind, sha256))
         return found is not None and found["size"] == size
 
     def renew(self, sha256: str) -> Path | None:
         """Mark a stored input as used now; put a copy back that the storage no longer has. Return its path, or None."""
         self._mark(sha256)
-        if self._head(key_of("input", sha256)) is not None:
+        if head_of(self._store, key_of("input", sha256)) is not None:
             return self.find("input", sha256)
         copy = self._cache.find("input", sha256)
         if copy is not None:
@@ -234,14 +245,14 @@ class S3Files:
         """Copy an object aside and delete it; put it back if it is in use. See `FileStore.remove`."""
         key = key_of(kind, sha256)
         aside = f"gone/{KINDS[kind]}/{sha256}/{secrets.token_hex(4)}"
-        found = self._head(key)
+        found = head_of(self._store, key)
         if found is None:
             return False
         try:
             self._move(key, aside)
         except FileNotFoundError:  # another thread or process removed it
             return False
-        held = self._head(f"held/{sha256[:2]}/{sha256}") if kind == "input" else None
+        held = head_of(self._store, f"held/{sha256[:2]}/{sha256}") if kind == "input" else None
         touched = max(one["last_modified"].timestamp() for one in (found, held or found))
         if is_wanted(touched):
             self._move(aside, key)
@@ -287,10 +298,3 @@ class S3Files:
         with storage_errors():
             obstore.copy(self._store, source, target)
             obstore.delete(self._store, source)
-
-    def _head(self, key: str) -> ObjectMeta | None:
-        try:
-            with storage_errors():
-                return obstore.head(self._store, key)
-        except FileNotFoundError:
-            return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
@@ -17,6 +17,7 @@ from components.parameters import InputImage
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, peek
 from components.ui.edit.canvas.gestures import Gesture, read_gestures
+from components.ui.edit.canvas.objects import ERASER, KEEP, PAINT, soft_color
 from components.ui.edit.canvas.page_state import (
     CanvasSpace,
     CanvasState,
@@ -30,7 +31,7 @@ from components.ui.edit.canvas.page_state import (
     zoom_key,
 )
 from components.ui.edit.canvas.previews import paint_address, preview_address
-from components.ui.edit.canvas.state import ERASER, KEEP, PAINT, CanvasDrawing, soft_color
+from components.ui.edit.canvas.state import CanvasDrawing
 from components.ui.session.state import page_state
 
 _PARTS = ("adapter", "paint", "corners", "gesture", "picker", "brush", "view", "keys", "canvas")
@@ -147,6 +148,27 @@ def _quarter(image: InputImage) -> tuple[int, int]:
     return image.width // 4, image.height // 4
 
 
+class _Brush(NamedTuple):
+    """The chosen brush: its size, its width on the canvas in pixels, its hardness (0 to 100) and its color."""
+
+    size: int
+    stroke: int
+    hardness: int
+    color: str
+
+
+def _brush(purpose: str, tool: Tool, scale: float) -> _Brush:
+    """Return the brush for a tool on a canvas with `scale` pixels per pixel of the image."""
+    size = int(st.session_state.get(brush_key(purpose), 40 if purpose == "mask" else 6))
+    # A mask's brush is in pixels of the image, so that zooming does not change what is painted.
+    stroke = max(1, round(size * scale)) if purpose == "mask" else size
+    if tool.color == ERASER:
+        stroke *= ERASER_FACTOR
+    hardness = int(st.session_state.get(hardness_key(purpose), 100)) if tool.color in {PAINT, KEEP} else 100
+    color = tool.color and soft_color(tool.color, hardness if tool.brush else 100)
+    return _Brush(size, stroke, hardness, color or str(st.session_state.get(color_key(purpose), "#d7263d")))
+
+
 def draw_canvas(
     image: InputImage, purpose: str, on_gesture: Callable[[InputImage, Gesture], None] | None = None
 ) -> CanvasDrawing:
@@ -156,14 +178,7 @@ def draw_canvas(
     tool = TOOLS[purpose].get(name, TOOLS[purpose]["brush"])
     width, height = canvas_size(image, purpose)
     drawing.rescale(width / image.width)
-    size = int(st.session_state.get(brush_key(purpose), 40 if purpose == "mask" else 6))
-    # The brush's size is in pixels of the image, so that zooming does not change what is painted.
-    stroke = max(1, round(size * width / image.width)) if purpose == "mask" else size
-    if tool.color == ERASER:
-        stroke *= ERASER_FACTOR
-    hardness = int(st.session_state.get(hardness_key(purpose), 100)) if tool.color in {PAINT, KEEP} else 100
-    color = tool.color and soft_color(tool.color, hardness if tool.brush else 100)
-    color = color or str(st.session_state.get(color_key(purpose), "#d7263d"))
+    brush = _brush(purpose, tool, width / image.width)
     key = canvas_key(image, purpose)
     background = preview_address(image, width)
     base = paint_address(drawing.now.base, width) if drawing.now.base else None
@@ -177,9 +192,9 @@ def draw_canvas(
         # The drawing tools report every stroke of a mask. A report of the canvas itself, which also follows each load,
         # could replace a stroke that has not arrived yet.
         update_streamlit=purpose == "markup",
-        stroke_width=stroke if tool.brush else (0 if tool.fills else 2),
-        stroke_color=color,
-        fill_color=color if tool.fills or tool.mode == "text" else "rgba(0, 0, 0, 0)",
+        stroke_width=brush.stroke if tool.brush else (0 if tool.fills else 2),
+        stroke_color=brush.color,
+        fill_color=brush.color if tool.fills or tool.mode == "text" else "rgba(0, 0, 0, 0)",
         font_size=max(14, round(height / 18)),
         initial_drawing={
             "version": "7.4.0",
@@ -199,9 +214,9 @@ def draw_canvas(
                 "tool": name,
                 "hint": tool.hint,
                 "round": tool.brush and tool.mode == "freedraw",
-                "brush": stroke,
-                "hardness": hardness,
-                "size": size,
+                "brush": brush.stroke,
+                "hardness": brush.hardness,
+                "size": brush.size,
                 "largest": largest_brush(image, purpose),
                 "gesture": tool.gesture,
                 "removes": st.session_state.get(removes_key(purpose)) == REMOVE,

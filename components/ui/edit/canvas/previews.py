@@ -23,7 +23,7 @@ from components.images.masks.operations import mask_from_alpha
 from components.images.preview import opaque, preview_of, shrunk, small_image
 from components.parameters import InputImage
 from components.ui.access.base_path import app_address
-from components.ui.edit.canvas.state import PAINT
+from components.ui.edit.canvas.objects import PAINT
 
 T = TypeVar("T")
 

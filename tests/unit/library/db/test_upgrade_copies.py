@@ -277,7 +277,7 @@ def test_the_command_restores_the_database_of_a_backup(
         assert main(["restore", "--database-only", str(source), str(there)]) == 2
     said = capsys.readouterr()
     assert "The database restored to" in said.out
-    assert said.err.count("is there already; nothing was written") == 3
+    assert said.err.count("workbench.sqlite3 is there already; nothing was written") == 3
     assert main(["restore", "--database-only", str(tmp_path / "nothing"), str(_made(tmp_path / "other"))]) == 2
     assert list((tmp_path / "other").iterdir()) == []
 

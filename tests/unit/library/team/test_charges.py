@@ -302,6 +302,22 @@ def test_defaults_hold_until_an_admin_sets_something_else(library: Library) -> N
 
 
 @pytest.mark.usefixtures("no_defaults")
+def test_a_hard_budget_of_the_file_holds_in_whichever_letters_it_names_the_person(library: Library) -> None:
+    """And an admin's for the same person replaces it, in other letters too."""
+    use_defaults(Defaults(budgets=(Budget(Scope.PERSON, "ANN@Example.com", Period.DAY, None, EACH),)))
+    begin(library, "r0", "ann@example.com")
+    with pytest.raises(BudgetExceeded):
+        begin(library, "r1", "ann@example.com")
+    begin(library, "r2", "bob@example.com")
+    more = Budget(Scope.PERSON, "Ann@example.com", Period.DAY, None, 2 * EACH)
+    save_budget(library, more)
+    assert all_budgets(library) == [more]
+    begin(library, "r3", "ann@example.com")
+    with pytest.raises(BudgetExceeded):
+        begin(library, "r4", "ann@example.com")
+
+
+@pytest.mark.usefixtures("no_defaults")
 def test_a_process_without_the_file_counts_for_those_that_have_it(library: Library) -> None:
     """What it reserves and settles stands in counters of budgets that only the others know."""
     team = Budget(Scope.TEAM, "", Period.MONTH, None, 3 * EACH)

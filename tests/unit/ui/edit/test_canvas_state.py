@@ -11,22 +11,19 @@ from numpy.typing import NDArray
 
 from components.images.masks.from_drawing import mask_from_drawing
 from components.images.selection.clicks import Clicks
-from components.ui.edit.canvas.state import (
+from components.ui.edit.canvas.objects import (
     CUT,
     ERASER,
     KEEP,
-    MAX_STEPS,
     PAINT,
-    CanvasDrawing,
     Objects,
-    ObjectSelection,
-    Step,
     drawn,
     is_eraser,
     outline,
     soft_color,
     softness,
 )
+from components.ui.edit.canvas.state import MAX_STEPS, CanvasDrawing, ObjectSelection, Step
 from tests.unit.images.drawings import RECORDED, rectangle, stroke, values
 
 A = stroke((20, 20), (120, 40))

@@ -13,8 +13,8 @@ from PIL import Image, ImageColor
 
 from components.images.preview import small_image
 from components.ui.edit.canvas import previews
+from components.ui.edit.canvas.objects import PAINT
 from components.ui.edit.canvas.previews import WIDTHS, allowed_width, paint_layer, preview
-from components.ui.edit.canvas.state import PAINT
 
 
 @pytest.mark.parametrize(("width", "size"), [(64, (64, 16)), (1000, (256, 64))])

@@ -1,0 +1,46 @@
+"""What a sheet's runner holds of one sheet that is being sent."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from components.client import Connection
+from components.library.records import SheetCell, StoredSheet
+from components.runs.sheets.cell_request import connection_value
+
+# Cancels the run with this id, for the person with this name.
+CancelRun = Callable[[str, str], None]
+
+
+@dataclass(frozen=True)
+class Sender:
+    """By whom cells are sent: the connections, the runs' owner, and the parameter `user`, which no recipe holds."""
+
+    connection: Connection
+    connections: Mapping[str, Connection]
+    owner: str
+    user: str
+
+    def connection_of(self, sheet: StoredSheet, cell: SheetCell) -> Connection | None:
+        """Return the connection that a cell goes by: the sheet's, or its own where they vary; None if that is gone."""
+        value = connection_value(sheet, cell)
+        return self.connection if value is None else self.connections.get(str(value["value"]))
+
+
+@dataclass
+class Feed:
+    """One sheet that is being sent, and the positions still to send.
+
+    `senders` says by whom, for each of these positions. `runs` are the ids of the cells' runs when they were to be
+    sent: a cell with another one was sent elsewhere since. `cancel_run` is set with `cancelled_by`.
+    """
+
+    sheet_id: str
+    positions: deque[int] = field(default_factory=deque)
+    senders: dict[int, Sender] = field(default_factory=dict)
+    runs: dict[int, str | None] = field(default_factory=dict)
+    under_way: set[str] = field(default_factory=set)
+    cancelled_by: str | None = None
+    cancel_run: CancelRun | None = None
