@@ -247,7 +247,7 @@ def test_a_former_sessions_drafts_come_back_once(app: AppTest, monkeypatch: pyte
         st.button("Reloaded", key="reloaded", on_click=reloaded)
 
     monkeypatch.setattr(restore, "_DRAFT", draft)
-    monkeypatch.setattr(restore, "peek", lambda key: {"before": "former"})
+    monkeypatch.setattr(restore, "peek", lambda key: {"before": {"token": "former"}})
     app.run()
     labelled(app, "Reloaded").click().run()
     assert app.session_state["analyze.fields"] == "prompt, color"
