@@ -96,7 +96,7 @@ def _lint(python: str) -> list[str]:
 
 
 def _timed(python: str, arguments: tuple[str, ...]) -> tuple[subprocess.CompletedProcess[str], float]:
-    """Run one linter at the root of the repository; return what came of it and how many seconds it took."""
+    """Run one linter at the root of the repository; return its result and how many seconds it took."""
     start = time.monotonic()
     done = subprocess.run(
         [python, *arguments],

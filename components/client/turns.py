@@ -23,7 +23,7 @@ _LOST = re.compile(r"previous_response(_id|_not_found)?\b|\bprevious response wi
 
 @dataclass(frozen=True)
 class EarlierTurn:
-    """A run that led to the image to edit: its prompt, its own input images, and the image that came of it.
+    """A run that led to the image to edit: its prompt, its own input images, and the image that it made.
 
     `response` is what /responses said, without its images; None for a run sent to another endpoint.
     """

@@ -34,6 +34,9 @@ class Period(StrEnum):
     MONTH = "month"
 
 
+NAMES: Mapping[Period, str] = {Period.DAY: "daily", Period.MONTH: "monthly"}
+
+
 class UnknownRule(StrEnum):
     """What a run counts whose price is not known: its estimate's upper bound, a fixed amount, or nothing."""
 
@@ -219,10 +222,12 @@ def whose(standing: BudgetStanding, *, is_yours: bool = True) -> str:
 def left_texts(standings: Iterable[BudgetStanding], more: int = 0) -> Iterator[tuple[bool, str]]:
     """Yield for each budget whether it warns, and how much is left; `more` is what the next run may cost."""
     for one in standings:
-        name = f"{whose(one)} budget a {one.budget.period}"
+        name = f"{whose(one)} {NAMES[one.budget.period]} budget"
         if one.is_over(more):
             yield True, f"{money_text(one.left or 0)} left of {name}: too little for this"
         elif one.is_over_soft(more):
-            yield True, f"above {money_text(one.budget.soft or 0)} of {name}"
+            is_used = "is used" if one.is_over_soft() else "may be used with this"
+            left = "" if one.left is None else f", {money_text(one.left)} left"
+            yield True, f"more than {money_text(one.budget.soft or 0)} of {name} {is_used}{left}"
         elif one.left is not None:
             yield False, f"{money_text(one.left)} left of {name}"

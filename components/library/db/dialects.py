@@ -1,9 +1,10 @@
-"""What SQLite and PostgreSQL do differently, in one place: inserts over existing rows, whole numbers, JSON as text."""
+"""What SQLite and PostgreSQL do differently, in one place: inserts over rows, integers, JSON as text, snapshots."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Engine, Table, Text, select
@@ -23,6 +24,18 @@ def read_json(text: str) -> Any:
 def is_postgresql(database: Engine | Connection) -> bool:
     """Return whether a library's database is PostgreSQL; otherwise it is SQLite."""
     return bool(database.dialect.name == "postgresql")
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection that sees the database as it is at one moment, whatever others write meanwhile."""
+    with engine.connect() as connection:
+        if is_postgresql(connection):
+            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        else:
+            connection.exec_driver_sql("BEGIN")
+        yield connection
+        connection.rollback()
 
 
 def insert_new(connection: Connection, table: Table) -> Any:

@@ -5,14 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine
-
-from components.library.db.dialects import is_postgresql
+from sqlalchemy import Table
 
 
 @dataclass(frozen=True)
@@ -28,19 +25,30 @@ class TableSum:
         return TableSum(self.rows + 1, (self.checksum + int.from_bytes(digest)) % 2**256)
 
 
+Page = list[dict[str, Any]]
 Sums = Mapping[str, TableSum]
 
 
-@contextmanager
-def snapshot(engine: Engine) -> Iterator[Connection]:
-    """Yield a connection that sees the database as it is at one moment, whatever others write meanwhile."""
-    with engine.connect() as connection:
-        if is_postgresql(connection):
-            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        else:
-            connection.exec_driver_sql("BEGIN")
-        yield connection
-        connection.rollback()
+def sum_tables(
+    tables: Iterable[Table],
+    pages: Callable[[Table], Iterable[Page]],
+    write: Callable[[Table, Page], object] = lambda table, rows: None,
+    report: Callable[[str], object] = lambda progress: None,
+) -> Sums:
+    """Return the sums of tables, by name, whose rows `pages` yields some at a time.
+
+    Call `write` with each page before it is counted, and then `report` with how many rows of the table are counted.
+    """
+    sums = {}
+    for table in tables:
+        found = TableSum()
+        for rows in pages(table):
+            write(table, rows)
+            for row in rows:
+                found = found.with_row(row)
+            report(f"{table.name}: {found.rows:,} rows")
+        sums[table.name] = found
+    return sums
 
 
 def _canonical(values: Mapping[str, Any]) -> bytes:

@@ -13,6 +13,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +39,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import JSON
 
+from components.library.db.dialects import snapshot
 from components.library.db.engine import NAME
 from components.library.db.revisions import apply_migrations
-from components.library.db.row_sums import Sums, TableSum, snapshot
+from components.library.db.row_sums import Page, Sums, sum_tables
 from components.library.db.schema import FULLTEXT_TABLES
 from components.library.errors import LibraryUnavailable
 
@@ -191,31 +193,21 @@ def _copy_rows(source: Connection, target: Connection, tables: Sequence[Table]) 
     """Replace all rows of a new database, which the migrations began to fill; return the sums of what was read."""
     for one in reversed(tables):
         target.execute(delete(one))
-    sums = {}
-    for one in tables:
-        # JSON stays the text that it is: what it says is not this version's to read.
-        written = table(one.name, *(column(part.name, Text() if _is_json(part) else part.type) for part in one.c))
-        found = TableSum()
-        for rows in _pages(source, one):
-            target.execute(insert(written), rows)
-            for row in rows:
-                found = found.with_row(row)
-        sums[one.name] = found
-    return sums
+    # JSON stays the text that it is: what it says is not this version's to read.
+    written = {
+        one.name: table(one.name, *(column(part.name, Text() if _is_json(part) else part.type) for part in one.c))
+        for one in tables
+    }
+    return sum_tables(
+        tables, partial(_pages, source), lambda one, rows: target.execute(insert(written[one.name]), rows)
+    )
 
 
 def _sums(connection: Connection, tables: Sequence[Table]) -> Sums:
-    sums = {}
-    for one in tables:
-        found = TableSum()
-        for rows in _pages(connection, one):
-            for row in rows:
-                found = found.with_row(row)
-        sums[one.name] = found
-    return sums
+    return sum_tables(tables, partial(_pages, connection))
 
 
-def _pages(connection: Connection, of: Table) -> Iterator[list[dict[str, Any]]]:
+def _pages(connection: Connection, of: Table) -> Iterator[Page]:
     parts = [cast(part, Text).label(part.name) if _is_json(part) else part for part in of.c]
     names = [part.name for part in of.c]
     for rows in connection.execute(select(*parts), execution_options={"yield_per": _ROWS}).partitions():

@@ -15,8 +15,8 @@ from typing import IO
 from sqlalchemy import Engine
 
 from components.library.db import migrate
+from components.library.db.dialects import snapshot
 from components.library.db.engine import NAME, open_engine
-from components.library.db.row_sums import snapshot
 from components.library.errors import explained
 from components.library.files.content_store import KINDS, Files, leave_readme, sync_file, sync_folder
 from components.library.files.file_store import FileStore

@@ -14,9 +14,8 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from components.library.db import migrate
-from components.library.db.dialects import is_postgresql
+from components.library.db.dialects import is_postgresql, snapshot
 from components.library.db.engine import NAME, open_engine
-from components.library.db.row_sums import snapshot
 from components.library.errors import LibraryUnavailable
 from components.library.files.file_store import FileStore
 from components.library.files.unopened import unopened_of

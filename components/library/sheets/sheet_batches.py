@@ -47,6 +47,33 @@ def change_batch(library: Library, batch_id: str, **values: Any) -> None:
         connection.execute(update(sheet_batches).where(sheet_batches.c.id == batch_id).values(**values))
 
 
+def change_own_batch(library: Library, batch_id: str, **values: Any) -> bool:
+    """Change columns of a batch of this process; return False, with nothing written, if it is another's by now."""
+    where = sheet_batches.c.id == batch_id, sheet_batches.c.process == library.process_lock.process
+    with explained(library.folder), library.engine.begin() as connection:
+        return connection.execute(update(sheet_batches).where(*where).values(**values)).rowcount == 1
+
+
+def end_own_batch(library: Library, batch_id: str, problem: str) -> bool:
+    """Write that a batch of this process has ended; return False, with nothing written, if it is another's by now."""
+    return change_own_batch(library, batch_id, state=ENDED, problem=problem)
+
+
+def note_accepted(library: Library, batch_id: str, remote_id: str, expires: float) -> None:
+    """Note under which id a batch's server has it, until a time in Unix seconds.
+
+    It is this process's from here on: another one may have ended it as not sent meanwhile, and it will be billed.
+    """
+    values = {"state": UNDER_WAY, "remote_id": remote_id, "expires": expires, "problem": ""}
+    change_batch(library, batch_id, process=library.process_lock.process, **values)
+
+
+def is_own(library: Library, batch_id: str) -> bool:
+    """Return whether this process follows a batch: another one may have taken it over."""
+    batch = find_batch(library, batch_id)
+    return batch is not None and batch.process == library.process_lock.process
+
+
 def find_batch(library: Library, batch_id: str) -> SheetBatch | None:
     """Return a batch, or None for an unknown id."""
     return next(iter(_batches(library, sheet_batches.c.id == batch_id)), None)
@@ -79,9 +106,16 @@ def take_over(library: Library) -> list[SheetBatch]:
 
 
 def take_from(library: Library, batch: SheetBatch) -> bool:
-    """Make a batch this process's own, unless its process has changed; return whether this call did it."""
-    where = sheet_batches.c.id == batch.id, sheet_batches.c.process == batch.process
-    values = {"process": library.process_lock.process}
+    """Make a batch this process's own, and clear its problem, which ends here; return whether this call did it.
+
+    It does not if the batch has another process or problem by now.
+    """
+    where = (
+        sheet_batches.c.id == batch.id,
+        sheet_batches.c.process == batch.process,
+        sheet_batches.c.problem == batch.problem,
+    )
+    values = {"process": library.process_lock.process, "problem": ""}
     with explained(library.folder), library.engine.begin() as connection:
         return connection.execute(update(sheet_batches).where(*where).values(**values)).rowcount == 1
 

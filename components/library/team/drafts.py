@@ -41,6 +41,12 @@ def stored_draft(library: Library, token: str, owner: str) -> str | None:
         return connection.execute(query).scalar_one_or_none()
 
 
+def remove_draft(library: Library, token: str) -> None:
+    """Remove a draft, if it is there. Raises LibraryUnavailable."""
+    with explained(library.folder), library.engine.begin() as connection:
+        connection.execute(delete(drafts).where(drafts.c.token == _hashed(token)))
+
+
 def remove_drafts(library: Library, before: float, *, dry_run: bool = False) -> int:
     """Remove drafts that were saved before a time (Unix seconds); return their number. Raises LibraryUnavailable."""
     old = drafts.c.saved < before

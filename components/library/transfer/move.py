@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from components.library.db import migrate
+from components.library.db.dialects import snapshot
 from components.library.db.engine import open_engine
-from components.library.db.row_sums import Sums, snapshot
+from components.library.db.row_sums import Sums
 from components.library.errors import explained
 from components.library.files.content_store import leave_readme
 from components.library.files.file_store import FileStore

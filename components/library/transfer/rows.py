@@ -7,13 +7,13 @@ cannot store, such as a NUL in PostgreSQL's text, counts as what it stores inste
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import partial
 
 from sqlalchemy import Connection, Table, create_engine, delete, insert, select
 from sqlalchemy.pool import StaticPool
 
 from components.library.db import migrate
-from components.library.db.row_sums import Sums, TableSum
+from components.library.db.row_sums import Page, Sums, sum_tables
 from components.library.db.tables.all_tables import metadata
 
 # Rows that are read, hashed and inserted together.
@@ -37,31 +37,20 @@ def copy_rows(source: Connection, target: Connection, report: Callable[[str], No
     """Replace all rows of an unused database by those of another; return the sums of what was read."""
     for table in reversed(metadata.sorted_tables):
         target.execute(delete(table))
-    sums = {}
-    for table in metadata.sorted_tables:
-        found = TableSum()
-        for rows in _pages(source, table):
-            target.execute(insert(table), rows)
-            for row in rows:
-                found = found.with_row(row)
-            report(f"{table.name}: {found.rows:,} rows")
-        sums[table.name] = found
-    return sums
+    return sum_tables(
+        metadata.sorted_tables,
+        partial(_pages, source),
+        lambda table, rows: target.execute(insert(table), rows),
+        report,
+    )
 
 
 def sum_rows(connection: Connection) -> Sums:
     """Return the sums of all tables."""
-    sums = {}
-    for table in metadata.sorted_tables:
-        found = TableSum()
-        for rows in _pages(connection, table):
-            for row in rows:
-                found = found.with_row(row)
-        sums[table.name] = found
-    return sums
+    return sum_tables(metadata.sorted_tables, partial(_pages, connection))
 
 
-def _pages(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
+def _pages(connection: Connection, table: Table) -> Iterator[Page]:
     query, keys = select(table).order_by(*table.primary_key), [column.key for column in table.c]
     for rows in connection.execute(query, execution_options={"yield_per": _ROWS}).partitions():
         yield [dict(zip(keys, row, strict=True)) for row in rows]

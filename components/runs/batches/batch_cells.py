@@ -10,7 +10,7 @@ from components.library import Library
 from components.library.maintenance.recovery import UNFINISHED
 from components.library.queries.sheet_cells import WAITING, cells_of
 from components.library.records import IN_BATCH, SheetBatch, SheetCell
-from components.library.sheets.sheet_batches import ENDED, NEW, change_batch, find_batch, positions_in_batches
+from components.library.sheets.sheet_batches import NEW, UNDER_WAY, end_own_batch, find_batch, positions_in_batches
 from components.library.sheets.sheet_store import claim_cell
 from components.library.team.admission import admit_all
 from components.library.team.charges import release
@@ -103,14 +103,23 @@ def reopen_runs(library: Library, batch: SheetBatch) -> None:
 
 
 def end_batch(library: Library, batch: SheetBatch, status: str, reason: str, problem: str) -> None:
-    """End a batch, and its runs without an answer. See `batch_outcome.rest` for `status` and `reason`."""
+    """End a batch of this process, and its runs without an answer. See `batch_outcome.rest` for `status` and `reason`.
+
+    One that the server has is written last, so that a process that dies meanwhile leaves no run that nobody follows.
+    Another one has no runs yet. It is written first, and nothing changes if it is another process's by now: that one
+    may learn at this moment that the server took it after all.
+    """
+    is_created = batch.state == UNDER_WAY
+    if not is_created and not end_own_batch(library, batch.id, problem):
+        return
     for run_id in batch.run_ids:
         run = library.run(run_id)
         if run is not None and run.state in UNFINISHED:
             state, error = rest(batch, status, reason)
             library.update_run(run_id, state=state, error=error, ended=time.time())
     release(library, batch.run_ids)
-    change_batch(library, batch.id, state=ENDED, problem=problem)
+    if is_created:
+        end_own_batch(library, batch.id, problem)
 
 
 def _cells(library: Library, batch: SheetBatch) -> list[tuple[str, SheetCell]]:

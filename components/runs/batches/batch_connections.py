@@ -1,4 +1,7 @@
-"""The connections that batches go by, with their keys: in memory alone, and no longer than a batch needs them."""
+"""The connections that batches go by, with their keys: in memory alone, and no longer than a batch needs them.
+
+A process keeps only those of the batches that it follows.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +27,10 @@ class BatchConnections:
 
     def offer(self, batches: Iterable[SheetBatch], connections: Iterable[Connection]) -> list[SheetBatch]:
         """Keep those of the connections that these batches go by; return the batches that can go on by a new one."""
-        offered = {(one.id, server_key(one)): one for one in connections}
+        offered = tuple(connections)
         found = []
         for batch in batches:
-            connection = offered.get((batch.connection_id, batch.base_url))
+            connection = connection_of(batch, offered)
             if connection is not None and connection != self.of(batch):
                 self.add(connection)
                 found.append(batch)
@@ -43,6 +46,12 @@ class BatchConnections:
         needed = {(one.connection_id, one.base_url) for one in batches}
         for key in set(self._found) - needed:
             self._found.pop(key, None)
+
+
+def connection_of(batch: SheetBatch, connections: Iterable[Connection]) -> Connection | None:
+    """Return the one of the connections that a batch was sent by, or None."""
+    where = batch.connection_id, batch.base_url
+    return next((one for one in connections if (one.id, server_key(one)) == where), None)
 
 
 def server_key(connection: Connection) -> str:

@@ -22,11 +22,11 @@ from components.client.batches.output import BatchAnswer, read_lines
 from components.library import Library, LibraryUnavailable
 from components.library.records import SheetBatch
 from components.library.sheets import sheet_batches as store
-from components.library.sheets.sheet_batches import CREATING, ENDED, NEW, UNDER_WAY
+from components.library.sheets.sheet_batches import CREATING, ENDED, NEW
 from components.library.team.charges import RunRefused
 from components.parameters import Request
 from components.runs.batches import batch_cells, batch_outcome
-from components.runs.batches.batch_connections import BatchConnections, server_key
+from components.runs.batches.batch_connections import BatchConnections, connection_of, server_key
 from components.runs.batches.batch_pause import pause, rest_until
 from components.runs.outcome import AppStopping
 from components.runs.runner import Runner
@@ -70,14 +70,13 @@ class BatchRunner:
 
     def offer(self, connections: Iterable[Connection]) -> None:
         """Let batches that wait for their connection go on by one of these, also those of servers without it."""
-        waiting = [one for one in store.open_batches(self._library) if one.problem]
-        offered = self._connections.offer(waiting, connections)
-        for batch in waiting:
+        offered = tuple(connections)
+        for batch in (one for one in store.open_batches(self._library) if one.problem):
             if self._is_mine(batch):
-                if batch in offered:
+                if self._connections.offer([batch], offered):
                     self._wake(batch.id)
-            elif batch.problem == batch_outcome.NEEDS_KEY and self._connections.of(batch) is not None:
-                self._spawn(self._take_from(batch))
+            elif batch.problem == batch_outcome.NEEDS_KEY and connection_of(batch, offered) is not None:
+                self._spawn(self._take_from(batch, offered))
 
     def forget(self, connection_id: str) -> None:
         """Forget a connection with its key: its batches wait until it is offered again."""
@@ -189,12 +188,12 @@ class BatchRunner:
 
     async def _begin(self, batch: SheetBatch, remote: RemoteBatch) -> None:
         expires = remote.expires or batch.expires
-        values = {"state": UNDER_WAY, "remote_id": remote.id, "expires": expires, "problem": ""}
-        await self._note(batch, process=self._library.process_lock.process, **values)
+        await self._library_does(store.note_accepted, batch.id, remote.id, expires)
         await self._library_does(batch_cells.begin_runs, batch, expires)
 
-    async def _take_from(self, batch: SheetBatch) -> None:
+    async def _take_from(self, batch: SheetBatch, connections: Iterable[Connection]) -> None:
         if await self._library_does(store.take_from, batch):
+            self._connections.offer([batch], connections)
             await self._follow(batch.id)
 
     async def _follow(self, batch_id: str, *, reopen: bool = False) -> None:
@@ -226,7 +225,7 @@ class BatchRunner:
                 log.warning("batch %s could not be saved", batch_id, exc_info=True)
             await rest_until(wake, seconds, failures)
         self._wakes.pop(batch_id, None)
-        self._connections.keep_only(await self._library_does(store.open_batches))
+        self._connections.keep_only(filter(self._is_mine, await self._library_does(store.open_batches)))
 
     async def _step(self, batch: SheetBatch, connection: Connection | None) -> None:
         if batch.state == NEW:  # what failed before, or died, has created nothing
@@ -276,6 +275,8 @@ class BatchRunner:
         try:
             await calls.download(self._client, connection, file_id, path)
             for line in await asyncio.to_thread(lambda: list(read_lines(path, left))):
+                if not await self._library_does(store.is_own, batch.id):
+                    return
                 answer = BatchAnswer(self._client, path, line)
                 await self._runner.receive(line.custom_id, connection, left.pop(line.custom_id), answer)
         finally:
@@ -287,14 +288,13 @@ class BatchRunner:
 
         Leave one alone that another process has taken over: its cells may have been sent again by now.
         """
-        newest = await self._library_does(store.find_batch, batch.id)
-        if newest is not None and not self._is_mine(newest):
+        if not await self._library_does(store.is_own, batch.id):
             return
         await self._library_does(batch_cells.end_batch, batch, status, reason, problem)
         await asyncio.to_thread(self._on_ended, batch.sheet_id)
 
     async def _note(self, batch: SheetBatch, **values: Any) -> None:
-        await asyncio.to_thread(lambda: store.change_batch(self._library, batch.id, **values))
+        await asyncio.to_thread(lambda: store.change_own_batch(self._library, batch.id, **values))
 
     async def _library_does(self, work: Callable[..., T], *args: Any) -> T:
         return await asyncio.to_thread(work, self._library, *args)

@@ -19,6 +19,7 @@ from components.library import Library, LibraryUnavailable
 from components.library.errors import NotAllowed
 from components.library.queries.sheet_cells import WAITING, cells_of
 from components.library.queries.sheet_summary import UNDER_WAY
+from components.library.records import SheetCell, StoredSheet
 from components.library.sheets.checks import asking_cost
 from components.library.sheets.sheet_batches import positions_in_batches
 from components.library.sheets.sheet_inputs import inputs_of_recipe, inputs_of_sheet
@@ -217,30 +218,38 @@ class SheetRunner:
                 return False
             self._await_one(feed)  # it may have cost less than estimated
 
-    def _send(self, feed: Feed, position: int, sender: Sender) -> str:
-        """Submit a cell; return why the team's limits or budgets refuse it, or ""."""
+    def _to_send(self, feed: Feed, position: int, sender: Sender) -> tuple[StoredSheet, SheetCell] | None:
+        """Return the sheet and a cell of it as they are now; None if this feed is not to send it."""
         found = cells_of(self._library, feed.sheet_id, position)
         cell = found[0] if found else None
         sheet = find_sheet(self._library, feed.sheet_id)
         if cell is None or cell.recipe is None or sheet is None or cell.state in {"queued", "running"}:
-            return ""
+            return None
         if sheet.stopped == CANCELLED:
             with self._lock:
                 feed.cancelled_by = feed.cancelled_by or ""
                 feed.positions.clear()
-            return ""
+            return None
         if cell.run_id != feed.runs.get(position):
-            return ""  # another server has sent it
+            return None  # another server has sent it
         if position in positions_in_batches(self._library, feed.sheet_id):
-            return ""  # its batch sends it, and may have no run of it yet
+            return None  # its batch sends it, and may have no run of it yet
         sent = self._library.run(cell.run_id) if cell.run_id else None
         if sent is not None and sent.is_private and sent.owner != sender.owner:
-            return ""  # to this person the cell looks as if it waited
-        has_inputs = bool(cell.recipe.get("inputs"))
+            return None  # to this person the cell looks as if it waited
+        return sheet, cell
+
+    def _send(self, feed: Feed, position: int, sender: Sender) -> str:
+        """Submit a cell; return why the team's limits or budgets refuse it, or ""."""
+        found = self._to_send(feed, position, sender)
+        if found is None:
+            return ""
+        sheet, cell = found
+        has_inputs = bool((cell.recipe or {}).get("inputs"))
         inputs = inputs_of_sheet(self._library, feed.sheet_id) if has_inputs else {}
         request = request_of_cell(cell, sender.user, inputs)
         if request is None:
-            if has_inputs and inputs_of_recipe(cell.recipe, inputs) is None:
+            if has_inputs and inputs_of_recipe(cell.recipe or {}, inputs) is None:
                 note_reason(self._library, feed.sheet_id, position, INPUT_MISSING)
             return ""
         connection = sender.connection_of(sheet, cell)

@@ -25,7 +25,7 @@ from components.ui.process.event_channel import channel_address, page_channel
 from components.ui.results.conversation import Shown, ThreadEntry, as_shown
 from components.ui.results.rerun import input_images_of
 from components.ui.results.run_details import cost_text, tokens_text
-from components.ui.results.stage.run_viewer import cancel_run
+from components.ui.results.stage.run_viewer import cancel_run, whose_run
 
 OPERATION = "analyze"
 
@@ -73,6 +73,7 @@ def draw_answer(view: RunView | None, thread: list[ThreadEntry]) -> None:
         key=key,
         data={
             "run": None if view is None else run_json(view, full_answer(thread) if thread else None),
+            "whose": whose_run(view),
             "events": channel_address(OPERATION),
             "images": [] if view is None else image_data(view),
             "turns": [{"question": one.question, "blocks": markdown_blocks(one.answer)} for one in earlier],

@@ -105,6 +105,7 @@ class RunPanel {
 
   listen({ data, setTriggerValue }) {
     this.tell = setTriggerValue
+    this.whose = data.whose
     this.cancel.onclick = () => {
       this.cancel.disabled = true
       this.cancel.textContent = "Cancelling"
@@ -129,13 +130,15 @@ class RunPanel {
     const now = Date.now() / 1000 - this.skew
     const elapsed = Math.max(0, (run.finished || now) - (run.started || run.created))
     setText(this.status, words[run.state] || run.state)
-    setText(this.clock, run.state === "queued" ? "" : `${elapsed < 10 && run.finished ? elapsed.toFixed(1) : Math.floor(elapsed)} s`)
+    const whose = this.whose?.id === run.id ? this.whose : { owner: "", mayCancel: true } // just started: one's own
+    const seconds = run.state === "queued" ? "" : `${elapsed < 10 && run.finished ? elapsed.toFixed(1) : Math.floor(elapsed)} s`
+    setText(this.clock, [seconds, whose.owner].filter(Boolean).join(" · "))
     let note = run.waiting || ""
     if (run.retry) note = `${run.retry.reason} Trying again in ${Math.max(0, Math.ceil(run.retry.until - now))} s.`
     if (this.lost) note = LOST
     setText(this.note, note)
     this.note.hidden = !note
-    this.cancel.hidden = run.ended
+    this.cancel.hidden = run.ended || !whose.mayCancel
     this.bar.classList.toggle("over", run.ended)
     this.root.dataset.state = run.state
   }

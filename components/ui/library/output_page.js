@@ -3,13 +3,15 @@
 // Marks are stored as state, see results/stage/marks.py; the others are steps that Python takes.
 const MARKS = ["star", "rate", "reject", "compare"]
 const TOOLS = [...MARKS, "edit", "branch"]
+const LOOKS = ["compare"] // of these what changes nothing, which is all that viewers have
 
 class Output {
-  constructor(root) {
+  constructor(root, { looks }) {
     this.root = root
+    const tools = (this.acts = looks ? LOOKS : TOOLS)
     this.marks = {}
     this.pending = new PendingActs(acts => this.keep("acts", acts))
-    const acts = TOOLS.map(name => [name, (image, value) => this.act(name, value, image.id)])
+    const acts = tools.map(name => [name, (image, value) => this.act(name, value, image.id)])
     this.viewer = new Viewer(root, { acts: Object.fromEntries(acts), state: (name, image) => this.value(name, image.id) })
     this.open = root.appendChild(element("button", "image"))
     this.open.type = "button"
@@ -17,7 +19,7 @@ class Output {
     this.img = this.open.appendChild(document.createElement("img"))
     this.open.onclick = () => this.viewer.open(this.images, this.position)
     this.bar = root.appendChild(element("div", "tools"))
-    this.tools = new ImageTools(MARKS, { state: name => this.value(name), act: (name, value) => this.act(name, value), which: "this image" })
+    this.tools = new ImageTools(MARKS.filter(name => tools.includes(name)), { state: name => this.value(name), act: (name, value) => this.act(name, value), which: "this image" })
     this.bar.append(...this.tools.nodes)
     this.save = this.tool("a", "Download", "The image with its recipe; drop it on any page to fill in the form")
     this.original = this.tool("a", "Original file")
@@ -29,7 +31,7 @@ class Output {
     keys.onclick = () => this.act("keys")
     this.onKey = event => {
       const pressed = imageAct(event)
-      if (!pressed || ![...TOOLS, "view", "open-comparison", "keys"].includes(pressed.act) || event.repeat) return
+      if (!pressed || ![...tools, "view", "open-comparison", "keys"].includes(pressed.act) || event.repeat) return
       event.preventDefault()
       event.stopImmediatePropagation()
       this.act(pressed.act, pressed.value)
@@ -49,7 +51,7 @@ class Output {
   }
 
   act(name, value, id = this.id) {
-    if (name === "keys") return showKeys(this.root, [...TOOLS, "view", "open-comparison", "keys"])
+    if (name === "keys") return showKeys(this.root, [...this.acts, "view", "open-comparison", "keys"])
     if (name === "view") return this.open.click()
     if (!MARKS.includes(name)) return this.tell("go", { name, output: id })
     this.pending.add(name, id, nextMark(name, this.value(name, id), value))

@@ -147,6 +147,7 @@ def _draw_image(output: StoredOutput, view: RunView) -> None:
         key=key,
         data={
             "images": images,
+            "looks": not person().may_run,
             "position": position,
             "prompt": view.prompt,
             "marks": {one.id: marks_json(one) for one in library.outputs(output.run_id)},

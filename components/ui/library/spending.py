@@ -12,7 +12,7 @@ import streamlit as st
 
 from components.library.queries.totals.spending import Share, Spending, spend, spent
 from components.parameters import OPERATIONS
-from components.team.budgets import money_text, period_end, whose
+from components.team.budgets import NAMES, money_text, period_end, whose
 from components.ui.access.base_path import app_address
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.formatting.markdown_text import escape
@@ -75,10 +75,9 @@ def _draw_own_budgets() -> None:
         limit = one.budget.hard if one.budget.hard is not None else one.budget.soft or 0
         until, name = period_end(one.key.period), whose(one)
         left = f", {money_text(one.left)} left" if one.left is not None else ""
-        text = (
-            f"{name[0].upper()}{name[1:]} budget a {one.budget.period}: {money_text(one.used)} of {money_text(limit)} "
-            f"used{left}. A new one begins on {until:%B} {until.day} at 00:00 UTC."
-        )
+        title = f"{name[0].upper()}{name[1:]} {NAMES[one.budget.period]} budget"
+        used = f"{money_text(one.used)} of {money_text(limit)} used{left}"
+        text = f"{title}: {used}. A new one begins on {until:%B} {until.day} at 00:00 UTC."
         st.progress(min(1.0, one.used / limit) if limit else 1.0, text=escape(text))
 
 

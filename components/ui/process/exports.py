@@ -1,26 +1,28 @@
 """Addresses at which a session's selections are downloaded as ZIP files.
 
 An address is random, works only in the browser of the session that made it, and ends with that session, whose state
-holds the only lasting reference to the selection in this process. Other servers find it among the library's drafts, as
-long as those are kept.
+holds the only lasting reference to the selection in this process. Where several servers share a library, on PostgreSQL,
+the others find a session's newest selections among the library's drafts. The first selection that is stored here after
+the session's end removes them, or the retention of drafts.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
-from weakref import WeakValueDictionary
+from weakref import WeakValueDictionary, finalize
 
 import streamlit as st
 
 from components.library import LibraryUnavailable
+from components.library.db.dialects import is_postgresql
 from components.library.queries.pages import Filter
-from components.library.team.drafts import keep_draft, stored_draft
+from components.library.team.drafts import keep_draft, remove_draft, stored_draft
 from components.ui.access.base_path import app_address
 from components.ui.access.browser_cookie import browser_of
 from components.ui.process.workbench import workbench
@@ -28,7 +30,9 @@ from components.ui.process.workbench import workbench
 Selection = tuple[tuple[str, ...], tuple[str, ...]]  # ids of outputs, and of whole runs
 
 KEPT = 500  # selections of one session; the one not shown for longest goes first
-_STATE = "exports"
+SHARED = 20  # of these, those that other servers know too
+MOST_BYTES = 500_000  # of a selection that they know, as JSON: about 13,000 images
+_STATE, _SHARED = "exports", "exports.shared"
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +45,8 @@ class Export:
 
 
 _exports: WeakValueDictionary[str, Export] = WeakValueDictionary()
+# Tokens of stored selections that are to be removed. A session ends in any thread, where the library must not be used.
+_ended: deque[str] = deque()
 
 
 def export_address(chosen: Selection | Filter) -> str:
@@ -53,10 +59,11 @@ def export_address(chosen: Selection | Filter) -> str:
     if export is None:
         export = Export(secrets.token_urlsafe(24), browser_of(st.context.cookies), chosen)
         exports[chosen] = _exports[export.token] = export
-        _keep_for_others(export)
     exports.move_to_end(chosen)
     while len(exports) > KEPT:
         exports.popitem(last=False)
+    if is_postgresql(workbench().full_library.engine):
+        _share(export)
     return app_address(f"/exports/{export.token}.zip")
 
 
@@ -73,14 +80,30 @@ def find_export(token: str, cookies: Mapping[str, str]) -> Selection | Filter | 
     return export.chosen
 
 
+def _share(export: Export) -> None:
+    """Let other servers know a selection, in the place of the one that this session has not shown for longest."""
+    shared: OrderedDict[str, None] = st.session_state.setdefault(_SHARED, OrderedDict())
+    is_new = export.token not in shared
+    shared[export.token] = None
+    shared.move_to_end(export.token)
+    while len(shared) > SHARED:
+        _ended.append(shared.popitem(last=False)[0])
+    if is_new:
+        with suppress(LibraryUnavailable):  # this server has it
+            _keep_for_others(export)
+            while _ended:
+                remove_draft(workbench().full_library, _name(_ended.popleft()))
+
+
 def _keep_for_others(export: Export) -> None:
     """Store a selection with the process that has its session, which alone knows when that ends."""
     chosen = export.chosen
     found: dict[str, Any] = {"filter": asdict(chosen)} if isinstance(chosen, Filter) else {"ids": chosen}
     library = workbench().full_library
     content = json.dumps({"process": library.process_lock.process, **found})
-    with suppress(LibraryUnavailable):  # this server has it
+    if len(content) <= MOST_BYTES:
         keep_draft(library, _name(export.token), export.browser, (), content)
+        finalize(export, _ended.append, export.token).atexit = False
 
 
 def _found_at_others(token: str, browser: str) -> Selection | Filter | None:

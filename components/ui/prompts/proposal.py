@@ -1,4 +1,4 @@
-"""What came of help with words: proposals as differences from the prompt that was sent, each to be used or discarded.
+"""The results of help with words: proposals as differences from the prompt that was sent, each to be used or discarded.
 
 They are the answer of a stored run, so a reload loses none, and what was paid for stays in the library.
 """

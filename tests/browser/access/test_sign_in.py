@@ -91,6 +91,9 @@ def test_by_a_proxys_header(tmp_path: Path, browser: Browser) -> None:
         expect(page.get_by_text("Delete moves")).to_have_count(0)
         expect(page.get_by_role("button", name=re.compile("^View "))).to_have_count(1)
         expect(page.get_by_role("button", name=re.compile("^Star "))).to_have_count(0)
+        page.locator("button.open").click()
+        expect(page.get_by_role("button", name="Copy link")).to_be_visible()
+        expect(page.get_by_role("button", name="Reject")).to_have_count(0)
     assert not log.errors
     page.context.close()
 

@@ -14,20 +14,25 @@ import pytest
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
+from components.client import Connection
 from components.library import NotAllowed
 from components.library.sheets.sheet_store import new_sheet
 from components.library.team.audit import AuditFilter, audit_page
 from components.library.team.privacy import set_private
 from components.parameters.sheets import make_plan
+from components.runs.view import queued_view
 from components.team.people import Person, Role
 from components.ui.access.header_deadline import HeaderDeadlines
 from components.ui.process.seen.visible_runner import PRIVATE
 from components.ui.process.upload_quota import UploadQuota
 from components.ui.process.workbench import Workbench, close_workbench
 from components.ui.process.workbench import workbench as current_workbench
+from components.ui.results.stage.run_viewer import whose_run
 from components.ui.routes.app_routes import middleware, routes
+from components.ui.session.personal.visibility import VisibilityState
 from tests.await_run import wait_for_ends
 from tests.pages.forms.test_generate import labelled, texts
+from tests.pages.states import state_of
 from tests.private_runs import private_among
 from tests.signing_in import at_pages, sign_in_by, someone
 from tests.unit.library.library_fixtures import add, an_input, ask
@@ -241,3 +246,25 @@ def test_a_connection_is_kept_for_its_person_alone(app: AppTest, workbench: Work
     changed = texts(connections_of(ADA))
     assert "cannot be read" in changed
     assert "My own server" not in changed
+
+
+def test_the_switch_shows_what_a_run_would_be(app: AppTest, workbench: Workbench) -> None:
+    """A draft brings the choice back when the switch has been drawn already; then it must not say otherwise."""
+    with at_pages(ADA):
+        app.run()
+        assert app.toggle(key="generate.only-me").value is False
+        state_of(app, VisibilityState).only_me = True
+        app.run()
+        assert app.toggle(key="generate.only-me").value is True
+        hidden = generate(app, workbench)
+    assert private_among(workbench.full_library, [hidden]) == {hidden}
+
+
+@pytest.mark.parametrize(("who", "owner", "may_cancel"), [(ADA, "", True), (BEN, ADA.id, False), (ADMIN, ADA.id, True)])
+def test_a_run_on_show_says_whose_it_is(who: Person, owner: str, may_cancel: bool) -> None:
+    """Others than its owner and admins get no button that the app would refuse."""
+    server = Connection("team:x", "X", "http://127.0.0.1:9/v1", "")
+    view = queued_view("r1", ask(), server, 0.0, ADA.id, None, None)
+    here = "components.ui.results.stage.run_viewer"
+    with patch(f"{here}.is_mine", return_value=who is ADA), patch(f"{here}.person", return_value=who):
+        assert whose_run(view) == {"id": "r1", "owner": owner, "mayCancel": may_cancel}

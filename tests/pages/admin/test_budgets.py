@@ -238,10 +238,10 @@ def test_what_is_left_is_beside_the_price_and_a_hard_budget_refuses(generate: Ap
     labelled(generate, "Quality").set_value("high")
     save_budget(workbench().library, Budget(Scope.PERSON, "", Period.DAY, 10_000, 1_000_000))
     forget_rules()
-    assert "Above $0.01 of your budget a day" in texts(generate.run())
+    assert "More than $0.01 of your daily budget" in texts(generate.run())
     save_budget(workbench().library, Budget(Scope.PERSON, "", Period.DAY, None, 1_000_000))
     forget_rules()
-    assert "$1.00 left of your budget a day" in texts(generate.run())
+    assert "$1.00 left of your daily budget" in texts(generate.run())
     save_budget(workbench().library, Budget(Scope.PERSON, "", Period.DAY, None, 20_000))
     forget_rules()
     generate.button(key="generate.submit").click().run()
@@ -259,6 +259,6 @@ def test_the_spending_view_has_ones_own_budgets(app: AppTest) -> None:
     app.session_state["library.view"] = "Spending"
     app.run().switch_page("../../pages/library.py").run()
     assert not app.exception
-    assert "The team's budget a month: $0.00 of $5.00 used, $5.00 left." in app.get("progress")[0].proto.text.replace(
+    assert "The team's monthly budget: $0.00 of $5.00 used, $5.00 left." in app.get("progress")[0].proto.text.replace(
         "\\", ""
     )

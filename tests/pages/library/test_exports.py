@@ -8,8 +8,11 @@ from unittest.mock import patch
 
 import pytest
 import streamlit as st
+from sqlalchemy import func, select
 from streamlit.testing.v1 import AppTest
 
+from components.library import Library
+from components.library.db.tables.team_tables import drafts
 from components.library.queries.pages import Filter
 from components.ui.access.browser_cookie import NAME
 from components.ui.process import exports
@@ -68,6 +71,18 @@ def test_an_address_ends_with_its_session(workbench: Workbench) -> None:
     assert find_export(token(address), {}) is None
 
 
+def rows(library: Library) -> int:
+    with library.engine.connect() as connection:
+        return int(connection.execute(select(func.count()).select_from(drafts)).scalar_one())
+
+
+@pytest.fixture
+def shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Share selections as on PostgreSQL, whatever the tests' database is."""
+    monkeypatch.setattr(exports, "is_postgresql", lambda engine: True)
+
+
+@pytest.mark.usefixtures("shared")
 def test_an_address_works_at_another_server(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is found in the library, by its own browser alone."""
     with patch.object(type(st.context), "cookies", {NAME: BROWSER}):
@@ -78,3 +93,46 @@ def test_an_address_works_at_another_server(workbench: Workbench, monkeypatch: p
     assert [find_export(one, {NAME: BROWSER}) for one in found] == [CHOSEN, (("output-1",), ())]
     assert [find_export(one, {NAME: BROWSER[::-1]}) for one in found] == [None, None]
     assert [find_export(one, {}) for one in found] == [None, None]
+
+
+def test_nothing_is_stored_where_there_is_one_server(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library on SQLite has no other servers that could be asked for a selection."""
+    monkeypatch.setattr(exports, "is_postgresql", lambda engine: False)
+    addresses(AppTest.from_function(script))
+    assert rows(workbench.full_library) == 0
+
+
+def picking_script() -> None:
+    import streamlit as st
+
+    from components.ui.process.exports import export_address
+
+    ids = tuple(f"output-{number}" for number in range(st.session_state.get("count", 1)))
+    st.text(export_address((ids, ())))
+
+
+@pytest.mark.usefixtures("shared")
+def test_other_servers_know_a_sessions_newest_selections(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Images picked one by one leave a bounded number of rows, of bounded size; the session's end removes them."""
+    monkeypatch.setattr(exports, "SHARED", 3)
+    monkeypatch.setattr(exports, "MOST_BYTES", 2_000)
+    library, app = workbench.full_library, AppTest.from_function(picking_script)
+    found = []
+    for count in range(1, 8):
+        app.session_state["count"] = count
+        found += [token(address) for address in addresses(app)]
+        assert rows(library) <= 3
+    app.session_state["count"] = 1
+    assert token(addresses(app)[0]) == found[0]
+    app.session_state["count"] = 1_000
+    (large,) = addresses(app)
+    assert len(find_export(token(large), {})[0]) == 1_000  # type: ignore[arg-type, index]
+    with monkeypatch.context() as patched:
+        patched.setattr(exports, "_exports", {})
+        patched.setattr(library.process_lock, "process", "another")
+        known = [find_export(one, {}) is not None for one in [*found, token(large)]]
+    assert known == [True, False, False, False, False, False, True, False]
+    del app
+    gc.collect()
+    addresses(AppTest.from_function(script))
+    assert rows(library) == 2

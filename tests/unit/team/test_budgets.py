@@ -103,10 +103,12 @@ def test_what_is_left_is_said() -> None:
     """Above the soft limit and near the hard one a person is warned, with the amounts."""
     key = CounterKey("connection", "team:x", "2026-11")
     used = BudgetStanding(SERVER, key, 900_000, 50_000)
-    assert list(left_texts([used], 10_000)) == [(False, "$1.05 left of this connection's budget a month")]
-    assert list(left_texts([used], 60_000)) == [(True, "above $1.00 of this connection's budget a month")]
+    assert list(left_texts([used], 10_000)) == [(False, "$1.05 left of this connection's monthly budget")]
+    assert list(left_texts([used], 60_000)) == [
+        (True, "more than $1.00 of this connection's monthly budget may be used with this, $1.05 left")
+    ]
     assert list(left_texts([used], 1_060_000)) == [
-        (True, "$1.05 left of this connection's budget a month: too little for this")
+        (True, "$1.05 left of this connection's monthly budget: too little for this")
     ]
     assert (used.is_over(1_050_000), used.is_over(1_050_001)) == (False, True)
 

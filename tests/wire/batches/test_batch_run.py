@@ -14,7 +14,7 @@ import pytest
 
 from components.client.batches import calls
 from components.library import Library, LibraryUnavailable, check_library
-from components.library.sheets.sheet_batches import change_batch, open_batches
+from components.library.sheets.sheet_batches import change_batch, change_own_batch, open_batches
 from components.library.team.budget_store import save_budget, standings
 from components.runs.batches import batch_cells, batch_outcome, batch_run
 from components.team.budgets import Budget, Period, Scope
@@ -340,13 +340,13 @@ def test_server_and_library_are_away_together(
     sheet_id, _ = sent(app, server)
     away: list[str] = []
 
-    def once(library: Library, batch_id: str, **values: Any) -> None:
+    def once(library: Library, batch_id: str, **values: Any) -> bool:
         if not away:
             away.append(batch_id)
             raise LibraryUnavailable("The database is away.", "")
-        change_batch(library, batch_id, **values)
+        return change_own_batch(library, batch_id, **values)
 
-    monkeypatch.setattr(batch_run.store, "change_batch", once)
+    monkeypatch.setattr(batch_run.store, "change_own_batch", once)
     server.server.answer(error_answer(503, message="away"), path="/v1/batches/batch_1")
     app.until(sheet_id, lambda one: bool(one.problem))
     assert away

@@ -208,29 +208,34 @@ def draw_canvas(
         _draw_drawing_tools(
             image,
             purpose,
-            {
-                "canvas": key,
-                "background": background,
-                "tool": name,
-                "hint": tool.hint,
-                "round": tool.brush and tool.mode == "freedraw",
-                "brush": brush.stroke,
-                "hardness": brush.hardness,
-                "size": brush.size,
-                "largest": largest_brush(image, purpose),
-                "gesture": tool.gesture,
-                "removes": st.session_state.get(removes_key(purpose)) == REMOVE,
-                "clicks": asdict(drawing.now.selection.clicks) if drawing.now.selection and name == "object" else None,
-                "paint": {"color": str(st.session_state.get(color_key(purpose), "#e0245e")), "base": base}
-                if purpose == "mask"
-                else None,
-                "loads": drawing.loads,
-                "width": width,
-                "zooms": {zoom: _zoomed(image, zoom)[0] for zoom in ZOOMS},
-            },
+            {"canvas": key, "background": background, "tool": name, "width": width}
+            | _tool_data(image, purpose, drawing, tool, brush, base),
             on_gesture,
         )
     return drawing
+
+
+def _tool_data(
+    image: InputImage, purpose: str, drawing: CanvasDrawing, tool: Tool, brush: _Brush, base: str | None
+) -> dict[str, Any]:
+    """Return what the drawing tools in the browser need to know of the chosen tool and of the drawing."""
+    selection = drawing.now.selection if tool is TOOLS[purpose].get("object") else None
+    return {
+        "hint": tool.hint,
+        "round": tool.brush and tool.mode == "freedraw",
+        "brush": brush.stroke,
+        "hardness": brush.hardness,
+        "size": brush.size,
+        "largest": largest_brush(image, purpose),
+        "gesture": tool.gesture,
+        "removes": st.session_state.get(removes_key(purpose)) == REMOVE,
+        "clicks": asdict(selection.clicks) if selection else None,
+        "paint": {"color": str(st.session_state.get(color_key(purpose), "#e0245e")), "base": base}
+        if purpose == "mask"
+        else None,
+        "loads": drawing.loads,
+        "zooms": {zoom: _zoomed(image, zoom)[0] for zoom in ZOOMS},
+    }
 
 
 def _draw_drawing_tools(

@@ -25,7 +25,7 @@ from components.ui.results.stage.changes import changes_of
 from components.ui.results.stage.differences import difference_labels
 from components.ui.results.stage.marks import handle_marks, marks_json
 from components.ui.results.stage.state import stage_state
-from components.ui.session.owner import begun_here, owner
+from components.ui.session.owner import begun_here, is_mine, owner, person
 
 _RUN_VIEWER = st.components.v2.component(
     "image_workbench_run_viewer",
@@ -73,6 +73,14 @@ def cancel_run(run_id: str) -> None:
     workbench().runner.cancel(run_id, by=owner())
 
 
+def whose_run(view: RunView | None) -> dict[str, Any] | None:
+    """Return whose run is on show, for its head: the owner's id if it is another's, and whether one may cancel it."""
+    if view is None:
+        return None
+    mine = is_mine(view.id, view.owner)
+    return {"id": view.id, "owner": "" if mine else view.owner, "mayCancel": mine or person().may_change(view.owner)}
+
+
 def draw_run_viewer(
     operation: str,
     view: RunView | None,
@@ -106,6 +114,7 @@ def draw_run_viewer(
         key=key,
         data={
             "run": None if view is None else run_json(view),
+            "whose": whose_run(view),
             "events": channel_address(operation),
             "actions": [asdict(action) for action in actions],
             "handled": handled,

@@ -60,8 +60,8 @@ def beside_only_me(key: str) -> Iterator[None]:
     with st.container(horizontal=True, gap="small", key=f"{key}.beside"):
         with st.container(gap="small", width="stretch"):
             yield
-        if key not in st.session_state:
-            st.session_state[key] = wants_private()
+        # Always what a run would be: a draft brings the choice back after the switch was first drawn.
+        st.session_state[key] = wants_private()
         st.toggle("Only me", key=key, on_change=deferred(_choose), args=(key,), help=f"For what you run next. {_HELP}")
 
 
