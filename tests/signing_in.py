@@ -93,9 +93,12 @@ def at_pages(person: Person) -> Iterator[None]:
         patched.setenv("IMAGE_WORKBENCH_SIGN_IN", "header")
         patched.setenv("IMAGE_WORKBENCH_TRUSTED_PROXIES", PROXY)
         _read_again()
-        with patch("components.ui.process.page_rights.carried_person", return_value=person):
-            yield
-    _read_again()
+        try:
+            with patch("components.ui.process.page_rights.carried_person", return_value=person):
+                yield
+        finally:
+            patched.undo()
+            _read_again()
 
 
 def someone(role: Role, name: str = "") -> Person:

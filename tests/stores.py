@@ -7,6 +7,9 @@ from pathlib import Path
 
 VARIABLE = "IMAGE_WORKBENCH_TEST_STORE"
 STORE = os.environ.get(VARIABLE, "")
+assert STORE in {"", "postgres", "s3", "postgres+s3"}, (
+    f"{VARIABLE} is {STORE!r}, and can be postgres, s3 or postgres+s3"
+)
 ON_POSTGRES = "postgres" in STORE.split("+")
 ON_S3 = "s3" in STORE.split("+")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from components.parameters import OPERATIONS
+from components.ui.access.sign_in.policy import sign_in
 from components.ui.admin.access import shows_admin
 from components.ui.base.deferred import perform_deferred
 from components.ui.base.error_boundary import draw_guarded
@@ -23,7 +24,7 @@ from components.ui.process.session_release import note_session
 from components.ui.process.workbench import workbench
 from components.ui.session.address import note_page, remember_address
 from components.ui.session.drafts.restore import note_draft, prepare_draft
-from components.ui.session.owner import person, prepare_owner
+from components.ui.session.owner import draw_owner, person, prepare_owner
 from components.ui.session.team_rules import note_visit
 
 BASE = Path(__file__).parent / "base"
@@ -40,6 +41,8 @@ PAGES = (
 )
 # For admins only.
 ADMIN_PAGE = ("admin", "Admin", ":material/admin_panel_settings:", "Usage, queue, limits, budgets and people.")
+# Pages without a place of their own for the signed-in person, who signs out there.
+WITHOUT_OWNER = {"prompts", "compare", "connections", "admin"}
 # Pages that a link leads to, not the navigation.
 HIDDEN_PAGES = (("vote", "Vote"),)
 
@@ -85,6 +88,9 @@ def draw_hidden_parts() -> None:
 def draw_page() -> None:
     """Draw the page; for viewers, something to look at in place of one that runs something."""
     if person().may_run or path in viewer_pages:
+        if path in WITHOUT_OWNER and sign_in().is_on:
+            with st.container(horizontal=True, horizontal_alignment="right"):
+                draw_owner("page.owner")
         page.run()
     else:
         draw_instead()
@@ -94,8 +100,8 @@ def draw_stopping() -> None:
     """Say that nothing new can be run until the app has restarted."""
     if not workbench().full_runner.accepts_runs:
         st.info(
-            "The app is about to restart. Runs under way go on, new ones can start after it. What you typed, added and "
-            "drew is kept.",
+            "The app is about to restart. Runs under way go on, new ones can start after it. What you added, drew "
+            "and typed is kept, once you have left the field.",
             icon=":material/restart_alt:",
         )
 

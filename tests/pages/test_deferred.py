@@ -236,7 +236,7 @@ def test_what_is_done_to_the_input_images_is_done_to_the_picture_that_was_meant(
 
 
 def test_a_former_sessions_drafts_come_back_once(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The browser names the former session once, while it asks for something else."""
+    """The browser names the former session while it asks for something else."""
     restore._drafts.note("former", {"analyze.fields": "prompt, color"})
 
     def draft(*, key: str, data: dict[str, str], on_before_change: Callable[[], None]) -> None:
@@ -247,7 +247,7 @@ def test_a_former_sessions_drafts_come_back_once(app: AppTest, monkeypatch: pyte
         st.button("Reloaded", key="reloaded", on_click=reloaded)
 
     monkeypatch.setattr(restore, "_DRAFT", draft)
-    monkeypatch.setattr(restore, "peek", lambda key: {"before": {"token": "former"}})
+    monkeypatch.setattr(restore, "peek", lambda key: {"before": {"token": "former", "isLost": False}})
     app.run()
     labelled(app, "Reloaded").click().run()
     assert app.session_state["analyze.fields"] == "prompt, color"

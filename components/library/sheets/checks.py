@@ -197,19 +197,25 @@ def failing_places(library: Library, sheet_id: str) -> set[tuple[int, ...]]:
 
 @dataclass(frozen=True)
 class AskedRun:
-    """A run that was claimed to ask checks about an output; `claimed` is in Unix seconds."""
+    """A run that was claimed to ask checks about an output; `claimed` is in Unix seconds.
+
+    `is_sent` is False while the run does not exist.
+    """
 
     run_id: str
     output_id: str
     claimed: float
+    is_sent: bool
     checks: tuple[StoredCheck, ...]
 
 
 def asked_runs(library: Library, sheet_id: str) -> list[AskedRun]:
     """Return the runs whose answers a sheet's checks wait for. Raises LibraryUnavailable."""
+    claimed, is_sent = check_results.c.created.label("claimed"), runs.c.id.is_not(None).label("is_sent")
     query = (
-        select(check_results.c.run_id, check_results.c.output_id, check_results.c.created.label("claimed"), checks)
+        select(check_results.c.run_id, check_results.c.output_id, claimed, is_sent, checks)
         .join(checks, checks.c.id == check_results.c.check_id)
+        .outerjoin(runs, runs.c.id == check_results.c.run_id)
         .where(checks.c.sheet_id == sheet_id, check_results.c.status == ASKED)
         .order_by(checks.c.created, checks.c.id)
     )
@@ -217,7 +223,7 @@ def asked_runs(library: Library, sheet_id: str) -> list[AskedRun]:
     with explained(library.folder), library.engine.connect() as connection:
         for row in connection.execute(query):
             check = StoredCheck(row.id, row.kind, row.settings)
-            known = found.get(row.run_id, AskedRun(row.run_id, row.output_id, row.claimed, ()))
+            known = found.get(row.run_id, AskedRun(row.run_id, row.output_id, row.claimed, row.is_sent, ()))
             found[row.run_id] = replace(known, checks=(*known.checks, check))
     return list(found.values())
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
+from components.library.db.chunks import chunks
 from components.library.db.dialects import upsert
 from components.library.db.tables.team_tables import drafts
 from components.library.errors import explained
@@ -41,10 +42,11 @@ def stored_draft(library: Library, token: str, owner: str) -> str | None:
         return connection.execute(query).scalar_one_or_none()
 
 
-def remove_draft(library: Library, token: str) -> None:
-    """Remove a draft, if it is there. Raises LibraryUnavailable."""
+def remove_drafts_of(library: Library, tokens: Sequence[str]) -> None:
+    """Remove the drafts of these tokens that are there, all or none. Raises LibraryUnavailable."""
     with explained(library.folder), library.engine.begin() as connection:
-        connection.execute(delete(drafts).where(drafts.c.token == _hashed(token)))
+        for hashes in chunks([_hashed(token) for token in tokens]):
+            connection.execute(delete(drafts).where(drafts.c.token.in_(hashes)))
 
 
 def remove_drafts(library: Library, before: float, *, dry_run: bool = False) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from components.client import Connection
@@ -34,7 +34,8 @@ class Feed:
     """One sheet that is being sent, and the positions still to send.
 
     `senders` says by whom, for each of these positions. `runs` are the ids of the cells' runs when they were to be
-    sent: a cell with another one was sent elsewhere since. `cancel_run` is set with `cancelled_by`.
+    sent: a cell with another one was sent elsewhere since. `cancel_run` is set with `cancelled_by`. `joins` counts how
+    often positions were added. A feed that `is_ending` sends nothing more and takes no further positions.
     """
 
     sheet_id: str
@@ -44,3 +45,23 @@ class Feed:
     under_way: set[str] = field(default_factory=set)
     cancelled_by: str | None = None
     cancel_run: CancelRun | None = None
+    joins: int = 0
+    is_ending: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether positions can be added."""
+        return self.cancelled_by is None and not self.is_ending
+
+    def add(self, positions: Sequence[int], sender: Sender, runs: Mapping[int, str | None]) -> None:
+        """Send the cells at these positions too, except those still to send; `runs` are the ids of their runs."""
+        self.joins += 1
+        added = [one for one in dict.fromkeys(positions) if one not in self.positions]
+        self.positions.extend(added)
+        self.senders |= dict.fromkeys(added, sender)
+        self.runs |= {one: runs.get(one) for one in added}
+
+    def clear(self) -> None:
+        """Drop what is still to send."""
+        self.positions.clear()
+        self.senders.clear()

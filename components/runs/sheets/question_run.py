@@ -13,11 +13,10 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from dataclasses import replace
 from decimal import Decimal
 
 from components.checks import ASKED, ASKED_KINDS, ERROR, Verdict
-from components.checks.questions import answer_schema, decision_questions, question_text, read_verdicts
+from components.checks.questions import read_verdicts
 from components.checks.verdict import not_judged
 from components.client import Connection
 from components.library import Library, LibraryUnavailable, StoredOutput
@@ -26,7 +25,6 @@ from components.library.request_inputs import still_as_input
 from components.library.sheets.checks import (
     AskedRun,
     StoredCheck,
-    Unchecked,
     answer_result,
     asked_runs,
     asking_cost,
@@ -36,10 +34,11 @@ from components.library.sheets.checks import (
 from components.library.sheets.sheet_store import find_sheet
 from components.library.team.charges import RunRefused
 from components.library.visible.visible_library import VisibleLibrary
-from components.parameters import InputImage, Problem, Request, estimate, resolve
+from components.parameters import Problem, Request, estimate
 from components.runs.outcome import AppStopping
 from components.runs.run_clock import new_run_id
 from components.runs.runner import Runner
+from components.runs.sheets.question_request import grouped, question_request
 from components.runs.sheets.run_ends import first_ended
 from components.team.people import Person
 
@@ -48,28 +47,9 @@ log = logging.getLogger(__name__)
 WINDOW = 4  # runs of one sheet at a time
 LOOK_SECONDS = 60.0
 CLAIM_SECONDS = 60.0  # after which a run that was claimed and does not exist was left by a dead process
-ANSWER_TOKENS = 150  # for the answer to one check with its reason; only used tokens are billed
 NO_STILL = "The model takes only PNG, JPEG and WebP."
 
 NAMELESS = Person("", "")
-
-Group = Sequence[Unchecked]  # missing results of one output, for one connection and model
-
-
-def question_request(checks: Sequence[StoredCheck], image: InputImage) -> Request | Sequence[Problem]:
-    """Return the request that asks all these checks, which have one model, about an image."""
-    pairs = [(one.kind, one.settings) for one in checks]
-    values = {
-        "text": question_text(pairs),
-        "input_type": "files",
-        "stream": False,
-        "max_output_tokens": 200 + ANSWER_TOKENS * len(checks),
-    }
-    found = resolve("analyze", str(checks[0].settings["model"]), values, images=(image,))
-    if not isinstance(found, Request):
-        return found
-    more = {"schema": answer_schema(pairs), "questions": decision_questions(pairs)}
-    return replace(found, values={**found.values, **more})
 
 
 class QuestionRunner:
@@ -124,6 +104,21 @@ class QuestionRunner:
     def is_active(self, sheet_id: str) -> bool:
         """Return whether answers may still come by themselves."""
         return sheet_id in self._waiting or sheet_id in self._active
+
+    def has_to_look(self, sheet_id: str) -> bool:
+        """Return whether a look has something to do: an answer to wait for or store, or an image to ask about.
+
+        What only others may ask, or nobody before they agree, is not counted. Raises LibraryUnavailable.
+        """
+        for asked in asked_runs(self._library, sheet_id):
+            if asked.is_sent or self._sender_of(sheet_id, asked) is not None:
+                return True
+        for connection, person in self._permissions(sheet_id):
+            seen = self._seen_by(person)
+            # A look ends the permission of somebody who does not see the sheet any more.
+            if unchecked(seen, sheet_id, ASKED_KINDS, 1, [connection.id]) or find_sheet(seen, sheet_id) is None:
+                return True
+        return False
 
     def catch_up(self, sheet_id: str) -> None:
         """Queue a look for answers that are there and, where allowed, for what to ask. One look of a sheet waits."""
@@ -205,14 +200,19 @@ class QuestionRunner:
 
     def _send_again(self, sheet_id: str, asked: AskedRun) -> bool:
         """Send a run that a process claimed and died before it sent it, for the first who agreed and sees the image."""
+        sender = self._sender_of(sheet_id, asked)
+        return sender is not None and self._submit(sheet_id, asked.run_id, asked.checks, *sender)
+
+    def _sender_of(self, sheet_id: str, asked: AskedRun) -> tuple[StoredOutput, Connection, Person] | None:
+        """Return for whom a run that does not exist can be sent, and about which image; None for nobody or not yet."""
         if time.time() - asked.claimed <= CLAIM_SECONDS:  # another process is about to send it
-            return False
+            return None
         for connection, person in self._permissions(sheet_id):
             if connection.id == asked.checks[0].settings.get("connection"):
                 output = self._seen_by(person).output(asked.output_id)
                 if output is not None:
-                    return self._submit(sheet_id, asked.run_id, asked.checks, output, connection, person)
-        return False
+                    return output, connection, person
+        return None
 
     def _ask_missing(self, sheet_id: str, under_way: set[str]) -> set[str]:
         """Submit runs for missing results up to WINDOW; return their ids."""
@@ -226,7 +226,7 @@ class QuestionRunner:
                 continue
             # Under a cap one at a time: what the others will have cost is not known yet.
             window = WINDOW if sheet.cap is None else 1
-            for group in _grouped(unchecked(seen, sheet_id, ASKED_KINDS, 200, [connection.id])):
+            for group in grouped(unchecked(seen, sheet_id, ASKED_KINDS, 200, [connection.id])):
                 if len(under_way) + len(begun) >= window:
                     break
                 run_id = new_run_id()
@@ -288,12 +288,3 @@ class QuestionRunner:
         if cells + asking_cost(self._library, sheet_id) + price > sheet.cap:
             return Verdict(ERROR, "Not asked: the sheet's limit would be exceeded.")
         return None
-
-
-def _grouped(missing: Sequence[Unchecked]) -> list[Group]:
-    """Return missing results by output, connection and model, in their order."""
-    groups: dict[tuple[str, str, str], list[Unchecked]] = defaultdict(list)
-    for one in missing:
-        settings = one.check.settings
-        groups[one.output.id, str(settings["connection"]), str(settings["model"])].append(one)
-    return list(groups.values())

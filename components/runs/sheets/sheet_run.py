@@ -82,13 +82,10 @@ class SheetRunner:
         runs = {cell.position: cell.run_id for cell in cells_of(self._library, sheet_id)}
         with self._lock:
             feed = self._feeds.get(sheet_id)
-            is_new = feed is None or feed.cancelled_by is not None
+            is_new = feed is None or not feed.is_open
             if feed is None or is_new:
                 feed = self._feeds[sheet_id] = Feed(sheet_id)
-            added = [one for one in dict.fromkeys(positions) if one not in feed.positions]
-            feed.positions.extend(added)
-            feed.senders |= dict.fromkeys(added, sender)
-            feed.runs |= {one: runs.get(one) for one in added}
+            feed.add(positions, sender, runs)
             if not is_new:
                 return
             thread = threading.Thread(target=self._work, args=(feed,), name=f"sheet-{sheet_id}", daemon=True)
@@ -110,7 +107,7 @@ class SheetRunner:
             under_way = set() if feed is None else feed.under_way.copy()
             if feed is not None:
                 feed.cancelled_by, feed.cancel_run = by, cancel_run
-                feed.positions.clear()
+                feed.clear()
         in_batches = positions_in_batches(self._library, sheet_id)
         cells = [one for one in cells_of(self._library, sheet_id) if one.position not in in_batches]
         under_way |= {one.run_id for one in cells if one.run_id is not None and one.state in UNDER_WAY}
@@ -142,11 +139,11 @@ class SheetRunner:
             stopped = "unavailable"
         finally:
             with self._lock:
-                if self._feeds.get(feed.sheet_id) is feed:
+                if (current := self._feeds.get(feed.sheet_id)) is feed:
                     del self._feeds[feed.sheet_id]
                 if self._threads.get(feed.sheet_id) is threading.current_thread():
                     del self._threads[feed.sheet_id]
-        if stopped:
+        if stopped and (current is None or current is feed):  # else it would be said of what a newer feed sends
             try:
                 change_sheet(self._library, feed.sheet_id, stopped=stopped)
             except LibraryUnavailable:
@@ -164,14 +161,12 @@ class SheetRunner:
             position, sender = found
             while len(feed.under_way) >= WINDOW:
                 self._await_one(feed)
-            if feed.cancelled_by is not None:
-                continue
-            if not self._is_within_cap(feed, position, sender):
-                with self._lock:
-                    feed.positions.clear()
+            if self._ends_at_cap(feed, position, sender):
                 while feed.under_way:
                     self._await_one(feed)
                 return "cap"
+            if feed.cancelled_by is not None:
+                continue
             # What is reserved for the runs under way may turn out to be too much.
             while (refused := self._send(feed, position, sender)) and feed.under_way and feed.cancelled_by is None:
                 self._await_one(feed)
@@ -196,6 +191,19 @@ class SheetRunner:
         except concurrent.futures.CancelledError:
             raise AppStopping from None
         self._on_ended(feed.sheet_id)
+
+    def _ends_at_cap(self, feed: Feed, position: int, sender: Sender) -> bool:
+        """Return whether the feed ends because a cell exceeds the cap; then a `start` begins a new one."""
+        while True:
+            joins = feed.joins
+            if feed.cancelled_by is not None or self._is_within_cap(feed, position, sender):
+                return False
+            with self._lock:
+                if feed.cancelled_by is None and feed.joins == joins:
+                    feed.is_ending = True
+                    feed.clear()
+                    return True
+            # Whoever has sent more meanwhile may have raised the cap before.
 
     def _is_within_cap(self, feed: Feed, position: int, sender: Sender) -> bool:
         """Return whether a cell fits under the sheet's cap; waits for the runs under way before it says no."""
@@ -228,7 +236,7 @@ class SheetRunner:
         if sheet.stopped == CANCELLED:
             with self._lock:
                 feed.cancelled_by = feed.cancelled_by or ""
-                feed.positions.clear()
+                feed.clear()
             return None
         if cell.run_id != feed.runs.get(position):
             return None  # another server has sent it

@@ -2,13 +2,15 @@
 
 An address is random, works only in the browser of the session that made it, and ends with that session, whose state
 holds the only lasting reference to the selection in this process. Where several servers share a library, on PostgreSQL,
-the others find a session's newest selections among the library's drafts. The first selection that is stored here after
-the session's end removes them, or the retention of drafts.
+the others find a session's newest selections among the library's drafts. This server removes them within a minute of
+the session's end; if it dies before, the retention of drafts does.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 import secrets
 from collections import OrderedDict, deque
 from collections.abc import Mapping
@@ -18,11 +20,12 @@ from typing import Any
 from weakref import WeakValueDictionary, finalize
 
 import streamlit as st
+from anyio import to_thread
 
 from components.library import LibraryUnavailable
 from components.library.db.dialects import is_postgresql
 from components.library.queries.pages import Filter
-from components.library.team.drafts import keep_draft, remove_draft, stored_draft
+from components.library.team.drafts import keep_draft, remove_drafts_of, stored_draft
 from components.ui.access.base_path import app_address
 from components.ui.access.browser_cookie import browser_of
 from components.ui.process.workbench import workbench
@@ -32,7 +35,11 @@ Selection = tuple[tuple[str, ...], tuple[str, ...]]  # ids of outputs, and of wh
 KEPT = 500  # selections of one session; the one not shown for longest goes first
 SHARED = 20  # of these, those that other servers know too
 MOST_BYTES = 500_000  # of a selection that they know, as JSON: about 13,000 images
+REMOVED_AT_ONCE = 500  # selections of ended sessions, in one transaction
+REMOVE_SECONDS = 60.0
 _STATE, _SHARED = "exports", "exports.shared"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,16 +90,49 @@ def find_export(token: str, cookies: Mapping[str, str]) -> Selection | Filter | 
 def _share(export: Export) -> None:
     """Let other servers know a selection, in the place of the one that this session has not shown for longest."""
     shared: OrderedDict[str, None] = st.session_state.setdefault(_SHARED, OrderedDict())
-    is_new = export.token not in shared
-    shared[export.token] = None
-    shared.move_to_end(export.token)
-    while len(shared) > SHARED:
-        _ended.append(shared.popitem(last=False)[0])
-    if is_new:
-        with suppress(LibraryUnavailable):  # this server has it
-            _keep_for_others(export)
-            while _ended:
-                remove_draft(workbench().full_library, _name(_ended.popleft()))
+    if export.token in shared:
+        shared.move_to_end(export.token)
+        return
+    with suppress(LibraryUnavailable):  # this server has it, and the next run of the session's script tries again
+        _keep_for_others(export)
+        shared[export.token] = None
+        if oldest := list(shared)[:-SHARED]:
+            remove_drafts_of(workbench().full_library, [_name(token) for token in oldest])
+            for token in oldest:
+                del shared[token]
+
+
+def remove_ended() -> None:
+    """Remove the stored selections of sessions that have ended; thread-safe. Raises LibraryUnavailable.
+
+    What could not be removed is removed by a later call.
+    """
+    while tokens := _taken():
+        try:
+            remove_drafts_of(workbench().full_library, [_name(token) for token in tokens])
+        except LibraryUnavailable:
+            _ended.extend(tokens)
+            raise
+
+
+def _taken() -> list[str]:
+    tokens: list[str] = []
+    with suppress(IndexError):  # not asked before: another thread may take the last one
+        while len(tokens) < REMOVED_AT_ONCE:
+            tokens.append(_ended.popleft())
+    return tokens
+
+
+async def watch_ended() -> None:
+    """Remove the stored selections of ended sessions every minute, until cancelled."""
+    while True:
+        await asyncio.sleep(REMOVE_SECONDS)
+        try:
+            await to_thread.run_sync(remove_ended)
+        except LibraryUnavailable as problem:
+            log.warning("The selections of ended sessions are removed later: %s", problem)
+        except Exception:
+            log.exception("the selections of ended sessions could not be removed")
 
 
 def _keep_for_others(export: Export) -> None:

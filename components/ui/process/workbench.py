@@ -12,7 +12,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
-from components.checks import KINDS
+from components.checks.measure import MEASURES
 from components.client import Client, Connection
 from components.client.connections.secrets_file import operator_secrets
 from components.engine import EngineServer
@@ -20,7 +20,7 @@ from components.images.decoding import decode_gate
 from components.library import Library, open_for
 from components.library.maintenance.daily_backup import DailyBackup
 from components.library.maintenance.housekeeping import Housekeeper
-from components.library.sheets.checks import asked_runs, unchecked
+from components.library.sheets.checks import unchecked
 from components.library.team.kept_connections import SecretTooShort, check_secrets
 from components.library.team.rule_defaults import defaults_in, use_defaults
 from components.library.visible.visible_library import VisibleLibrary
@@ -111,12 +111,14 @@ class Workbench:
         )
 
     def catch_up(self, sheet_id: str) -> None:
-        """Queue the checks of a sheet that are missing, if there are any. Raises LibraryUnavailable.
+        """Queue the checks of a sheet that are missing and can be done now. Raises LibraryUnavailable.
 
-        A sheet counts as changing while it is queued, and its page is drawn again when that ends.
+        A sheet counts as changing while it is queued, and its page is drawn again when that ends: queued without work,
+        each page would draw itself without end.
         """
-        if unchecked(self.full_library, sheet_id, KINDS, 1) or asked_runs(self.full_library, sheet_id):
+        if unchecked(self.full_library, sheet_id, MEASURES, 1):
             self.checks.catch_up(sheet_id)
+        if self.questions.has_to_look(sheet_id):
             self.questions.catch_up(sheet_id)
 
     def is_checking(self, sheet_id: str) -> bool:

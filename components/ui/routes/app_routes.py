@@ -50,6 +50,7 @@ from components.ui.edit.canvas.previews import (
     rgb,
 )
 from components.ui.process.event_channel import close_channels, find_channel, open_channels
+from components.ui.process.exports import watch_ended
 from components.ui.process.login_records import forget_signed_out, watch_logins
 from components.ui.process.page_imports import import_pages
 from components.ui.process.seen.asker import Asking
@@ -232,7 +233,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     seconds = workbench().settings.stop_seconds
     drain = partial(drain_runs, seconds) if seconds else None
     watch_signals(_on_signal, partial(close_workbench, for_good=True), drain=drain)
-    watches = (SessionRelease().watch(), watch_logins(), draft_writer.watch())
+    watches = (SessionRelease().watch(), watch_logins(), draft_writer.watch(), watch_ended())
     watching = [asyncio.create_task(watch) for watch in watches]
     try:
         yield

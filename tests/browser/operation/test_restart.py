@@ -19,6 +19,16 @@ from tests.browser.canvas_page import (
 )
 from tests.browser.driver import CONTEXT, open_page, screenshot, wait_idle
 
+# Swallow what a page sends with the token that its tab marked as lost.
+SWALLOW = """(() => {
+  const send = WebSocket.prototype.send
+  WebSocket.prototype.send = function (data) {
+    const lost = sessionStorage.getItem("lost")
+    if (lost && new TextDecoder().decode(data).includes(lost)) window.isSwallowed = true
+    else send.call(this, data)
+  }
+})()"""
+
 
 def go_to(page: Page, name: str) -> None:
     """Open another page by the navigation."""
@@ -63,3 +73,30 @@ def test_drafts_outlive_a_restart(browser: Browser, tmp_path: Path) -> None:
         finally:
             screenshot(page, "restart")
             context.close()
+
+
+def test_a_request_for_the_draft_that_is_lost_is_made_again(browser: Browser, base_url: str) -> None:
+    """The page is loaded again before the server heard which draft to restore: the next page asks for the same."""
+    context = browser.new_context(**CONTEXT)
+    page = context.new_page()
+    page.add_init_script(SWALLOW)
+    try:
+        open_page(page, base_url)
+        write(page, "Prompt", "a red fox")
+        page.evaluate('sessionStorage.setItem("lost", sessionStorage.getItem("image-workbench.draft"))')
+        page.reload()
+        page.wait_for_function("window.isSwallowed")
+        wait_idle(page)
+        expect(page.get_by_label("Prompt", exact=True)).to_have_value("")
+        page.evaluate('sessionStorage.removeItem("lost")')
+        page.reload()
+        expect(page.get_by_label("Prompt", exact=True)).to_have_value("a red fox")
+        wait_idle(page)
+
+        # What is entered after a draft was restored is the next one to restore.
+        write(page, "Prompt", "a gray wolf")
+        page.reload()
+        expect(page.get_by_label("Prompt", exact=True)).to_have_value("a gray wolf")
+    finally:
+        screenshot(page, "draft-asked-again")
+        context.close()

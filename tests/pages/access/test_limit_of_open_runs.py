@@ -24,8 +24,8 @@ def test_a_run_too_many_is_refused_and_another_persons_is_not(
     open_run = workbench.runner.view("r1")
     assert open_run is not None
     monkeypatch.setattr(workbench.runner, "live_views", lambda: [open_run])
-    monkeypatch.setattr("components.ui.session.owner.owner", lambda: "Ada")
     app.run()
+    labelled(app, "Your name").set_value("Ada").run()
     labelled(app, "Prompt").set_value("a fox")
     labelled(app, "Generate").click().run()
     said = "You have 1 run waiting" in "\n".join([texts(app), *(one.value for one in app.error)])

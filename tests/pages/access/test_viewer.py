@@ -130,3 +130,13 @@ def test_the_database_takes_nothing_from_a_viewers_script(furnished: Workbench) 
     with at_pages(someone(Role.MEMBER)):
         assert "refused" not in shown(AppTest.from_function(script).run())
     assert rows(furnished) != before
+
+
+@pytest.mark.parametrize("name", ["prompts", "compare", "connections", "admin"])
+def test_whoever_is_signed_in_sees_as_whom(name: str, app: AppTest) -> None:
+    """Pages that are about nobody's runs have the menu with "Sign out" too."""
+    app.session_state["page.owner"] = True  # the popover is open
+    with at_pages(someone(Role.ADMIN)):
+        visit(app.run(), name)
+        assert not app.exception
+        assert "Signed in as" in shown(app)

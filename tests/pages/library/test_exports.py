@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gc
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
@@ -11,7 +14,7 @@ import streamlit as st
 from sqlalchemy import func, select
 from streamlit.testing.v1 import AppTest
 
-from components.library import Library
+from components.library import Library, LibraryUnavailable
 from components.library.db.tables.team_tables import drafts
 from components.library.queries.pages import Filter
 from components.ui.access.browser_cookie import NAME
@@ -135,4 +138,79 @@ def test_other_servers_know_a_sessions_newest_selections(workbench: Workbench, m
     del app
     gc.collect()
     addresses(AppTest.from_function(script))
+    assert rows(library) == 2 + 2  # nobody's page waits for the removal
+    gc.collect()
+    exports.remove_ended()
+    assert rows(library) == 0
+
+
+@pytest.fixture
+def unavailable(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], AbstractContextManager[None]]:
+    """Return a context in which a function of the library's drafts raises."""
+
+    @contextmanager
+    def failing(name: str) -> Iterator[None]:
+        def fail(*_: object) -> None:
+            raise LibraryUnavailable("The database is away.", "Wait.")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(exports, name, fail)
+            yield
+
+    return failing
+
+
+@pytest.mark.usefixtures("shared")
+def test_an_outage_leaves_no_selection_unknown_or_behind(
+    workbench: Workbench, unavailable: Callable[[str], AbstractContextManager[None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What could not be stored is stored by the next run of the script, and what could not be removed is removed."""
+    monkeypatch.setattr(exports, "SHARED", 1)
+    library, app = workbench.full_library, AppTest.from_function(picking_script)
+    with unavailable("keep_draft"):
+        (first,) = addresses(app)
+    assert rows(library) == 0
+    assert addresses(app) == [first]
+    assert rows(library) == 1
+
+    app.session_state["count"] = 2
+    with unavailable("remove_drafts_of"):
+        addresses(app)
     assert rows(library) == 2
+    app.session_state["count"] = 3
+    addresses(app)
+    assert rows(library) == 1
+
+    del app
+    gc.collect()
+    with unavailable("remove_drafts_of"), pytest.raises(LibraryUnavailable):
+        exports.remove_ended()
+    exports.remove_ended()
+    assert rows(library) == 0
+
+
+def test_many_are_removed_together_by_several_threads(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that finds nothing left, since another was faster, ends; no transaction removes only one."""
+    removed: list[int] = []
+
+    def remove(_: Library, tokens: list[str]) -> None:
+        if not removed:
+            removed.append(len(tokens))
+            exports.remove_ended()  # as another thread, between two batches of this one
+            return
+        removed.append(len(tokens))
+
+    monkeypatch.setattr(exports, "remove_drafts_of", remove)
+    monkeypatch.setattr(exports, "_ended", NeverEmpty(str(number) for number in range(1_200)))
+    exports.remove_ended()
+    assert removed == [500, 500, 200]
+
+
+class NeverEmpty(deque[str]):
+    """Looks as if something were left, as it does before another thread takes the last one."""
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __len__(self) -> int:
+        return max(1, super().__len__())

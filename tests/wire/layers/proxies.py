@@ -44,6 +44,7 @@ def nginx(folder: Path, *upstreams: int, affinity: bool = True) -> Iterator[str]
     site = _changed(
         NGINX,
         {
+            "listen 80;": f"listen 127.0.0.1:{free_port()};",
             "listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
             "    server 127.0.0.1:8501;": "\n".join(f"    server 127.0.0.1:{port};" for port in upstreams),
             "/etc/ssl/certs/images.example.com.pem": str(certificate),

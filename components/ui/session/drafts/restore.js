@@ -1,6 +1,6 @@
 // A tab remembers by which token the server keeps what was not sent yet in it. After a reload, or when the server
-// has given up the connection, the page has a new token: then it asks for what was kept by the one before. Whoever
-// comes by a link or an address begins afresh.
+// has given up the connection, the page has a new token: then it asks for what was kept by the one before, and
+// remembers that one until the server says that it has restored it. Whoever comes by a link or an address begins afresh.
 
 const KEY = "image-workbench.draft"
 
@@ -9,16 +9,32 @@ function isReload() {
   return navigation?.type === "reload" || navigation?.type === "back_forward"
 }
 
-export default function ({ data, setTriggerValue }) {
-  // The token of this page since it was loaded; another one means that its session was given up.
-  let before = window.imageWorkbenchDraft
-  const isLost = Boolean(before)
+function remembered() {
   try {
-    before ??= isReload() ? sessionStorage.getItem(KEY) : undefined
-    sessionStorage.setItem(KEY, data.token)
+    return isReload() ? sessionStorage.getItem(KEY) : undefined
+  } catch {
+    return undefined // a browser that keeps nothing
+  }
+}
+
+function remember(token) {
+  try {
+    sessionStorage.setItem(KEY, token)
   } catch {
     // a browser that keeps nothing
   }
-  window.imageWorkbenchDraft = data.token
-  if (before && before !== data.token) setTriggerValue("before", { token: before, isLost })
+}
+
+export default function ({ data, setTriggerValue }) {
+  // The tokens of this page since it was loaded: its own, and the one before while that is not restored.
+  let tokens = window.imageWorkbenchDraft
+  if (tokens?.own !== data.token) {
+    // Another token in an open page means that its session was given up.
+    const isLost = Boolean(tokens)
+    tokens = { own: data.token, before: isLost ? (tokens.before ?? tokens.own) : remembered(), isLost }
+  }
+  if (tokens.before === data.token || tokens.before === data.restored) tokens.before = undefined
+  window.imageWorkbenchDraft = tokens
+  remember(tokens.before ?? tokens.own)
+  if (tokens.before) setTriggerValue("before", { token: tokens.before, isLost: tokens.isLost })
 }

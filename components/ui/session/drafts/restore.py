@@ -65,9 +65,10 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class RestoreState:
-    """The token of this session."""
+    """The token of this session, and that of the tab's former session once its drafts were restored here."""
 
     token: str = field(default_factory=lambda: secrets.token_hex(16))
+    restored: str = ""
 
 
 class Drafts:
@@ -157,12 +158,13 @@ def prepare_draft() -> None:
     """Let the tab remember this session, and ask for its former session's drafts; call it in each rerun."""
 
     def take_former_token() -> None:
-        # The browser says it once, while it sends much else: nothing here may be interrupted.
+        # The browser says it while it sends much else: nothing here may be interrupted.
         before = (peek(_KEY) or {}).get("before")
-        if isinstance(before, Mapping):
-            defer(_restore, str(before.get("token") or ""), is_lost=before.get("isLost") is True)
+        if isinstance(before, Mapping) and (token := str(before.get("token") or "")) != state.restored:
+            defer(_restore, token, is_lost=before.get("isLost") is True)
 
-    _DRAFT(key=_KEY, data={"token": page_state(RestoreState).token}, on_before_change=take_former_token)
+    state = page_state(RestoreState)
+    _DRAFT(key=_KEY, data={"token": state.token, "restored": state.restored}, on_before_change=take_former_token)
 
 
 def _restore(token: str, *, is_lost: bool) -> None:
@@ -171,7 +173,18 @@ def _restore(token: str, *, is_lost: bool) -> None:
     After a reload the new session's own values stay. Where the server gave up the session of an open page, or died with
     it, they are replaced: the browser still reports its widgets' values from before, or the empty ones that it was sent
     since, as if the person had just entered them.
+
+    The browser forgets the token once it is among what was restored here. That is noted even if the drafts could not
+    be read: otherwise the next session would take them in place of what the person has entered since.
     """
+    state = page_state(RestoreState)
+    try:
+        _put_back(token, is_lost=is_lost)
+    finally:
+        state.restored = token
+
+
+def _put_back(token: str, *, is_lost: bool) -> None:
     for key, value in (_drafts.take(token, _signed_in()) or _stored(token)).items():
         if is_lost:
             st.session_state[key] = value

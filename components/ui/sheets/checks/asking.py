@@ -14,7 +14,7 @@ from components.library.records import StoredSheet
 from components.library.request_inputs import still_as_input
 from components.library.sheets.checks import StoredCheck, asking_cost, forget_errors
 from components.parameters import Request, estimate
-from components.runs.sheets.question_run import question_request
+from components.runs.sheets.question_request import question_request
 from components.settings import BUILT_IN_ID
 from components.ui.base.deferred import defer
 from components.ui.base.error_boundary import guarded
@@ -105,7 +105,7 @@ def draw_asking(sheet: StoredSheet, check: StoredCheck, outcome: Outcome) -> Non
     others = [one for one in agreed if one.id != person().id]
     if others:
         names = ", ".join(one.name or "somebody without a name" for one in others)
-        st.caption(escape(f"{names} had it asked, and pays for these answers."))
+        st.caption(escape(f"{names} agreed to have it asked and pays for the answers."))
     if len(others) == len(agreed):
         # What waits may have been left by a process that died before it sent it.
         waiting = outcome.missing + (0 if questions.is_active(sheet.id) else outcome.asked)

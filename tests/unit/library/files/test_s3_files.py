@@ -23,7 +23,7 @@ from components.library.request_inputs import local_inputs
 from components.settings import SettingError
 from tests.network import free_port
 from tests.s3 import KEY_ID, SECRET, s3_client, s3_environment
-from tests.unit.library.file_places import FilePlace, file_place
+from tests.unit.library.file_places import FilePlace, file_place, stored_bytes
 from tests.unit.library.library_fixtures import add, an_input, ask, begin
 from tests.unit.runs.fake_client import png
 
@@ -201,3 +201,18 @@ def test_a_run_that_waited_finds_its_inputs_again(library: Library, place: FileP
     place.forget_copies()
     assert not request.images[0].path.exists()
     assert local_inputs(library, request).images[0].path.read_bytes() == png(1)
+
+
+def test_tests_that_look_for_secrets_see_every_object(library: Library, place: FilePlace, tmp_path: Path) -> None:
+    """Also images that could not be opened, and what was set aside: nothing of it is on this disk."""
+    begin(library, "r1")
+    image = add(library, "r1", 0, png(1))
+    library.files.set_aside("original", image.sha256)
+    scratch = tmp_path / "strange.png"
+    scratch.write_bytes(b"cannot be opened")
+    library.files.adopt(scratch, "unopened", hashlib.sha256(b"cannot be opened").hexdigest(), "png")
+    place.forget_copies()
+    assert {name.partition("/")[0] for name in place.objects()} >= {"lost-and-found", "unopened"}
+    found = stored_bytes(library, place)
+    assert b"cannot be opened" in found
+    assert png(1) in found

@@ -36,7 +36,8 @@ from components.parameters import Request, estimate
 from components.runs import QuestionRunner, SheetRunner
 from components.runs.run_clock import new_run_id
 from components.runs.sheets import question_run
-from components.runs.sheets.question_run import WINDOW, question_request
+from components.runs.sheets.question_request import question_request
+from components.runs.sheets.question_run import WINDOW
 from components.team.budgets import Budget, Period, Scope
 from components.team.people import Person, Role
 from tests.unit.library.sheet_fixtures import filled_sheet

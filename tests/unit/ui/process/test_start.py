@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
+from collections import deque
 from pathlib import Path
+from queue import Queue
 
 import pytest
 
 from components.ui.access.sign_in.policy import sign_in
-from components.ui.process import page_imports
+from components.ui.process import exports, page_imports
 from components.ui.process.workbench import close_workbench
 from components.ui.routes.app_routes import CannotStart, lifespan
 from tests.environment import ROOT
@@ -57,9 +60,12 @@ def test_what_the_pages_need_is_imported_before_the_first_visit(
     imported: list[str] = []
     monkeypatch.setattr(page_imports, "sessions", object)
     monkeypatch.setattr(page_imports, "import_module", imported.append)
+    monkeypatch.setattr(page_imports, "leave_out_of_collections", lambda: None)  # it holds for the whole process
     close_workbench()
+    frozen = gc.get_freeze_count()
     with pytest.raises(AssertionError, match="it starts"):
         asyncio.run(start())
+    assert gc.get_freeze_count() == frozen
     scripts = [ROOT / "components" / "ui" / "shell.py", *(ROOT / "pages").glob("*.py")]
     named = {
         one for script in scripts for one in re.findall(r"^from (components\.ui\S+)", script.read_text("utf-8"), re.M)
@@ -67,3 +73,27 @@ def test_what_the_pages_need_is_imported_before_the_first_visit(
     assert len(named) > 20
     assert named <= set(imported)
     assert page_imports.SHELL not in imported
+
+
+def test_selections_of_ended_sessions_are_removed_while_the_app_runs(
+    data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server does it by itself; an error does not end that."""
+    calls: Queue[list[str]] = Queue()
+
+    def remove(_: object, names: list[str]) -> None:
+        calls.put(names)
+        if names == ["export first"]:
+            raise RuntimeError("unexpected")
+
+    async def run() -> None:
+        async with lifespan(None):
+            for name in ("first", "second"):
+                exports._ended.append(name)
+                assert await asyncio.to_thread(calls.get, timeout=20) == [f"export {name}"]
+
+    monkeypatch.setattr(exports, "REMOVE_SECONDS", 0.01)
+    monkeypatch.setattr(exports, "_ended", deque())
+    monkeypatch.setattr(exports, "remove_drafts_of", remove)
+    close_workbench()
+    asyncio.run(run())
