@@ -38,10 +38,10 @@ INTERRUPTED = 130
 # a browser waits more than it works. Unless told not to, xdist starts with the files of the most tests, so that the
 # browser's, which take longest, came last and some processes idled.
 IN_THREE = ("-m", "pytest", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
-ON_POSTGRESQL = "pytest, runs on PostgreSQL"
+ON_POSTGRESQL = "pytest, on PostgreSQL and S3"
 PYTESTS = {
     "pytest, benches": ("-m", "pytest", "tests/bench"),
-    ON_POSTGRESQL: (*IN_THREE, "tests/wire/runs", "tests/unit/runs"),
+    ON_POSTGRESQL: (*IN_THREE, "tests/pages", "tests/unit/library", "tests/wire/runs", "tests/unit/runs"),
     "pytest": (*IN_THREE, *(f"tests/{one}" for one in REST)),
 }
 
@@ -114,7 +114,7 @@ def _timed(python: str, arguments: tuple[str, ...]) -> tuple[subprocess.Complete
 def _run(python: str, name: str, arguments: tuple[str, ...]) -> int:
     """Run pytest at the root of the repository and return its exit code."""
     print(f"── {name}", flush=True)
-    store = {stores.VARIABLE: "postgres"} if name == ON_POSTGRESQL else {}
+    store = {stores.VARIABLE: "postgres+s3"} if name == ON_POSTGRESQL else {}
     process = subprocess.Popen([python, *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, env=_variables() | store)
     try:
         return process.wait()

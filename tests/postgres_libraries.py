@@ -19,9 +19,9 @@ from tests.postgres import PostgresServer, server
 
 FIXED = ("alembic_version", "search_letters")  # what no test changes
 _LONG_PAGES = 32  # deleted rows stay in their pages, and every later statement reads past them; 8 kB each
-_USED = """
+_PAGES = """
     SELECT relname, pg_relation_size(oid) / 8192 FROM pg_class
-    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_relation_size(oid) > 0
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
 """
 
 
@@ -37,17 +37,22 @@ class _Database:
         self._connection = psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True)
         self._connection.execute("SET session_replication_role = replica")  # neither foreign keys nor triggers
         self._connection.execute("CREATE SCHEMA fresh")
-        self._filled = tuple(self._used_tables())
+        found = self._pages()
+        self._tables = set(found)
+        self._filled = [name for name, pages in found.items() if pages]
         for name in self._filled:
             self._connection.execute(SQL("CREATE TABLE fresh.{0} AS TABLE public.{0}").format(Identifier(name)))
 
-    def _used_tables(self) -> dict[str, int]:
-        """Return the tables that have or had rows, with their pages."""
-        found = self._connection.execute(_USED).fetchall()
+    def _pages(self) -> dict[str, int]:
+        """Return the pages of each table; one that never had rows has none."""
+        found = self._connection.execute(_PAGES).fetchall()
         return {name: pages for name, pages in found if name not in FIXED}
 
     def empty(self) -> None:
-        """Make it as new: close what a test left open, and put back what the migrations had put in."""
+        """Make it as new: close what a test left open, and put back what the migrations had put in.
+
+        Raises psycopg.Error if a test made or dropped tables.
+        """
         self._connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -55,7 +60,10 @@ class _Database:
         refusing = "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE 'refuse%'"
         for trigger, table in self._connection.execute(refusing).fetchall():
             self._connection.execute(SQL("DROP TRIGGER {} ON {}").format(Identifier(trigger), Identifier(table)))
-        used = self._used_tables()
+        found = self._pages()
+        if set(found) != self._tables:
+            raise psycopg.ProgrammingError("not the tables of the migrations")
+        used = {name: pages for name, pages in found.items() if pages}
         statements: list[Composed] = [SQL("DELETE FROM public.{}").format(Identifier(one)) for one in used]
         statements += [SQL("INSERT INTO public.{0} TABLE fresh.{0}").format(Identifier(one)) for one in self._filled]
         statements.append(

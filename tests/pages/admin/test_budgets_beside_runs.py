@@ -23,6 +23,7 @@ from tests.browser.vision_server import models, response_object
 from tests.pages.forms.test_generate import labelled, texts
 from tests.pages.sheets.test_vote import opened as opened_vote
 from tests.pages.states import state_of
+from tests.pages.team_worker import team_worker
 from tests.unit.library.sheet_fixtures import filled_sheet
 from tests.wire.client.test_analyze import response
 from tests.wire.client_fixtures import PNG, b64
@@ -33,7 +34,7 @@ LITTLE, MUCH = 1, 50_000_000  # millionths of a dollar
 
 
 @pytest.fixture
-def server(app: AppTest) -> Iterator[Loopback]:
+def server(app: AppTest, workbench: Workbench) -> Iterator[Loopback]:
     """A server behind the team's connection, which the form's pages use."""
     with Loopback() as server:
         server.answer(models, path="/v1/models")
@@ -42,7 +43,8 @@ def server(app: AppTest) -> Iterator[Loopback]:
         app.secrets["connections"] = {
             "proxy": {"name": "Proxy", "base_url": server.base_url, "api_key": "sk-team-abcdefghijkl"}
         }
-        yield server
+        with team_worker(app, workbench):
+            yield server
 
 
 USAGE = {"input_tokens": 20, "output_tokens": 200, "total_tokens": 220}

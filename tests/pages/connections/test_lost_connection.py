@@ -16,6 +16,7 @@ from components.ui.session.connections import ConnectionsState
 from tests.await_run import wait_for_ends
 from tests.pages.forms.test_generate import labelled, labels, texts
 from tests.pages.states import state_of
+from tests.pages.team_worker import team_worker
 from tests.unit.library.library_fixtures import ask
 from tests.wire.loopback import Loopback, error_answer
 
@@ -53,7 +54,8 @@ def test_it_is_said_and_asked_before_the_first_run(app: AppTest, workbench: Work
     app.button(key="held.send").click().run()
     assert not app.exception
     (run,) = workbench.library.recent()
-    wait_for_ends(workbench.runner, run.id)
+    with team_worker(app, workbench):
+        wait_for_ends(workbench.runner, run.id)
     assert len(sent(team)) == 1
     app.run()
     assert "My key is gone." not in texts(app)

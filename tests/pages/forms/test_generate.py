@@ -15,6 +15,7 @@ from components.ui.process.workbench import Workbench
 from components.ui.session.connections import ConnectionsState
 from tests.await_run import wait_for_ends
 from tests.pages.states import state_of
+from tests.pages.team_worker import team_worker
 from tests.wire.loopback import Loopback, error_answer, json_answer
 
 
@@ -357,7 +358,8 @@ def test_a_deployment_is_chosen_as_the_model_that_it_stands_for(app: AppTest, wo
         labelled(app, "Generate").click().run()
         assert not app.exception
         (run,) = workbench.library.recent()
-        wait_for_ends(workbench.runner, run.id)
+        with team_worker(app, workbench):
+            wait_for_ends(workbench.runner, run.id)
         sent = next(one for one in server.requests if one.method == "POST")
     assert sent.target == "/openai/deployments/my-images/images/generations?api-version=1"
     assert sent.json()["model"] == "my-images"

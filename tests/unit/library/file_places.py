@@ -50,6 +50,12 @@ class FilePlace:
 
     def harm(self, kind: str, sha256: str, data: bytes | None) -> None:
         """Replace a file's bytes, or lose the file; also on this disk. A file that is not there is added as a PNG."""
+        if self.url:  # before the copies, which the app may download again in the background
+            client, bucket, key = s3_client(), *self._place(f"{KINDS[kind]}/{sha256[:2]}/{sha256}")
+            if data is None:
+                client.delete_object(Bucket=bucket, Key=key)
+            else:
+                client.put_object(Bucket=bucket, Key=key, Body=data, Metadata={"suffix": "png"})
         found = [path for path in self.folder.rglob(f"{sha256}.*") if KINDS[kind] in path.parts]
         for path in found:
             path.unlink()
@@ -57,12 +63,6 @@ class FilePlace:
             path = found[0] if found else self.folder / KINDS[kind] / sha256[:2] / f"{sha256}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        if self.url:
-            client, bucket, key = s3_client(), *self._place(f"{KINDS[kind]}/{sha256[:2]}/{sha256}")
-            if data is None:
-                client.delete_object(Bucket=bucket, Key=key)
-            else:
-                client.put_object(Bucket=bucket, Key=key, Body=data, Metadata={"suffix": "png"})
 
     def lost(self) -> set[str]:
         """Return the names in `lost-and-found`, without the rows."""

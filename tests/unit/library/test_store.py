@@ -27,6 +27,7 @@ from tests.unit.library.library_fixtures import add, an_input, ask, begin
 from tests.unit.runs.fake_client import png
 
 
+@pytest.mark.sqlite
 def test_an_empty_folder_becomes_a_library(data_folder: Path) -> None:
     """Opening makes the folder and the newest schema, with WAL, foreign keys and full syncs."""
     library = open_library(data_folder)
@@ -242,6 +243,7 @@ def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
         open_library(tmp_path / "data")
 
 
+@pytest.mark.sqlite
 def test_a_database_that_is_none(data_folder: Path) -> None:
     """A file that is no database is named, not overwritten, and nobody stays behind."""
     data_folder.mkdir()
@@ -252,6 +254,7 @@ def test_a_database_that_is_none(data_folder: Path) -> None:
     assert list((data_folder / "scratch").iterdir()) == []
 
 
+@pytest.mark.sqlite
 def test_a_database_that_is_locked(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another program that holds the database for too long is named."""
     begin(library, "r1")

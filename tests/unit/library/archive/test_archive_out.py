@@ -155,6 +155,7 @@ def test_no_server_is_named(
             assert exported["what"] == error["what"].replace("gpu-box:8080", "(address)")
 
 
+@pytest.mark.folder  # the tests' S3 server has its memory in this process
 def test_memory_does_not_grow_with_the_images(data_folder: Path) -> None:
     """An export of 300 MB takes less than 8 MB of memory."""
     library = open_library(data_folder)

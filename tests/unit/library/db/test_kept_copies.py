@@ -24,6 +24,8 @@ from tests.unit.library.db.test_migrations import VERSIONS
 from tests.unit.library.db.test_upgrade_copies import copies, filled, go_back, real_migrations  # noqa: F401
 from tests.unit.library.service_places import new_database
 
+pytestmark = pytest.mark.own_store
+
 
 @pytest.fixture
 def url() -> Iterator[str]:

@@ -39,6 +39,8 @@ from tests.new_library import run_migrations
 from tests.postgres import server
 from tests.unit.library.team.spender import PRICE, REQUEST
 
+pytestmark = pytest.mark.own_store
+
 EACH = int((PRICE.high or Decimal(0)) * 1_000_000)
 DAILY = Budget(Scope.PERSON, "", Period.DAY, None, 3 * EACH)
 

@@ -20,6 +20,7 @@ from components.images.decoding import probe
 from components.library import Library, LibraryUnavailable, check_library, open_library
 from components.runs import run_task as course_module
 from components.runs.saving import save_output, save_retry
+from tests import stores
 from tests.refusals import allow, refuse
 from tests.unit.runs.fake_client import DONE, SECONDS, Gate, RunnerHarness, arrives, ask, png, previews, saved
 
@@ -48,7 +49,9 @@ def test_a_full_disk_offers_the_picture_from_memory(
     path = app.runner.unsaved(run_id, view.unsaved[0].token)
     assert isinstance(path, Path)
     assert path.read_bytes() == png(0)
-    assert check_library(app.library, thorough=True).is_clean
+    found = [one.kind for one in check_library(app.library, thorough=True).findings]
+    # S3 has its bytes already, before the copy that this disk did not take; the next try adds their row.
+    assert found == (["stray original"] if stores.ON_S3 else [])
 
 
 def test_what_a_full_disk_refused_is_filed_at_the_next_start(
