@@ -54,6 +54,7 @@ def _store() -> Iterator[None]:
     # Not by a test's own `monkeypatch`, which some tests undo before they end.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("components.library.opening.open_engine", libraries().open_engine)
+        patch.setattr("components.library.cluster.notices.LOOK_SECONDS", 0.1)  # what each closing waits for
         yield
 
 
