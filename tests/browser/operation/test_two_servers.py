@@ -113,6 +113,7 @@ def test_a_server_is_killed_while_people_work(browser: Browser, tmp_path: Path) 
 
             # Image and mask are sent from here as before.
             third = start(ann)
+            both.await_rows(f"SELECT 1 FROM runs WHERE id = '{third}' AND state = 'done'")
             expect(ann.locator(".status").last).to_have_text("1 image")
         finally:
             for gate in (never, second_preview, end):
