@@ -71,7 +71,7 @@ def _draw_role(role: Role, limit: RoleLimit, is_stored: bool) -> None:
             "Quality",
             options,
             index=options.index(limit.quality) if limit.quality in options else 0,
-            key=f"{form}.quality",
+            key=_field_key(form, "quality"),
             help="“auto” lets the model choose up to high.",
         )
         draw_text(form, "n", "Images at once", value="" if limit.n is None else str(limit.n), placeholder="no limit")
@@ -97,10 +97,14 @@ def _save_role(role: Role, form: str) -> None:
     defer(st.toast, f"These limits hold for {ROLES[role].lower()} from now on.", icon=":material/check:")
 
 
+def _field_key(form: str, name: str) -> str:
+    return f"{form}.{name}"
+
+
 def _reset_role(role: Role, form: str) -> None:
     save_role_limit(workbench().full_library, role, None)
     for name in ("pixels", "quality", "n"):
-        st.session_state.pop(f"{form}.{name}", None)
+        st.session_state.pop(_field_key(form, name), None)
     forget_rules()
     note_action("limit.changed", f"role {role}", {"from": "secrets.toml"})
 

@@ -67,5 +67,16 @@ def restore_draft(state: Any, draft: Any) -> None:
             setattr(state, name, getattr(draft, name))
 
 
+def refill(state: Any, draft: Any) -> None:
+    """Put back what a draft has and a state has no more: fields at their defaults, and empty values of a mapping."""
+    if type(state) is not type(draft) or not is_dataclass(draft):
+        return
+    restore_draft(state, draft)
+    for name in _draft_fields(draft):
+        now, before = getattr(state, name), getattr(draft, name)
+        if isinstance(now, dict) and isinstance(before, dict):
+            now.update({key: value for key, value in before.items() if value and not now.get(key)})
+
+
 def _draft_fields(state: Any) -> list[str]:
     return [one.name for one in fields(state) if one.metadata.get("draft")] if is_dataclass(state) else []

@@ -22,8 +22,9 @@ OPENAI = "https://api.openai.com/v1"
 
 
 def from_readme(language: str) -> str:
-    """The one code block of the README in this language."""
-    blocks = re.findall(rf"```{language}\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    """The one code block in this language of the README's chapter "Use it"."""
+    chapter = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## Use it\n")[2].partition("\n## ")[0]
+    blocks = re.findall(rf"```{language}\n(.*?)```", chapter, re.DOTALL)
     assert len(blocks) == 1, f"{len(blocks)} blocks of {language}"
     return str(blocks[0])
 

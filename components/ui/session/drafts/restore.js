@@ -33,8 +33,11 @@ export default function ({ data, setTriggerValue }) {
     const isLost = Boolean(tokens)
     tokens = { own: data.token, before: isLost ? (tokens.before ?? tokens.own) : remembered(), isLost }
   }
-  if (tokens.before === data.token || tokens.before === data.restored) tokens.before = undefined
+  const isBack = tokens.before !== undefined && tokens.before === data.restored
+  if (tokens.before === data.token || isBack) tokens.before = undefined
   window.imageWorkbenchDraft = tokens
   remember(tokens.before ?? tokens.own)
+  // One more rerun reports what this page shows: a field that missed its restored value is sent it again.
+  if (isBack && tokens.isLost) setTriggerValue("shown", data.restored)
   if (tokens.before) setTriggerValue("before", { token: tokens.before, isLost: tokens.isLost })
 }

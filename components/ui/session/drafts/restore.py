@@ -35,6 +35,7 @@ from components.ui.session.state import (
     draft_of,
     is_untouched,
     page_state,
+    refill,
     restore_draft,
 )
 
@@ -57,6 +58,8 @@ KEPT = (
 
 MOST = 500
 SECONDS = 24 * 3600.0
+# Seconds after lost drafts were restored in which the browser may still report its fields as they were before.
+SETTLE_SECONDS = 10.0
 # Seconds between writes of what has changed.
 WRITE_SECONDS = 2.0
 
@@ -65,10 +68,15 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class RestoreState:
-    """The token of this session, and that of the tab's former session once its drafts were restored here."""
+    """The token of this session, and that of the tab's former session once its drafts were restored here.
+
+    Until `settled`, a moment of `time.monotonic()`, fields that become empty are filled again from `drafts`.
+    """
 
     token: str = field(default_factory=lambda: secrets.token_hex(16))
     restored: str = ""
+    settled: float = 0.0
+    drafts: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Drafts:
@@ -164,7 +172,19 @@ def prepare_draft() -> None:
             defer(_restore, token, is_lost=before.get("isLost") is True)
 
     state = page_state(RestoreState)
-    _DRAFT(key=_KEY, data={"token": state.token, "restored": state.restored}, on_before_change=take_former_token)
+    if time.monotonic() < state.settled:
+        for key, draft in state.drafts.items():
+            refill(st.session_state.get(key), draft)
+    _DRAFT(
+        key=_KEY,
+        data={"token": state.token, "restored": state.restored},
+        on_before_change=take_former_token,
+        on_shown_change=_note_shown,
+    )
+
+
+def _note_shown() -> None:
+    """Do nothing: the rerun itself compares the fields, see `prepare_draft`."""
 
 
 def _restore(token: str, *, is_lost: bool) -> None:
@@ -179,13 +199,17 @@ def _restore(token: str, *, is_lost: bool) -> None:
     """
     state = page_state(RestoreState)
     try:
-        _put_back(token, is_lost=is_lost)
+        drafts = _drafts.take(token, _signed_in()) or _stored(token)
+        if is_lost:
+            # What the browser sent before it heard of the restored values comes after them, as if just entered.
+            state.drafts, state.settled = copy.deepcopy(drafts), time.monotonic() + SETTLE_SECONDS
+        _put_back(drafts, is_lost=is_lost)
     finally:
         state.restored = token
 
 
-def _put_back(token: str, *, is_lost: bool) -> None:
-    for key, value in (_drafts.take(token, _signed_in()) or _stored(token)).items():
+def _put_back(drafts: Mapping[str, Any], *, is_lost: bool) -> None:
+    for key, value in drafts.items():
         if is_lost:
             st.session_state[key] = value
         elif key.startswith(STATE_PREFIX):

@@ -26,13 +26,13 @@ def test_the_trash_is_emptied_while_an_identical_image_is_imported(
     real = other.files.adopt
     emptied: list[int] = []
 
-    def adopt(scratch: Path, kind: str, sha256: str, suffix: str, **more: bool) -> Path:
+    def adopt(_: object, scratch: Path, kind: str, sha256: str, suffix: str, **more: bool) -> Path:
         place = real(scratch, kind, sha256, suffix, **more)
         if (kind, sha256) == ("thumbnail", mine.sha256):
             emptied.append(empty_trash(other))
         return place
 
-    monkeypatch.setattr(other.files, "adopt", adopt)
+    monkeypatch.setattr(type(other.files), "adopt", adopt)
     assert import_zip(other, archive) == Imported(4, 3, 0, ())
     assert sum(emptied) == 1
     monkeypatch.undo()
