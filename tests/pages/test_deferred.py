@@ -239,7 +239,7 @@ def test_a_former_sessions_drafts_come_back_once(app: AppTest, monkeypatch: pyte
     """The browser names the former session while it asks for something else."""
     restore._drafts.note("former", {"analyze.fields": "prompt, color"})
 
-    def draft(*, key: str, data: dict[str, str], on_before_change: Callable[[], None]) -> None:
+    def draft(*, key: str, data: dict[str, str], on_before_change: Callable[[], None], **_: object) -> None:
         def reloaded() -> None:
             interrupt()
             on_before_change()

@@ -14,7 +14,7 @@ from components.ui.inputs.image_inputs import ImageEntry, InputsState
 from components.ui.session.connections import ConnectionsState
 from components.ui.session.drafts import restore
 from components.ui.session.drafts.restore import Drafts
-from components.ui.session.state import state_key
+from components.ui.session.state import refill, state_key
 
 ENTRY = ImageEntry(InputImage(Path(), "a.png", "image/png", 1, 1, 1, "a", False))
 
@@ -83,3 +83,12 @@ def test_what_a_browser_repeats_does_not_hide_the_draft(
     restore._restore("lost", is_lost=is_lost)
     assert session[key].values == {"prompt": prompt}
     assert bool(session[key].drawn) is not is_lost
+
+
+def test_fields_that_became_empty_are_filled_again() -> None:
+    """What is empty or at its default comes from the draft; what has another value stays."""
+    draft = FormState(values={"prompt": "a fox", "n": 2}, touched={"prompt", "n"})
+    now = FormState(values={"prompt": "", "n": 3})
+    refill(now, draft)
+    assert now.values == {"prompt": "a fox", "n": 3}
+    assert now.touched == {"prompt", "n"}
