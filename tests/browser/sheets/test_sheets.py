@@ -49,12 +49,16 @@ def test_a_sheet_fills_loses_a_cell_gets_it_back_and_grows(new_page: Callable[..
     # One cell again, alone: it is refused once more, and the others keep their runs.
     before = page.request.get(f"{base_url}/sheets/{page.url.split('sheet=')[1]}.json").json()["cells"]
     page.locator(".sheet td.failed .retry").first.click()
-    page.wait_for_function(
+    page.evaluate(
         """async ([address, old]) => {
-          const sheet = await (await fetch(address)).json()
-          return !sheet.active && sheet.cells.some(cell => !old.includes(cell.run))
+          const end = performance.now() + 60000
+          while (performance.now() < end) {
+            const sheet = await (await fetch(address)).json()
+            if (!sheet.active && sheet.cells.some(cell => !old.includes(cell.run))) return
+          }
+          throw new Error('No new run of a cell has ended within 60 s.')
         }""",
-        arg=[f"/sheets/{page.url.split('sheet=')[1]}.json", [cell["run"] for cell in before]],
+        [f"/sheets/{page.url.split('sheet=')[1]}.json", [cell["run"] for cell in before]],
     )
     after = page.request.get(f"{base_url}/sheets/{page.url.split('sheet=')[1]}.json").json()["cells"]
     assert sum(one["run"] != other["run"] for one, other in zip(before, after, strict=True)) == 1
