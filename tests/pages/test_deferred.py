@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -239,15 +240,17 @@ def test_a_former_sessions_drafts_come_back_once(app: AppTest, monkeypatch: pyte
     """The browser names the former session while it asks for something else."""
     restore._drafts.note("former", {"analyze.fields": "prompt, color"})
 
-    def draft(*, key: str, data: dict[str, str], on_before_change: Callable[[], None], **_: object) -> None:
+    def draft(*, key: str, data: dict[str, str], on_before_change: Callable[[], None], **_: object) -> Any:
         def reloaded() -> None:
             interrupt()
             on_before_change()
 
         st.button("Reloaded", key="reloaded", on_click=reloaded)
+        return SimpleNamespace(former=None)
 
     monkeypatch.setattr(restore, "_DRAFT", draft)
     monkeypatch.setattr(restore, "peek", lambda key: {"before": {"token": "former", "isLost": False}})
     app.run()
     labelled(app, "Reloaded").click().run()
+    assert not app.exception
     assert app.session_state["analyze.fields"] == "prompt, color"

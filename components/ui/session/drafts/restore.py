@@ -16,6 +16,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import streamlit as st
@@ -24,9 +25,10 @@ from anyio import to_thread
 from components.library.errors import LibraryUnavailable
 from components.library.team.drafts import keep_draft, stored_draft
 from components.ui.base.assets import asset
-from components.ui.base.deferred import defer, peek
+from components.ui.base.deferred import defer, peek, perform_deferred
 from components.ui.process.workbench import workbench
 from components.ui.session.drafts.draft_json import from_json, to_json
+from components.ui.session.drafts.typed_texts import TextHomes, lay_over
 from components.ui.session.owner import person
 from components.ui.session.state import (
     STATE_PREFIX,
@@ -40,7 +42,9 @@ from components.ui.session.state import (
 )
 
 _DRAFT = st.components.v2.component(
-    "image_workbench_draft", html="<span hidden></span>", js=asset("session/drafts/restore.js")
+    "image_workbench_draft",
+    html="<span hidden></span>",
+    js=asset("session/drafts/typed_texts.js", "session/drafts/restore.js"),
 )
 
 _KEY = "draft"
@@ -162,33 +166,56 @@ _drafts = Drafts()
 draft_writer = DraftWriter(_drafts)
 
 
-def prepare_draft() -> None:
-    """Let the tab remember this session, and ask for its former session's drafts; call it in each rerun."""
+def prepare_draft(homes: TextHomes) -> None:
+    """Let the tab remember this session, and restore its former session's drafts; call it in each rerun.
+
+    `homes` are the text fields of the page whose texts belong to drafts.
+    """
 
     def take_former_token() -> None:
         # The browser says it while it sends much else: nothing here may be interrupted.
-        before = (peek(_KEY) or {}).get("before")
-        if isinstance(before, Mapping) and (token := str(before.get("token") or "")) != state.restored:
-            defer(_restore, token, is_lost=before.get("isLost") is True)
+        asked = (peek(_KEY) or {}).get("before")
+        if isinstance(asked, Mapping):
+            _ask(state, asked, homes, is_lost=asked.get("isLost") is True)
 
     state = page_state(RestoreState)
     if time.monotonic() < state.settled:
         for key, draft in state.drafts.items():
             refill(st.session_state.get(key), draft)
-    _DRAFT(
+    reported = _DRAFT(
         key=_KEY,
-        data={"token": state.token, "restored": state.restored},
+        data={"token": state.token, "restored": state.restored, "whose": _signed_in(), "fields": list(homes)},
         on_before_change=take_former_token,
-        on_shown_change=_note_shown,
+        on_shown_change=_do_nothing,
+        on_former_change=_do_nothing,
     )
+    # The first request after a lost session says which draft belongs to the page. No page is drawn without it: the
+    # browser would take the empty fields for the newest.
+    if isinstance(former := reported.former, Mapping) and _ask(state, former, homes, is_lost=True):
+        perform_deferred()
+        st.rerun()
 
 
-def _note_shown() -> None:
-    """Do nothing: the rerun itself compares the fields, see `prepare_draft`."""
+def _do_nothing() -> None:
+    """Stand for what the browser reports: the rerun itself reads it, or compares the fields, see `prepare_draft`."""
 
 
-def _restore(token: str, *, is_lost: bool) -> None:
-    """Put the drafts of a session into this one.
+def _ask(state: RestoreState, asked: Mapping[str, Any], homes: TextHomes, *, is_lost: bool) -> bool:
+    """Queue the restoring of the drafts that the browser asks for; return whether they are to be restored."""
+    token = str(asked.get("token") or "")
+    if token in {"", state.token, state.restored}:
+        return False
+    defer(_restore, token, is_lost=is_lost, typed=asked.get("typed"), homes=homes)
+    return True
+
+
+def _own_texts(typed: object) -> object:
+    """Return the texts that the browser sends, None if somebody else typed them before this person signed in."""
+    return typed.get("texts") if isinstance(typed, Mapping) and typed.get("whose") == _signed_in() else None
+
+
+def _restore(token: str, *, is_lost: bool, typed: object = None, homes: TextHomes = MappingProxyType({})) -> None:
+    """Put the drafts of a session into this one, and lay over them the texts that the tab's page had in its fields.
 
     After a reload the new session's own values stay. Where the server gave up the session of an open page, or died with
     it, they are replaced: the browser still reports its widgets' values from before, or the empty ones that it was sent
@@ -197,13 +224,16 @@ def _restore(token: str, *, is_lost: bool) -> None:
     The browser forgets the token once it is among what was restored here. That is noted even if the drafts could not
     be read: otherwise the next session would take them in place of what the person has entered since.
     """
-    state = page_state(RestoreState)
+    state, texts = page_state(RestoreState), _own_texts(typed)
     try:
         drafts = _drafts.take(token, _signed_in()) or _stored(token)
         if is_lost:
+            lay_over(drafts, texts, homes)
             # What the browser sent before it heard of the restored values comes after them, as if just entered.
             state.drafts, state.settled = copy.deepcopy(drafts), time.monotonic() + SETTLE_SECONDS
         _put_back(drafts, is_lost=is_lost)
+        if not is_lost:
+            lay_over(st.session_state, texts, homes)
     finally:
         state.restored = token
 
