@@ -26,6 +26,7 @@ from components.parameters.sheets import ConnectionValue, SheetTemplate, make_pl
 from components.runs import SheetRunner
 from components.runs.batches.batch_cells import begin_runs, claim, in_batches
 from components.runs.run_clock import new_run_id
+from components.runs.sheets import sheet_cap
 from components.runs.sheets.cell_request import GONE
 from components.runs.sheets.feed import Feed
 from components.runs.sheets.sheet_run import INPUT_MISSING
@@ -116,6 +117,22 @@ def test_a_cap_stops_in_the_middle_and_what_is_left_waits(harness: Callable[...,
     sheet = find_sheet(app.library, sheet_id)
     assert sheet is not None
     assert sheet.stopped == "cap"
+
+
+def test_a_cap_is_checked_without_reading_the_other_cells(
+    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is checked before each cell, so reading all of them there would be quadratic."""
+    app, read = harness(WORKS), []
+
+    def counted(*given: Any) -> list[SheetCell]:
+        found = cells_of(*given)
+        read.append(len(found))
+        return found
+
+    monkeypatch.setattr(sheet_cap, "cells_of", counted)
+    send(app, stored(app.library, cap=Decimal(100)))
+    assert read == [1] * 6
 
 
 def test_what_is_sent_while_a_cap_stops_the_others_is_sent(
