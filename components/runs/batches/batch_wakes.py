@@ -10,7 +10,6 @@ from typing import Any
 
 from components.runs.outcome import AppStopping
 
-
 log = logging.getLogger(__name__)
 
 
