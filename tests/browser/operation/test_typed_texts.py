@@ -162,8 +162,9 @@ def test_a_reload_while_no_server_answers(browser: Browser, tmp_path: Path) -> N
             await_state(page, connected=False)
             with pytest.raises(Error, match="ERR_CONNECTION_REFUSED"):
                 page.reload()
+            page.wait_for_function("location.protocol === 'chrome-error:'")
             app.start()
-            page.reload()
+            page.goto(f"{app.base_url}/")  # what a browser does to reload its own page
             expect(prompt(page)).to_have_value(TYPED)
         finally:
             driver.screenshot(page, "typed-reload")
