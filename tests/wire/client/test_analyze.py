@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from components.client import Completed, ResponseMetadata, ResponseStarted, TextDelta, TextDone, errors
+from components.client import errors
 from components.client.errors import Money
+from components.client.events import Completed, ResponseMetadata, ResponseStarted, TextDelta, TextDone
 from components.parameters import Request
 from components.settings import Settings
 from tests.wire.client_fixtures import RunResult, ask, left_over, patient, question

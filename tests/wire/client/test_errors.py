@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from components.client import ImageArrived, errors
+from components.client import errors
 from components.client.errors import ApiError, Money
+from components.client.events import ImageArrived
 from components.client.failures.error_details import read_error_body
 from components.settings import Settings
 from tests.wire.client_fixtures import PNG, ask, b64, left_over, request

@@ -12,7 +12,9 @@ from urllib.parse import quote
 
 import pytest
 
-from components.client import ApiError, Client, Completed, Connection, mask_key, scrub
+from components.client import ApiError, Client, Connection, mask_key
+from components.client.events import Completed
+from components.client.masking import scrub
 from components.settings import Settings
 from tests.wire.client_fixtures import PNG, RunResult, ask, b64, question, request
 from tests.wire.loopback import Answer, Loopback, Received, event, json_answer, plain_answer, stream_answer

@@ -10,8 +10,8 @@ from typing import Any
 import openai
 import pytest
 
-from components.client import Completed, EarlierTurn, ImageArrived, PartialImage, errors
-from components.client.events import SENT_TO
+from components.client import EarlierTurn, errors
+from components.client.events import SENT_TO, Completed, ImageArrived, PartialImage
 from components.parameters import InputImage, Request
 from components.runs.outcome import ResponseSummary
 from tests.wire.client_fixtures import KEY, PNG, ask, b64, input_image, left_over, request

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.parameters import DiffSegment, ValueChange, diff_recipes, diff_words, differing_values, differing_words
+from components.parameters import DiffSegment, diff_recipes, diff_words, differing_values, differing_words
+from components.parameters.recipes.recipe_diff import ValueChange
 
 
 def recipe_of(prompt: str, *, operation: str = "generate", model: str = "gpt-image-2", **values: Any) -> dict[str, Any]:

@@ -10,15 +10,8 @@ from typing import Any
 import pytest
 
 from components.parameters import InputImage, Inputs, estimate, resolve
-from components.parameters.sheets import (
-    MAX_CELLS,
-    ConnectionValue,
-    Plan,
-    SheetTemplate,
-    make_plan,
-    read_template,
-    sheet_price,
-)
+from components.parameters.sheets import ConnectionValue, Plan, SheetTemplate, make_plan, read_template, sheet_price
+from components.parameters.sheets.cells import MAX_CELLS
 
 FLARE, SUNBURST, OLD = "gpt-image-2.6-flare", "gpt-image-2.6-sunburst", "dall-e-3"
 

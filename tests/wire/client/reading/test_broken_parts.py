@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from components.client import Completed, ImageArrived, PartialImage, ResponseMetadata, TextDelta, TextDone, errors
+from components.client import errors
 from components.client.errors import Money
+from components.client.events import Completed, ImageArrived, PartialImage, ResponseMetadata, TextDelta, TextDone
 from components.client.http.retry import duration
 from components.client.reading import body as reading_body
 from tests.wire.client_fixtures import ask, b64, event_paths, left_over, patient, question, request

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from components.client import Completed, ImageArrived, PartialImage, errors
+from components.client import errors
 from components.client.errors import Money
+from components.client.events import Completed, ImageArrived, PartialImage
 from components.client.reading import body
 from components.settings import Settings
 from tests.wire.client_fixtures import PNG, ask, b64, event_paths, left_over, patient, request, sha256
