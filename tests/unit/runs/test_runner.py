@@ -176,7 +176,7 @@ def test_words_that_came_before_a_stop_are_an_output(harness: Callable[..., Runn
     assert app.library.answer(run_id) is not None
 
 
-def test_the_last_words_before_a_pause_are_told(harness: Callable[..., RunnerHarness]) -> None:
+def test_the_last_words_before_a_pause_are_reported(harness: Callable[..., RunnerHarness]) -> None:
     """Words that come right after others are reported too, though nothing follows them for long."""
     gate = Gate()
     app = harness([Sent(), TextDelta("A "), TextDelta("red "), TextDelta("fox"), gate, TextDone("A red fox."), DONE])

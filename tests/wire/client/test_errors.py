@@ -155,7 +155,7 @@ def test_what_a_refusal_says() -> None:
         (plain_answer("x" * 200_000, status=500), "x" * 100),
     ],
 )
-def test_whatever_the_server_says_is_told_shortly(answer: Answer, words: str, tmp_path: Path) -> None:
+def test_whatever_the_server_says_is_reported_shortly(answer: Answer, words: str, tmp_path: Path) -> None:
     """Pages, plain text and nothing at all become a short sentence."""
     with Loopback() as server:
         server.answer(answer)

@@ -205,7 +205,7 @@ def test_the_former_items_are_sent_again(tmp_path: Path, before: Any, stored: bo
     ]
 
 
-def test_a_turn_that_went_elsewhere_is_told_in_messages(tmp_path: Path) -> None:
+def test_a_turn_of_another_connection_is_sent_as_messages(tmp_path: Path) -> None:
     """A run by /images/edits has no items: its prompt and image are a message, its result is in the next one."""
     first = turn_before(tmp_path)
     other = input_image(tmp_path, "first.png", PNG + b"first")

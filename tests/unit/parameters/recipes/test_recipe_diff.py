@@ -52,7 +52,7 @@ def test_the_same_is_the_same() -> None:
     assert diff_recipes(first, second).is_empty
 
 
-def test_model_operation_and_inputs_are_told() -> None:
+def test_model_operation_and_inputs_are_reported() -> None:
     """Other images are shown by name."""
     before = recipe_of("a fox")
     after = recipe_of("a fox", operation="edit", model="dall-e-2")

@@ -90,7 +90,7 @@ def test_without_a_value_a_parameter_cannot_vary() -> None:
     assert "10,000" in problems(make_plan(template(varied={"output_compression": range(10_000)})))[0][1]
 
 
-def test_when_no_cell_can_be_run_the_reason_is_told() -> None:
+def test_when_no_cell_can_be_run_the_reason_is_reported() -> None:
     """An empty prompt is no sheet."""
     assert "No cell can be run" in problems(make_plan(template("", varied={"quality": ["low"]})))[0][1]
 

@@ -178,7 +178,7 @@ def test_a_dead_link_is_billed(tmp_path: Path) -> None:
     ],
     ids=["an error event", "a break", "silence", "JSON that is cut off", "a broken image", "nothing counted"],
 )
-def test_usage_that_arrived_is_told(script: Answer, usage: Any, tmp_path: Path) -> None:
+def test_usage_that_arrived_is_reported(script: Answer, usage: Any, tmp_path: Path) -> None:
     """Whatever fails afterwards, the tokens that the server counted are reported before the failure."""
     with Loopback() as server:
         server.answer(script)
@@ -255,7 +255,7 @@ def test_an_error_that_cannot_be_read_says_so(tmp_path: Path) -> None:
     assert "compressed as 'br'" in error.what
 
 
-def test_an_hour_is_told_as_an_hour(tmp_path: Path) -> None:
+def test_an_hour_is_reported_as_an_hour(tmp_path: Path) -> None:
     """A wait that is too long to be waited for here is reported to the person."""
     with Loopback() as server:
         server.answer(error_answer(429, "slow_down", headers={"retry-after": "3600"}))
