@@ -15,7 +15,7 @@ from hashlib import sha256
 from components.checks.pairs import FIRST, PAIR_SCHEMA, SECOND, both_orders, circle_pairs, pair_text, read_better
 from components.client import Connection
 from components.library import Library, LibraryUnavailable
-from components.library.queries.sheet_cells import cells_of
+from components.library.queries.sheet_cells import spent_of
 from components.library.records import StoredSheet
 from components.library.request_inputs import still_as_input
 from components.library.sheets.checks import asking_cost
@@ -105,8 +105,7 @@ def start_judging(
     if sheet.cap is not None:
         if questions.price is None:
             return f"Nothing was sent: the price of {model} is unknown, and the sheet has a limit of dollars."
-        spent = sum((cell.spent for cell in cells_of(library, sheet.id)), asking_cost(library, sheet.id))
-        if spent + questions.price > sheet.cap:
+        if spent_of(library, sheet.id) + asking_cost(library, sheet.id) + questions.price > sheet.cap:
             return "Nothing was sent: the sheet's limit of dollars could be exceeded."
     for run_id, order, request in questions.requests:
         extra = {"check": sheet.id, "vote": list(order), "schema": dict(PAIR_SCHEMA)}

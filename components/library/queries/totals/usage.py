@@ -38,6 +38,11 @@ class UsageRow:
     counted: Decimal
 
 
+def begin_of(days: int, now: float) -> float:
+    """Return when the first of so many days (UTC) began, in Unix seconds; the last of them is today."""
+    return (now // _SECONDS - (days - 1)) * _SECONDS
+
+
 def usage(library: Library, since: float, by: str) -> list[UsageRow]:
     """Return the usage since a time in Unix seconds by one of DIMENSIONS: days newest first, others by cost.
 
