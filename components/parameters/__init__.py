@@ -21,9 +21,9 @@ from components.parameters.kinds import (
     Text,
     Urls,
 )
-from components.parameters.models.capabilities import menu_models
 from components.parameters.models.catalogue import CATALOGUE, Model, find_model, models_for
 from components.parameters.models.prices import Estimate, cost, estimate, output_tokens
+from components.parameters.models.unknown_models import menu_models
 from components.parameters.operations import OPERATIONS, applicable, as_sent, initial_values
 from components.parameters.parameter import Group, Parameter
 from components.parameters.readers.read import read_request
