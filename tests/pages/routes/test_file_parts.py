@@ -156,7 +156,28 @@ def test_the_headers_alone_read_no_file(served: tuple[Workbench, str], monkeypat
             for name in ("content-type", "etag", "accept-ranges", "cache-control", "content-disposition"):
                 assert head.headers.get(name) == whole.headers.get(name)
             forget_copies(workbench)
-        assert (await client.head(f"/files/originals/{'0' * 64}.png")).status_code == 404
+        for kind in ("originals", "thumbnails"):
+            assert (await client.head(f"/files/{kind}/{'0' * 64}.png")).status_code == 404
+
+    browsing(use)
+
+
+@pytest.mark.folder
+def test_a_thumbnails_headers_read_no_file(served: tuple[Workbench, str]) -> None:
+    """It may have another format than its address says; its size and format stand in the storage's headers too."""
+    workbench, address = served
+    address = address.replace("originals", "thumbnails").replace(".png", ".svg")
+
+    async def use(client: httpx.AsyncClient) -> None:
+        for query in ("", "?download=a.jpg"):
+            head = await client.head(address + query)
+            assert (head.status_code, head.content) == (200, b"")
+            assert list((workbench.full_library.folder / "cache").rglob("*.*")) == []
+            whole = await client.get(address + query)
+            assert head.headers["content-length"] == str(len(whole.content))
+            for name in ("content-type", "accept-ranges", "cache-control", "content-disposition"):
+                assert head.headers.get(name) == whole.headers.get(name)
+            forget_copies(workbench)
 
     browsing(use)
 
