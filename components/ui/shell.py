@@ -18,8 +18,8 @@ from components.ui.base.page_titles import draw_heading, set_title
 from components.ui.base.text_commit import commit_texts_on_tab
 from components.ui.drop_anywhere import draw_drop_target
 from components.ui.forms.sending.held_submission import draw_held
-from components.ui.library.viewer import PAGES as viewer_pages
-from components.ui.library.viewer import draw_instead, draw_viewer_line
+from components.ui.library.viewer_role import PAGES as viewer_pages
+from components.ui.library.viewer_role import draw_instead, draw_viewer_line
 from components.ui.process.session_release import note_session
 from components.ui.process.workbench import workbench
 from components.ui.session.address import note_page, remember_address

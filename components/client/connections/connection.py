@@ -70,7 +70,7 @@ class Connection:
         """
         values = [value for _, value in (*self.headers, *self.query)]
         values += [word for value in values if " " in value for word in value.split()[1:]]
-        return tuple(sorted({self.api_key, *values} - {""}, key=len, reverse=True))
+        return tuple(sorted(filter(None, dict.fromkeys([self.api_key, *values])), key=len, reverse=True))
 
     @property
     def secret_names(self) -> list[str]:

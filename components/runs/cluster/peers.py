@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import threading
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
@@ -28,8 +27,6 @@ from components.runs.live import LiveRun
 from components.runs.peers import MAX_OTHER_RUNS, Enqueue, Limiters, QueuePlace
 from components.runs.view import RunView, stored_view
 from components.settings import Settings
-
-log = logging.getLogger(__name__)
 
 # Seconds between looks in case a notice was lost.
 POLL_SECONDS = 5.0

@@ -35,10 +35,9 @@ Order = tuple[str, str]  # ids of the first and the second output
 
 @dataclass(frozen=True)
 class Judging:
-    """What became of the questions about pairs: runs under way, answered, and without a usable answer."""
+    """What became of the questions about pairs: runs under way, and those without a usable answer."""
 
     under_way: tuple[str, ...]
-    answered: int
     failed: int
 
 
@@ -145,7 +144,7 @@ def collect_votes(library: Library, runner: Runner, sheet_id: str) -> Judging:
         add_votes(library, sheet_id, person, [vote])
     under_way = tuple(run.id for run in runs if run.state in ("queued", "running"))
     refused = {(run.model, run.order) for run in runs if run.state in FAILED} - set(answers)
-    return Judging(under_way, len(answers), failed + len(refused))
+    return Judging(under_way, failed + len(refused))
 
 
 def _answer(runner: Runner, run: ModelVoteRun) -> str | None:

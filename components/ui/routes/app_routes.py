@@ -53,11 +53,11 @@ from components.ui.process.event_channel import close_channels, find_channel, op
 from components.ui.process.exports import watch_ended
 from components.ui.process.login_records import forget_signed_out, watch_logins
 from components.ui.process.page_imports import import_pages
-from components.ui.process.seen.asker import Asking
 from components.ui.process.session_release import SessionRelease
 from components.ui.process.shutdown import watch_signals
-from components.ui.process.start import CannotStart
+from components.ui.process.start_failure import CannotStart
 from components.ui.process.upload_quota import UploadQuota
+from components.ui.process.visible.current_person import CurrentPerson
 from components.ui.process.workbench import close_workbench, drain_runs, open_workbench, stop_runs, workbench
 from components.ui.results.conversation import answer_so_far
 from components.ui.routes import address_image, audit_routes, downloads, operating, sheet_routes, stored_files, uploads
@@ -195,7 +195,7 @@ middleware = [
     Middleware(BrowserCookie),
     Middleware(BodyDeadline),
     Middleware(UploadQuota),
-    Middleware(Asking),
+    Middleware(CurrentPerson),
 ]
 
 

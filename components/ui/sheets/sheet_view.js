@@ -25,7 +25,7 @@ class SheetView extends SheetCells {
     Object.assign(this.zoom, { type: "range", min: 50, max: 200, step: 10, value: 100 })
     this.percent = label.appendChild(element("span", "percent", "100 %"))
     this.zoom.oninput = () => { this.resize(); this.draw() }
-    this.tray = this.plain("", "Open the comparison (Shift+C)", () => this.trigger("action", { name: "open-comparison" }))
+    this.compareButton = this.plain("", "Open the comparison (Shift+C)", () => this.trigger("action", { name: "open-comparison" }))
     this.plain("Keys", "Show the keys (?)", () => this.act("keys"))
     this.sliders = root.appendChild(element("div", "sliders"))
     this.scroll = root.appendChild(element("div", "scroll"))

@@ -25,8 +25,8 @@ from components.parameters.sheets import make_plan
 from components.runs.view import queued_view
 from components.team.people import Person, Role
 from components.ui.access.header_deadline import HeaderDeadlines
-from components.ui.process.seen.visible_runner import PRIVATE
 from components.ui.process.upload_quota import UploadQuota
+from components.ui.process.visible.visible_runner import PRIVATE
 from components.ui.process.workbench import Workbench, close_workbench
 from components.ui.process.workbench import workbench as current_workbench
 from components.ui.results.stage.run_viewer import whose_run
@@ -50,7 +50,7 @@ UNKNOWN = "0" * 21
 
 def at_script(person: Person) -> AbstractContextManager[object]:
     """Let this person be the one who asks, as in a request of theirs."""
-    return patch("components.ui.process.workbench.asker", return_value=person)
+    return patch("components.ui.process.workbench.current_person", return_value=person)
 
 
 def generate(app: AppTest, workbench: Workbench, prompt: str = SECRET) -> str:

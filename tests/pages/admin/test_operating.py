@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 from components.library import open_library
 from components.library.errors import StorageError
 from components.library.maintenance.daily_backup import back_up_if_due
-from components.library.transfer.place import place_of
+from components.library.transfer.location import location_of
 from components.settings import SettingError
 from components.ui.access.rules import access_rules
 from components.ui.process.monitoring import readiness
@@ -161,7 +161,8 @@ def test_metrics_say_when_the_newest_backup_was_made(
         "components.ui.process.monitoring.metrics.workbench", lambda: replace(workbench, settings=settings)
     )
     assert samples(client().get("/metrics").text)[name] == 0
-    back_up_if_due(place_of(workbench.settings, workbench.full_library.folder), tmp_path / "backups", 1_795_000_000.0)
+    here = location_of(workbench.settings, workbench.full_library.folder)
+    back_up_if_due(here, tmp_path / "backups", 1_795_000_000.0)
     assert samples(client().get("/metrics").text)[name] == 1_795_000_000.0
 
 

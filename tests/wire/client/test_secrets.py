@@ -12,8 +12,9 @@ from urllib.parse import quote
 
 import pytest
 
-from components.client import ApiError, Client, Completed, Connection, mask_key, scrub
-from components.client.masking import scrub_all
+from components.client import ApiError, Client, Connection, mask_key
+from components.client.events import Completed
+from components.client.masking import scrub, scrub_all
 from components.settings import Settings
 from tests.wire.client_fixtures import PNG, RunResult, ask, b64, question, request
 from tests.wire.loopback import (
