@@ -70,7 +70,7 @@ def test_a_backup_of_services_has_the_images_of_sheets(tmp_path: Path) -> None:
         sheet, template = an_edit_sheet(library, tmp_path)
         library.close()
         assert back_up(here, tmp_path / "copy").missing == ()
-        for place in (Place(tmp_path / "three"), there):
+        for place in (StoreLocation(tmp_path / "three"), there):
             assert restore(tmp_path / "copy", place).missing == ()
             restored = opened(place)
             assert without_paths(stored_template(restored, sheet).inputs) == without_paths(template.inputs)
