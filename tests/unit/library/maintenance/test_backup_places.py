@@ -17,12 +17,14 @@ from components.library.maintenance.backup import BackupRefused, back_up
 from components.library.maintenance.daily_backup import DailyBackup, back_up_if_due, backups, newest_backup
 from components.library.maintenance.housekeeping import Housekeeper
 from components.library.maintenance.restore import restore
+from components.library.sheets.sheet_inputs import stored_template
 from components.library.team.drafts import keep_draft, stored_draft
 from components.library.transfer.location import StoreLocation
 from components.library.trash import empty_trash, move_to_trash
 from components.settings import Settings
 from tests.unit.library.library_fixtures import add, an_input, begin
 from tests.unit.library.service_places import opened, services
+from tests.unit.library.sheets.test_sheet_inputs import an_edit_sheet, without_paths
 from tests.unit.library.whole_library import files_of, fill_library, rows_of
 from tests.unit.runs.fake_client import png
 
@@ -59,6 +61,21 @@ def test_a_backup_of_services_restores_to_a_folder_and_to_services(tmp_path: Pat
         with pytest.raises(BackupRefused, match="not empty"):
             restore(tmp_path / name, there)
         assert rows_and_files(there) == before
+
+
+def test_a_backup_of_services_has_the_images_of_sheets(tmp_path: Path) -> None:
+    """Restored to a folder and to services, a sheet sends its cells as before."""
+    with services(tmp_path / "one") as here, services(tmp_path / "two") as there:
+        library = opened(here)
+        sheet, template = an_edit_sheet(library, tmp_path)
+        library.close()
+        assert back_up(here, tmp_path / "copy").missing == ()
+        for place in (StoreLocation(tmp_path / "three"), there):
+            assert restore(tmp_path / "copy", place).missing == ()
+            restored = opened(place)
+            assert without_paths(stored_template(restored, sheet).inputs) == without_paths(template.inputs)
+            assert check_library(restored, thorough=True).is_clean
+            restored.close()
 
 
 def test_what_a_draft_refers_to_is_in_the_backup(data_folder: Path, tmp_path: Path) -> None:
