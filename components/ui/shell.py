@@ -15,14 +15,15 @@ from components.ui.base.deferred import perform_deferred
 from components.ui.base.error_boundary import draw_guarded
 from components.ui.base.page_titles import set_title
 from components.ui.forms.sending.held_submission import draw_held
-from components.ui.library.viewer import PAGES as viewer_pages
-from components.ui.library.viewer import draw_instead, draw_viewer_line
+from components.ui.library.viewer_role import PAGES as viewer_pages
+from components.ui.library.viewer_role import draw_instead, draw_viewer_line
 from components.ui.page_frame import draw_page_frame
 from components.ui.process.session_release import note_session
 from components.ui.process.workbench import workbench
 from components.ui.session.address import note_page, remember_address
 from components.ui.session.drafts.restore import note_draft
 from components.ui.session.owner import draw_owner, person, prepare_owner
+from components.ui.session.personal.visibility import prepare_visibility
 from components.ui.session.team_rules import note_visit
 
 BASE = Path(__file__).parent / "base"
@@ -71,6 +72,7 @@ def draw_hidden_parts() -> None:
     """Draw the heading, and what only listens to the browser; none takes up space."""
     with st.container(gap=None):
         prepare_owner()
+        prepare_visibility()
         if person().is_verified or shows_admin():
             note_visit()
         draw_page_frame(page.title, takes_files=person().may_run)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import threading
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
@@ -16,7 +15,7 @@ from components.client import Connection
 from components.library import Library, LibraryUnavailable
 from components.library.cluster.cancels import cancel_waiting, request_cancel, take_requests
 from components.library.cluster.live import forget_live, live_image, live_view, show_live
-from components.library.cluster.notices import CANCEL, CHANGED, LOST, Listener
+from components.library.cluster.notices import CANCEL, CHANGED, LOST, Listener, OnNotice
 from components.library.cluster.queue import put_in_queue, why_waiting
 from components.library.remote_cancel import runs_of_other_processes
 from components.parameters import Request
@@ -28,8 +27,6 @@ from components.runs.live import LiveRun
 from components.runs.peers import MAX_OTHER_RUNS, Enqueue, Limiters, QueuePlace
 from components.runs.view import RunView, stored_view
 from components.settings import Settings
-
-log = logging.getLogger(__name__)
 
 # Seconds between looks in case a notice was lost.
 POLL_SECONDS = 5.0
@@ -63,6 +60,10 @@ class ClusterPeers:
         """Listen no more."""
         self._listener.stop()
         self._tickets.close()
+
+    def hear(self, callback: OnNotice) -> None:
+        """Call back with kind and id of each notice, in the listener's thread; it must return at once."""
+        self._listener.add(callback)
 
     def queue_for(self, run_id: str, connection: Connection, request: Request, turn: QueuePlace) -> Enqueue | None:
         """Return what puts a run into the queue, if workers may have its connection; see `Peers.queue_for`."""

@@ -27,7 +27,7 @@ from components.library.files.opening import require_links
 from components.library.files.unopened import file_suffix
 from components.logs import configure_logs
 from components.runs import RunView
-from components.settings import SettingError, Settings
+from components.settings import SETTING_STATUS, SettingError, Settings
 from components.ui.access.base_path import BelowBasePath
 from components.ui.access.body_deadline import BodyDeadline
 from components.ui.access.browser_cookie import BrowserCookie
@@ -53,10 +53,11 @@ from components.ui.process.event_channel import close_channels, find_channel, op
 from components.ui.process.exports import watch_ended
 from components.ui.process.login_records import forget_signed_out, watch_logins
 from components.ui.process.page_imports import import_pages
-from components.ui.process.seen.asker import Asking
 from components.ui.process.session_release import SessionRelease
 from components.ui.process.shutdown import watch_signals
+from components.ui.process.start_failure import CannotStart
 from components.ui.process.upload_quota import UploadQuota
+from components.ui.process.visible.current_person import CurrentPerson
 from components.ui.process.workbench import close_workbench, drain_runs, open_workbench, stop_runs, workbench
 from components.ui.results.conversation import answer_so_far
 from components.ui.routes import address_image, audit_routes, downloads, operating, sheet_routes, stored_files, uploads
@@ -194,12 +195,8 @@ middleware = [
     Middleware(BrowserCookie),
     Middleware(BodyDeadline),
     Middleware(UploadQuota),
-    Middleware(Asking),
+    Middleware(CurrentPerson),
 ]
-
-
-class CannotStart(Exception):
-    """Raised when the app cannot start, with a sentence for the terminal."""
 
 
 @asynccontextmanager
@@ -208,10 +205,9 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
 
     Import what the pages need, which else the first visitor waits for.
 
-    Raises CannotStart, which ends the process, when a setting or the data folder is unusable.
+    Raises CannotStart when a setting or the data folder is unusable.
     """
     limit_repeated_logs()
-    # `from None`: the sentence alone ends the log, without a traceback.
     try:
         configure_logs(Settings.from_environment())
         rules = await to_thread.run_sync(access_rules)
@@ -223,10 +219,10 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
         workbench().housekeeper.each_minute = resume_batches  # also those of servers that die from now on
         await to_thread.run_sync(import_pages)
     except SettingError as problem:
-        raise CannotStart(str(problem)) from None
+        raise CannotStart(str(problem), SETTING_STATUS) from None
     except LibraryUnavailable as problem:
         folder = Settings.from_environment().data.resolve()
-        raise CannotStart(f"{problem} The folder is {folder}, set by IMAGE_WORKBENCH_DATA.") from None
+        raise CannotStart(f"{problem} The folder is {folder}, set by IMAGE_WORKBENCH_DATA.", 1) from None
     sys.stdout.write(f"{describe_reach(Settings.from_environment(), rules)}\n")
     sys.stdout.flush()
     open_channels()
