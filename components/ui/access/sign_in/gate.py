@@ -36,10 +36,18 @@ class Gate:
     It writes who they are into the request (`login.carry`), for pages and routes alike.
     """
 
-    def __init__(self, app: ASGIApp, sign_in: Callable[[], SignIn], rules: Callable[[], AccessRules]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        sign_in: Callable[[], SignIn],
+        rules: Callable[[], AccessRules],
+        may_be_elsewhere: Callable[[str], bool] = lambda session: False,
+    ) -> None:
+        """An upload passes if another server may have its session: the app behind lets that one check whose it is."""
         self._app = app
         self._sign_in = sign_in
         self._rules = rules
+        self._may_be_elsewhere = may_be_elsewhere
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -91,8 +99,8 @@ class Gate:
             return pages.refusal(403, VIEWER)
         if path.startswith(_UPLOADS):
             session = path.removeprefix(_UPLOADS).partition("/")[0]
-            if not live_logins.is_session_of(session, person.id):
-                return pages.refusal(403, "This page is not yours. Reload it and add the file again.")
+            if not live_logins.is_session_of(session, person.id) and not self._may_be_elsewhere(session):
+                return pages.refusal(403, pages.NOT_YOUR_PAGE)
         if _is_page(scope) and _has_all(policy.settings, person.id):
             return pages.too_many_pages(policy.settings.sessions_each)
         if path == "/" and _is_page(scope) and pages.RETURN_COOKIE in connection.cookies:

@@ -33,6 +33,7 @@ pytestmark = pytest.mark.own_store
 
 NOT_COPIED = ("run_words", "run_numbers", "search_letters", "alembic_version")
 NOT_COPIED += ("processes", "waiting_runs", "connection_turns", "cancel_requests", "live_runs", "live_images")
+NOT_COPIED += ("relay_pieces", "page_channels")
 
 
 @pytest.fixture(autouse=True)
