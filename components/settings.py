@@ -16,6 +16,10 @@ from typing import Any
 BUILT_IN_ID = "built-in"
 
 
+# How a process ends that a setting keeps from starting: EX_CONFIG of sysexits.h. Starting it again does not help.
+SETTING_STATUS = 78
+
+
 class SettingError(ValueError):
     """An environment variable has an invalid value."""
 

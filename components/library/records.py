@@ -100,7 +100,8 @@ class Collection:
 class StoredSheet:
     """A sheet: its template and axes as JSON data, its cap in dollars, and why it stopped before its end.
 
-    `stopped` is "cap", "cancelled", "unavailable", or "" for one that did not.
+    `stopped` is "cap", "cancelled", "unavailable", or "" for one that did not. `cancels` counts how often it was
+    cancelled.
     """
 
     id: str
@@ -113,6 +114,7 @@ class StoredSheet:
     axes: Sequence[Mapping[str, Any]]
     cap: Decimal | None
     stopped: str
+    cancels: int = 0
     is_private: bool = False
 
 

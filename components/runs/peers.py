@@ -15,7 +15,7 @@ from sqlalchemy import Connection as Transaction
 
 from components.client import Connection
 from components.library import Library, LibraryUnavailable
-from components.library.cluster.notices import Listener
+from components.library.cluster.notices import Listener, OnNotice
 from components.library.remote_cancel import request_cancel, runs_of_other_processes, take_cancel_requests
 from components.parameters import Request
 from components.runs.live import LiveRun
@@ -69,6 +69,9 @@ class Peers(Protocol):
     def stop(self) -> None:
         """End it."""
 
+    def hear(self, callback: OnNotice) -> None:
+        """Call back with kind and id of each notice, in a thread of its own; it must return at once."""
+
     def queue_for(self, run_id: str, connection: Connection, request: Request, turn: QueuePlace) -> Enqueue | None:
         """Return what puts a run into the queue in the transaction that stores it; None if this process sends it."""
 
@@ -110,6 +113,9 @@ class FolderPeers:
 
     def stop(self) -> None:
         """Do nothing."""
+
+    def hear(self, callback: OnNotice) -> None:
+        """Do nothing: there are no notices."""
 
     def queue_for(self, run_id: str, connection: Connection, request: Request, turn: QueuePlace) -> Enqueue | None:
         """Return None: each process sends its own runs."""

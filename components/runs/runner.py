@@ -15,6 +15,7 @@ from typing import Any
 
 from components.client import Client, Connection
 from components.library import Library
+from components.library.cluster.notices import OnNotice
 from components.library.maintenance.recovery import IN_QUEUE
 from components.parameters import Request, estimate
 from components.runs.event_source import EventSource
@@ -66,6 +67,10 @@ class Runner(RunLoop):
         """Start the background thread."""
         self._thread.start()
         self._peers.start()
+
+    def hear(self, callback: OnNotice) -> None:
+        """Call back with kind and id of each notice of other processes, in a thread; it must return at once."""
+        self._peers.hear(callback)
 
     @property
     def accepts_runs(self) -> bool:

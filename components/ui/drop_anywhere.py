@@ -16,7 +16,7 @@ from components.ui.results.actions import page_of
 from components.ui.results.recipe_fill import fill_from_recipe, filled_note, offer_sheet
 from components.ui.session.address import show_run
 from components.ui.session.state import page_state
-from components.ui.sheets.offer import draw_offer
+from components.ui.sheets.recipe_offer import draw_offer
 
 _DROP = st.components.v2.component(
     "image_workbench_drop",

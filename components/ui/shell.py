@@ -18,13 +18,14 @@ from components.ui.base.page_titles import draw_heading, set_title
 from components.ui.base.text_commit import commit_texts_on_tab
 from components.ui.drop_anywhere import draw_drop_target
 from components.ui.forms.sending.held_submission import draw_held
-from components.ui.library.viewer import PAGES as viewer_pages
-from components.ui.library.viewer import draw_instead, draw_viewer_line
+from components.ui.library.viewer_role import PAGES as viewer_pages
+from components.ui.library.viewer_role import draw_instead, draw_viewer_line
 from components.ui.process.session_release import note_session
 from components.ui.process.workbench import workbench
 from components.ui.session.address import note_page, remember_address
 from components.ui.session.drafts.restore import note_draft, prepare_draft
 from components.ui.session.owner import draw_owner, person, prepare_owner
+from components.ui.session.personal.visibility import prepare_visibility
 from components.ui.session.team_rules import note_visit
 
 BASE = Path(__file__).parent / "base"
@@ -75,6 +76,7 @@ def draw_hidden_parts() -> None:
         draw_style()
         draw_heading(page.title)
         prepare_owner()
+        prepare_visibility()
         if person().is_verified or shows_admin():
             note_visit()
         commit_texts_on_tab()

@@ -72,7 +72,7 @@ def test_a_form_is_filled_whole(app: AppTest, workbench: Workbench, monkeypatch:
         fill(*args)
 
     monkeypatch.setattr(form, "fill", slow)
-    labelled(app, "Continue from here").click().run()
+    labelled(app, "Load these settings").click().run()
     assert not app.exception
     assert labelled(app, "Prompt").value == "a red boat"
 

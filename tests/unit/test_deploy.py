@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.settings import Settings
+from components.settings import SETTING_STATUS, Settings
 from components.ui.access.reachability import _VARIABLES
 from tests.environment import ROOT
 
@@ -34,6 +34,12 @@ def test_the_containerfile_passes_hadolint() -> None:
     assert all(re.search(r":\d+\.\d+\.\d+-", line) for line in text.splitlines() if line.startswith("FROM"))
     for source in re.findall(r"^COPY (?!--from)(.+) \S+$", text, re.M):
         assert all((ROOT / name).exists() for name in source.split()), source
+
+
+def test_a_service_that_a_setting_stops_is_not_started_again() -> None:
+    """Else it would try every two seconds without end, and the sentence that names the setting would be one of many."""
+    text = (DEPLOY / "image-workbench.service").read_text(encoding="utf-8")
+    assert re.findall(r"^RestartPreventExitStatus=(.+)$", text, re.M) == [str(SETTING_STATUS)]
 
 
 @pytest.mark.skipif(SYSTEMD is None, reason="systemd-analyze is of systemd's own systems")

@@ -13,9 +13,15 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, text
+
+from components.library.db.dialects import is_postgresql
+from components.library.errors import explained
+
+if TYPE_CHECKING:
+    from components.library.store import Library
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +30,8 @@ CHANNEL = "image_workbench"
 # Kinds of notices, with the id of a run: what it shows has changed; someone asks to cancel it. LOST has no id: notices
 # may have been missed.
 CHANGED, CANCEL, LOST = "changed", "cancel", "lost"
+# With the id of a batch that someone asks to cancel, and of a connection that its person has forgotten.
+BATCH, FORGOTTEN = "batch", "forgotten"
 # Of relays, with the relay's id: someone asks who has a page's file, and adds its path; a process does not have it, and
 # adds its own id; a piece was written or taken; it has ended. With the hash of a channel: it follows another run.
 ASKED, DECLINED, PIECE, ENDED = "asked", "declined", "piece", "ended"
@@ -41,6 +49,13 @@ def notify(connection: Connection, kind: str, key: str) -> None:
     """Send a notice to all processes when the connection's transaction is committed."""
     payload = json.dumps([kind, key])
     connection.execute(_NOTIFY, {"channel": CHANNEL, "payload": payload})
+
+
+def tell(library: Library, kind: str, key: str) -> None:
+    """Send a notice by itself, on PostgreSQL; elsewhere nobody listens. Raise LibraryUnavailable."""
+    if is_postgresql(library.engine):
+        with explained(library.folder), library.engine.begin() as connection:
+            notify(connection, kind, key)
 
 
 class Listener:

@@ -41,12 +41,6 @@ def other_servers(library: Library) -> frozenset[str]:
         return frozenset(connection.execute(_OTHERS, {"mine": library.process_lock.process}).scalars())
 
 
-def send_notice(library: Library, kind: str, key: str) -> None:
-    """Send a notice about a relay to all processes. Raises LibraryUnavailable."""
-    with explained(library.folder), library.engine.begin() as connection:
-        notify(connection, kind, key)
-
-
 def put_piece(library: Library, relay: str, side: str, place: int, piece: Piece) -> None:
     """Write a piece, and tell the other end. Raises LibraryUnavailable."""
     values = {"relay": relay, "side": side, "place": place, "data": piece.data, "is_last": piece.is_last}

@@ -206,6 +206,7 @@ sheets = Table(
     Column("axes", JSON, nullable=False),
     Column("cap_micros", BigInteger),
     Column("stopped", String(16), nullable=False, server_default=text("''")),  # "cap", "cancelled", "unavailable"
+    Column("cancels", Integer, nullable=False, server_default=text("0")),  # how often it was cancelled
     Column("is_private", Boolean, nullable=False, server_default=text("false")),
     Index("ix_sheets_created_id", "created", "id"),
 )

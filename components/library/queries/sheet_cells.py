@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, and_, not_, select
+from sqlalchemy import Row, and_, case, func, not_, select
 
 from components.library.db.chunks import chunks
 from components.library.db.dialects import json_text
@@ -58,7 +58,7 @@ def cells_of(
 
 def hidden_runs(library: Library, sheet_id: str) -> frozenset[str]:
     """Return the newest runs of a sheet's cells that are private to others than the person whose library this is."""
-    if (full := library.whole()) is library:
+    if (full := library.unfiltered()) is library:
         return frozenset()
     joined = sheet_cells.outerjoin(runs, runs.c.id == sheet_cells.c.run_id)
     query = select(sheet_cells.c.run_id).select_from(joined).where(sheet_cells.c.sheet_id == sheet_id)
@@ -97,6 +97,28 @@ def _cell(row: Row[Any], covers: Mapping[str, StoredOutput]) -> SheetCell:
         cost=cost,
         cover=covers.get(values["run_id"]),
     )
+
+
+def spent_of(library: Library, sheet_id: str) -> Decimal:
+    """Return what all cells of a sheet have spent, in dollars: the sum of their `spent`, by one row of the database."""
+    is_counted = and_(
+        sheet_cells.c.recipe.is_not(None),
+        sheet_cells.c.skipped == "",
+        runs.c.id.is_not(None),
+        runs.c.connection_id != BUILT_IN_ID,
+    )
+    is_free = and_(runs.c.state.in_(ENDED), func.coalesce(runs.c.error["money"].as_string(), "") == NOTHING_SPENT)
+    counted = case(
+        (not_(is_counted), 0),
+        (runs.c.cost_micros.is_not(None), runs.c.cost_micros),
+        (is_free, 0),
+        else_=func.coalesce(sheet_cells.c.estimate_high_micros, 0),
+    )
+    query = select(func.coalesce(func.sum(sheet_cells.c.spent_before_micros + counted), 0))
+    query = query.select_from(sheet_cells.outerjoin(runs, runs.c.id == sheet_cells.c.run_id))
+    with explained(library.folder), library.engine.connect() as connection:
+        found = connection.execute(query.where(sheet_cells.c.sheet_id == sheet_id)).scalar_one()
+    return dollars(int(found)) or Decimal(0)
 
 
 def _counted(

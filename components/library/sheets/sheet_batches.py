@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, insert, select, update
 
+from components.library.cluster.notices import BATCH, notify
+from components.library.db.dialects import is_postgresql
 from components.library.db.tables.batch_table import sheet_batches
 from components.library.errors import explained
 from components.library.records import SheetBatch
@@ -45,6 +47,14 @@ def change_batch(library: Library, batch_id: str, **values: Any) -> None:
     """Change columns of a batch."""
     with explained(library.folder), library.engine.begin() as connection:
         connection.execute(update(sheet_batches).where(sheet_batches.c.id == batch_id).values(**values))
+
+
+def cancel_batch(library: Library, batch_id: str, by: str) -> None:
+    """Note who cancels a batch. The process that follows it learns it within a moment, where it listens for notices."""
+    with explained(library.folder), library.engine.begin() as connection:
+        connection.execute(update(sheet_batches).where(sheet_batches.c.id == batch_id).values(cancelled_by=by))
+        if is_postgresql(library.engine):
+            notify(connection, BATCH, batch_id)
 
 
 def change_own_batch(library: Library, batch_id: str, **values: Any) -> bool:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 200
 LEFT_OUT = "left out"
+CANCELLED = "cancelled"
 MOST_LISTS = 200
 
 
@@ -189,6 +190,23 @@ def change_sheet(library: Library, sheet_id: str, **values: Any) -> None:
         values["name"] = str(values["name"]).strip()[:LONGEST_NAME] or "Sheet"
     with explained(library.folder), library.engine.begin() as connection:
         connection.execute(update(sheets).where(sheets.c.id == sheet_id).values(**values))
+
+
+def begin_sending(library: Library, sheet_id: str) -> int:
+    """Note that a sheet is being sent; return how often it was cancelled. Raises NotAllowed for somebody else's."""
+    return _changed_cancels(library, sheet_id, stopped="")
+
+
+def cancel_sheet(library: Library, sheet_id: str) -> None:
+    """Note that a sheet is cancelled, for all who send it until now. Raises NotAllowed for somebody else's."""
+    _changed_cancels(library, sheet_id, stopped=CANCELLED, cancels=sheets.c.cancels + 1)
+
+
+def _changed_cancels(library: Library, sheet_id: str, **values: Any) -> int:
+    library.require_own("sheet", [sheet_id])
+    change = update(sheets).where(sheets.c.id == sheet_id).values(**values).returning(sheets.c.cancels)
+    with explained(library.folder), library.engine.begin() as connection:
+        return int(connection.execute(change).scalar() or 0)
 
 
 def claim_cell(

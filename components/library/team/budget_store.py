@@ -10,8 +10,8 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from components.library.db.tables.team_tables import budget_counters as counters
 from components.library.db.tables.team_tables import budget_rule, budgets, charges
 from components.library.errors import explained
-from components.library.team.charges import charges_of, read_budgets, read_rule, read_stored_budgets
-from components.team.budgets import Budget, BudgetStanding, CounterKey, Unknown, applicable, day_of
+from components.library.team.charges import charged_in, charges_of, read_budgets, read_rule, read_stored_budgets
+from components.team.budgets import Budget, BudgetStanding, CounterKey, Scope, Unknown, applicable, day_of, period_key
 
 if TYPE_CHECKING:
     from components.library.store import Library
@@ -82,6 +82,32 @@ def standings(
     with explained(library.folder), library.engine.connect() as connection:
         held = applicable(read_budgets(connection), owner, connection_id, day)
         return [_standing(connection, budget, key) for budget, key in held]
+
+
+def nearest(library: Library, budget: Budget, limit: int, now: float | None = None) -> list[BudgetStanding]:
+    """Return those who have used most of a budget for each person or connection, the highest first, at most `limit`.
+
+    Without those who have a budget of their own. Raises LibraryUnavailable.
+    """
+    period = period_key(budget.period, day_of(time.time() if now is None else now))
+    holder = charges.c.owner if budget.scope is Scope.PERSON else charges.c.connection_id
+    spent, reserved = (func.sum(charges.c[name]) for name in ("spent_micros", "reserved_micros"))
+    with explained(library.folder), library.engine.connect() as connection:
+        same = [one for one in read_budgets(connection) if (one.scope, one.period) == (budget.scope, budget.period)]
+        own = [one for one in same if one.target]
+        # A person's own budget may be written in other letters; what the database lowers otherwise is left out below.
+        names = {one.target for one in own} | {one.target.casefold() for one in own}
+        query = (
+            select(holder, spent, reserved)
+            .where(charged_in(period), holder.not_in(names), func.lower(holder).not_in(names))
+            .group_by(holder)
+            .having(spent + reserved > 0)
+            .order_by((spent + reserved).desc(), holder)
+            .limit(limit + len(own))
+        )
+        rows = connection.execute(query).all()
+    found = [BudgetStanding(budget, CounterKey(budget.scope, row[0], period), int(row[1]), int(row[2])) for row in rows]
+    return [one for one in found if not any(budget.limits(one.key.holder) for budget in own)][:limit]
 
 
 def _standing(connection: Connection, budget: Budget, key: CounterKey) -> BudgetStanding:

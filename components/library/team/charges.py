@@ -201,10 +201,14 @@ def _at(key: CounterKey) -> tuple[ColumnElement[bool], ...]:
     return counters.c.scope == key.scope, counters.c.holder == key.holder, counters.c.period == key.period
 
 
+def charged_in(period: str) -> ColumnElement[bool]:
+    """Return the condition on charges of a day or month."""
+    return charges.c.day.between(period, period if len(period) > len("2026-11") else f"{period}-99")
+
+
 def charges_of(key: CounterKey) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions on charges that a counter is the sum of."""
-    last = key.period if len(key.period) > len("2026-11") else f"{key.period}-99"
-    days = charges.c.day.between(key.period, last)
+    days = charged_in(key.period)
     if key.scope == Scope.PERSON:
         return days, charges.c.owner == key.holder
     return (days, charges.c.connection_id == key.holder) if key.scope == Scope.CONNECTION else (days,)

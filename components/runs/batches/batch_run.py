@@ -12,7 +12,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from contextlib import suppress
 from typing import Any, TypeVar
 
 from components.client import ApiError, Client, Connection, Money
@@ -20,6 +19,7 @@ from components.client.batches import calls
 from components.client.batches.calls import RemoteBatch
 from components.client.batches.output import BatchAnswer, read_lines
 from components.library import Library, LibraryUnavailable
+from components.library.cluster.notices import BATCH, FORGOTTEN, LOST, tell
 from components.library.records import SheetBatch
 from components.library.sheets import sheet_batches as store
 from components.library.sheets.sheet_batches import CREATING, ENDED, NEW
@@ -28,6 +28,7 @@ from components.parameters import Request
 from components.runs.batches import batch_cells, batch_outcome
 from components.runs.batches.batch_connections import BatchConnections, connection_of, server_key
 from components.runs.batches.batch_pause import pause, rest_until
+from components.runs.batches.batch_wakes import BatchWakes, until_stopped
 from components.runs.outcome import AppStopping
 from components.runs.runner import Runner
 
@@ -57,8 +58,9 @@ class BatchRunner:
         self._on_ended = on_ended
         self._pause = pause
         self._connections = BatchConnections()
-        self._wakes: dict[str, asyncio.Event] = {}
+        self._wakes = BatchWakes(runner.spawn)
         runner.cancel_elsewhere = self.cancel_run
+        runner.hear(self._take_notice)
 
     def resume(self, connections: Callable[[], Iterable[Connection]]) -> None:
         """Go on with the batches of processes that have ended, by those of these connections that they were sent by."""
@@ -74,13 +76,17 @@ class BatchRunner:
         for batch in (one for one in store.open_batches(self._library) if one.problem):
             if self._is_mine(batch):
                 if self._connections.offer([batch], offered):
-                    self._wake(batch.id)
+                    self._wakes.wake(batch.id)
             elif batch.problem == batch_outcome.NEEDS_KEY and connection_of(batch, offered) is not None:
                 self._spawn(self._take_from(batch, offered))
 
     def forget(self, connection_id: str) -> None:
-        """Forget a connection with its key: its batches wait until it is offered again."""
+        """Forget a connection with its key, at every server: its batches wait until it is offered again."""
         self._connections.forget(connection_id)
+        try:
+            tell(self._library, FORGOTTEN, connection_id)
+        except LibraryUnavailable:
+            log.warning("Another server that follows a batch by a forgotten connection keeps its key until it ends.")
 
     def start(
         self, sheet_id: str, connection: Connection, positions: Sequence[int], *, owner: str = "", user: str = ""
@@ -119,15 +125,15 @@ class BatchRunner:
 
     def _cancel(self, batches: Iterable[SheetBatch], by: str) -> None:
         for batch in batches:
-            store.change_batch(self._library, batch.id, cancelled_by=by)
-            self._wake(batch.id)
+            store.cancel_batch(self._library, batch.id, by)
+            self._wakes.wake(batch.id)
 
-    def _wake(self, batch_id: str) -> None:
-        async def wake() -> None:
-            self._wakes.setdefault(batch_id, asyncio.Event()).set()
-
-        with suppress(AppStopping):
-            self._runner.spawn(wake())
+    def _take_notice(self, kind: str, key: str) -> None:
+        """Do what another server asks of whoever follows a batch or keeps a connection."""
+        if kind == FORGOTTEN:
+            self._connections.forget(key)
+        elif kind in {BATCH, LOST}:
+            self._wakes.wake(key if kind == BATCH else None)
 
     def _is_mine(self, batch: SheetBatch) -> bool:
         """Return whether this process follows a batch; another one takes over those of a process that seems dead."""
@@ -136,15 +142,7 @@ class BatchRunner:
     # In the runner's loop
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        async def logged() -> None:
-            try:
-                await work
-            except AppStopping:
-                pass  # the next start goes on
-            except Exception:
-                log.exception("a batch is left for the next start")
-
-        self._runner.spawn(logged())
+        self._runner.spawn(until_stopped(work))
 
     async def _send(self, batch: SheetBatch, connection: Connection, user: str) -> None:
         self._connections.add(connection)
@@ -201,7 +199,7 @@ class BatchRunner:
 
         While server, library or both are away, it is looked at again.
         """
-        failures, wake = 0, self._wakes.setdefault(batch_id, asyncio.Event())
+        failures, wake = 0, self._wakes.begin(batch_id)
         seconds = self._pause(None, 0)
         while True:
             failures += 1
@@ -224,7 +222,7 @@ class BatchRunner:
             except (OSError, LibraryUnavailable):
                 log.warning("batch %s could not be saved", batch_id, exc_info=True)
             await rest_until(wake, seconds, failures)
-        self._wakes.pop(batch_id, None)
+        self._wakes.end(batch_id)
         self._connections.keep_only(filter(self._is_mine, await self._library_does(store.open_batches)))
 
     async def _step(self, batch: SheetBatch, connection: Connection | None) -> None:

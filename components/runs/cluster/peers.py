@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncIterator, Callable, Collection
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,7 @@ from components.client import Connection
 from components.library import Library, LibraryUnavailable
 from components.library.cluster.cancels import cancel_waiting, request_cancel, take_requests
 from components.library.cluster.live import forget_live, live_image, live_view, show_live
-from components.library.cluster.notices import CANCEL, CHANGED, Listener, wait_for_notice
+from components.library.cluster.notices import CANCEL, CHANGED, Listener, OnNotice, wait_for_notice
 from components.library.cluster.queue import put_in_queue, why_waiting
 from components.library.remote_cancel import runs_of_other_processes
 from components.parameters import Request
@@ -25,8 +24,6 @@ from components.runs.live import LiveRun
 from components.runs.peers import MAX_OTHER_RUNS, Enqueue, Limiters, QueuePlace
 from components.runs.view import RunView, stored_view
 from components.settings import Settings
-
-log = logging.getLogger(__name__)
 
 # Seconds between looks in case a notice was lost.
 POLL_SECONDS = 5.0
@@ -58,6 +55,10 @@ class ClusterPeers:
         """Listen no more."""
         self._listener.stop()
         self._tickets.close()
+
+    def hear(self, callback: OnNotice) -> None:
+        """Call back with kind and id of each notice, in the listener's thread; it must return at once."""
+        self._listener.add(callback)
 
     def queue_for(self, run_id: str, connection: Connection, request: Request, turn: QueuePlace) -> Enqueue | None:
         """Return what puts a run into the queue, if workers may have its connection; see `Peers.queue_for`."""

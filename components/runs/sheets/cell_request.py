@@ -20,8 +20,8 @@ def connection_value(sheet: StoredSheet, cell: SheetCell) -> Mapping[str, Any] |
     return next((axis["values"][place] for axis, place in places if axis["name"] == CONNECTION), None)
 
 
-def gone_reason(sheet: StoredSheet, cell: SheetCell) -> str:
-    """Return why a cell is not sent whose connection is not there."""
+def lost_connection_reason(sheet: StoredSheet, cell: SheetCell) -> str:
+    """Return why a cell is not sent whose connection is missing."""
     value = connection_value(sheet, cell)
     return f"{value['text'] if value else sheet.connection_name}{GONE}"
 

@@ -35,10 +35,12 @@ class Feed:
 
     `senders` says by whom, for each of these positions. `runs` are the ids of the cells' runs when they were to be
     sent: a cell with another one was sent elsewhere since. `cancel_run` is set with `cancelled_by`. `joins` counts how
-    often positions were added. A feed that `is_ending` sends nothing more and takes no further positions.
+    often positions were added. A feed that `is_ending` sends nothing more and takes no further positions. `cancels` is
+    how often the sheet had been cancelled when it began: once more, at whatever server, and it ends.
     """
 
     sheet_id: str
+    cancels: int = 0
     positions: deque[int] = field(default_factory=deque)
     senders: dict[int, Sender] = field(default_factory=dict)
     runs: dict[int, str | None] = field(default_factory=dict)
@@ -52,6 +54,10 @@ class Feed:
     def is_open(self) -> bool:
         """Return whether positions can be added."""
         return self.cancelled_by is None and not self.is_ending
+
+    def is_outdated(self, sheet: StoredSheet) -> bool:
+        """Return whether the sheet was cancelled since this feed began; it may be sent again by another one."""
+        return sheet.cancels > self.cancels
 
     def add(self, positions: Sequence[int], sender: Sender, runs: Mapping[int, str | None]) -> None:
         """Send the cells at these positions too, except those still to send; `runs` are the ids of their runs."""

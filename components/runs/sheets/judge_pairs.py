@@ -15,7 +15,7 @@ from hashlib import sha256
 from components.checks.pairs import FIRST, PAIR_SCHEMA, SECOND, both_orders, circle_pairs, pair_text, read_better
 from components.client import Connection
 from components.library import Library, LibraryUnavailable
-from components.library.queries.sheet_cells import cells_of
+from components.library.queries.sheet_cells import spent_of
 from components.library.records import StoredSheet
 from components.library.request_inputs import still_as_input
 from components.library.sheets.checks import asking_cost
@@ -35,10 +35,9 @@ Order = tuple[str, str]  # ids of the first and the second output
 
 @dataclass(frozen=True)
 class Judging:
-    """What became of the questions about pairs: runs under way, answered, and without a usable answer."""
+    """What became of the questions about pairs: runs under way, and those without a usable answer."""
 
     under_way: tuple[str, ...]
-    answered: int
     failed: int
 
 
@@ -106,8 +105,7 @@ def start_judging(
     if sheet.cap is not None:
         if questions.price is None:
             return f"Nothing was sent: the price of {model} is unknown, and the sheet has a limit of dollars."
-        spent = sum((cell.spent for cell in cells_of(library, sheet.id)), asking_cost(library, sheet.id))
-        if spent + questions.price > sheet.cap:
+        if spent_of(library, sheet.id) + asking_cost(library, sheet.id) + questions.price > sheet.cap:
             return "Nothing was sent: the sheet's limit of dollars could be exceeded."
     for run_id, order, request in questions.requests:
         extra = {"check": sheet.id, "vote": list(order), "schema": dict(PAIR_SCHEMA)}
@@ -146,7 +144,7 @@ def collect_votes(library: Library, runner: Runner, sheet_id: str) -> Judging:
         add_votes(library, sheet_id, person, [vote])
     under_way = tuple(run.id for run in runs if run.state in ("queued", "running"))
     refused = {(run.model, run.order) for run in runs if run.state in FAILED} - set(answers)
-    return Judging(under_way, len(answers), failed + len(refused))
+    return Judging(under_way, failed + len(refused))
 
 
 def _answer(runner: Runner, run: ModelVoteRun) -> str | None:

@@ -13,14 +13,13 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from decimal import Decimal
 
 from components.checks import ASKED, ASKED_KINDS, ERROR, Verdict
 from components.checks.questions import read_verdicts
 from components.checks.verdict import not_judged
 from components.client import Connection
 from components.library import Library, LibraryUnavailable, StoredOutput
-from components.library.queries.sheet_cells import cells_of
+from components.library.queries.sheet_cells import spent_of
 from components.library.request_inputs import still_as_input
 from components.library.sheets.checks import (
     AskedRun,
@@ -85,10 +84,6 @@ class QuestionRunner:
             left = {key: one for key, one in known.items() if person is not None and key[1] != person.id}
             if left:
                 self._allowed[sheet_id] = left
-
-    def is_allowed(self, sheet_id: str, connection_id: str) -> bool:
-        """Return whether missing results are asked at this connection by themselves."""
-        return bool(self.who_allowed(sheet_id, connection_id))
 
     def who_allowed(self, sheet_id: str, connection_id: str) -> list[Person]:
         """Return who agreed that missing results are asked at this connection, in that order."""
@@ -284,7 +279,6 @@ class QuestionRunner:
         price = estimate(request).high
         if price is None:
             return Verdict(ERROR, f"Not asked: the price of {request.model} is unknown, and the sheet has a limit.")
-        cells = sum((cell.spent for cell in cells_of(self._library, sheet_id)), Decimal(0))
-        if cells + asking_cost(self._library, sheet_id) + price > sheet.cap:
+        if spent_of(self._library, sheet_id) + asking_cost(self._library, sheet_id) + price > sheet.cap:
             return Verdict(ERROR, "Not asked: the sheet's limit would be exceeded.")
         return None

@@ -11,7 +11,6 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
 from types import MappingProxyType
 
 from components.client import Connection
@@ -20,17 +19,24 @@ from components.library.errors import NotAllowed
 from components.library.queries.sheet_cells import WAITING, cells_of
 from components.library.queries.sheet_summary import UNDER_WAY
 from components.library.records import SheetCell, StoredSheet
-from components.library.sheets.checks import asking_cost
 from components.library.sheets.sheet_batches import positions_in_batches
 from components.library.sheets.sheet_inputs import inputs_of_recipe, inputs_of_sheet
-from components.library.sheets.sheet_store import change_sheet, claim_cell, find_sheet, note_reason
+from components.library.sheets.sheet_store import (
+    begin_sending,
+    cancel_sheet,
+    change_sheet,
+    claim_cell,
+    find_sheet,
+    note_reason,
+)
 from components.library.team.charges import RunRefused
 from components.runs.outcome import AppStopping
 from components.runs.run_clock import new_run_id
 from components.runs.runner import Runner
-from components.runs.sheets.cell_request import gone_reason, request_of_cell
+from components.runs.sheets.cell_request import lost_connection_reason, request_of_cell
 from components.runs.sheets.feed import CancelRun, Feed, Sender
 from components.runs.sheets.run_ends import first_ended
+from components.runs.sheets.sheet_cap import fits_under_cap
 from components.runs.view import EDITED_OUTPUT
 
 log = logging.getLogger(__name__)
@@ -41,7 +47,7 @@ WINDOW = 8
 LOOK_SECONDS = 60.0
 STOP_SECONDS = 5.0
 
-CANCELLED, DONE = "cancelled", "done"
+DONE = "done"
 
 INPUT_MISSING = "An input image of this cell is no longer in the library."
 
@@ -78,13 +84,13 @@ class SheetRunner:
         no recipe holds. Raise LibraryUnavailable if the library cannot be written.
         """
         sender = Sender(connection, {**connections}, owner, user)
-        change_sheet(self._library, sheet_id, stopped="")
+        cancels = begin_sending(self._library, sheet_id)
         runs = {cell.position: cell.run_id for cell in cells_of(self._library, sheet_id)}
         with self._lock:
             feed = self._feeds.get(sheet_id)
-            is_new = feed is None or not feed.is_open
+            is_new = feed is None or not feed.is_open or feed.cancels < cancels
             if feed is None or is_new:
-                feed = self._feeds[sheet_id] = Feed(sheet_id)
+                feed = self._feeds[sheet_id] = Feed(sheet_id, cancels)
             feed.add(positions, sender, runs)
             if not is_new:
                 return
@@ -113,7 +119,7 @@ class SheetRunner:
         under_way |= {one.run_id for one in cells if one.run_id is not None and one.state in UNDER_WAY}
         # Another server may send one that waits or failed, and may have none under way at this moment.
         if feed is not None or any(one.recipe is not None and one.state != DONE for one in cells):
-            change_sheet(self._library, sheet_id, stopped=CANCELLED)
+            cancel_sheet(self._library, sheet_id)
         for run_id in under_way:
             self._cancel_run(run_id, by, cancel_run)
 
@@ -178,9 +184,9 @@ class SheetRunner:
             if feed.positions:
                 position = feed.positions.popleft()
                 return position, feed.senders.pop(position)
-            if not feed.under_way:
+            if not feed.under_way and self._feeds.get(feed.sheet_id) is feed:
                 # In one step with the look: a `start` from here on begins a new feed.
-                self._feeds.pop(feed.sheet_id, None)
+                del self._feeds[feed.sheet_id]
             return None
 
     def _await_one(self, feed: Feed) -> None:
@@ -209,19 +215,10 @@ class SheetRunner:
         """Return whether a cell fits under the sheet's cap; waits for the runs under way before it says no."""
         while True:
             sheet = find_sheet(self._library, feed.sheet_id)
-            if sheet is None or sheet.cap is None:
-                return sheet is not None
-            cells = cells_of(self._library, feed.sheet_id)
-            cell = next((one for one in cells if one.position == position), None)
-            if cell is None:
-                return True  # there is nothing to send
-            next_cost, connection = cell.estimate or Decimal(0), sender.connection_of(sheet, cell)
-            if (
-                connection is None
-                or connection.source == "built-in"
-                or sum((one.spent for one in cells), asking_cost(self._library, sheet.id)) + next_cost <= sheet.cap
-            ):
-                return True
+            if sheet is None:
+                return False
+            if feed.is_outdated(sheet) or fits_under_cap(self._library, sheet, position, sender):
+                return True  # of the outdated one, nothing is sent
             if not feed.under_way or feed.cancelled_by is not None:
                 return False
             self._await_one(feed)  # it may have cost less than estimated
@@ -233,7 +230,7 @@ class SheetRunner:
         sheet = find_sheet(self._library, feed.sheet_id)
         if cell is None or cell.recipe is None or sheet is None or cell.state in {"queued", "running"}:
             return None
-        if sheet.stopped == CANCELLED:
+        if feed.is_outdated(sheet):
             with self._lock:
                 feed.cancelled_by = feed.cancelled_by or ""
                 feed.clear()
@@ -262,7 +259,7 @@ class SheetRunner:
             return ""
         connection = sender.connection_of(sheet, cell)
         if connection is None:
-            note_reason(self._library, feed.sheet_id, position, gone_reason(sheet, cell))
+            note_reason(self._library, feed.sheet_id, position, lost_connection_reason(sheet, cell))
             return ""
         kept = sheet.template.get("extra") or {}
         run_id = cell.run_id

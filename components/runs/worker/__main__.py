@@ -22,7 +22,7 @@ from components.runs.cluster import peers_of
 from components.runs.probing.stored_capabilities import StoredCapabilities
 from components.runs.runner import Runner
 from components.runs.worker.work import Worker
-from components.settings import SettingError, Settings
+from components.settings import SETTING_STATUS, SettingError, Settings
 
 NO_DATABASE = (
     "A worker needs a library on PostgreSQL: set IMAGE_WORKBENCH_DATABASE_URL as for the app. Without it, the app "
@@ -53,7 +53,7 @@ def main() -> int:
         library = open_for(settings, kind="worker", removes=False)
     except (SettingError, LibraryUnavailable) as problem:
         sys.stderr.write(f"{problem}\n")
-        return 1
+        return SETTING_STATUS if isinstance(problem, SettingError) else 1
     try:
         asyncio.run(work(library, settings, connections, partial(_greet, library)))
     finally:

@@ -9,13 +9,14 @@ import streamlit as st
 from components.library.team.budget_store import (
     all_budgets,
     budget_settings,
+    nearest,
     save_budget,
     save_budget_settings,
     standings,
     stored_budgets,
 )
 from components.library.team.rule_defaults import defaults
-from components.team.budgets import Budget, Period, Scope, Unknown, UnknownRule, money_text
+from components.team.budgets import Budget, BudgetStanding, Period, Scope, Unknown, UnknownRule, money_text
 from components.ui.admin.access import admins_only
 from components.ui.admin.fields import draw_problem, draw_text, note_problems, read_dollars, text_of, value_of
 from components.ui.admin.people import id_of, known_ids, was_seen
@@ -27,6 +28,7 @@ from components.ui.session.owner import note_action
 from components.ui.session.team_rules import forget_rules
 
 FORM, RULES = "admin.budget", "admin.unknown"
+MOST_NEAREST = 5  # of a budget for each, who are nearest to it
 EACH = "Each of them"
 EACH_PERSON = "Each person without a budget of their own"
 SCOPES: Mapping[Scope, str] = {Scope.PERSON: "Person", Scope.CONNECTION: "Connection", Scope.TEAM: "Team"}
@@ -75,20 +77,36 @@ def _draw_budget(budget: Budget, *, is_stored: bool) -> None:
                 st.button("Remove", key=f"{key}-remove", on_click=admins_only(_remove), args=(budget,))
         if budget.target or budget.scope is Scope.TEAM:
             _draw_used(budget)
+        else:
+            _draw_nearest(budget)
         if budget.scope is Scope.PERSON and budget.target and not was_seen(budget.target):
             st.caption(":material/person_off: Nobody of this name has used the app so far.")
 
 
 def _draw_used(budget: Budget) -> None:
-    """Draw how much is used of a budget of one holder; a budget for each has no sum of its own."""
+    """Draw how much is used of a budget of one holder."""
     owner = id_of(budget.target) if budget.scope is Scope.PERSON else None
     connection = budget.target if budget.scope is Scope.CONNECTION else None
     found = [one for one in standings(workbench().full_library, owner, connection) if one.budget == budget]
     for one in found:
-        most = budget.hard if budget.hard is not None else budget.soft
-        reserved = f", {money_text(one.reserved)} of it reserved" if one.reserved else ""
-        text = f"{money_text(one.used)} used{reserved}"
-        st.progress(min(1.0, one.used / most) if most else 1.0, text=escape(text))
+        _draw_bar(one)
+
+
+def _draw_nearest(budget: Budget) -> None:
+    """Draw who has used most of a budget for each; it has no sum of its own."""
+    found = nearest(workbench().full_library, budget, MOST_NEAREST)
+    which = "today" if budget.period is Period.DAY else "this month"
+    st.caption(f"Used most {which}:" if found else f"Nothing of it is used {which}.")
+    for one in found:
+        _draw_bar(one, f"{_holder_name(one.key.holder, budget.scope)}: ")
+
+
+def _draw_bar(standing: BudgetStanding, whose: str = "") -> None:
+    hard, soft = standing.budget.hard, standing.budget.soft
+    most = hard if hard is not None else soft
+    reserved = f", {money_text(standing.reserved)} of it reserved" if standing.reserved else ""
+    text = f"{whose}{money_text(standing.used)} used{reserved}"
+    st.progress(min(1.0, standing.used / most) if most else 1.0, text=escape(text))
 
 
 def _name(budget: Budget) -> str:
@@ -96,9 +114,13 @@ def _name(budget: Budget) -> str:
         return "The team"
     if not budget.target:
         return f"Each {budget.scope}"
-    if budget.scope is Scope.CONNECTION:
-        return next((one.name for one in connections.shared() if one.id == budget.target), budget.target)
-    return budget.target
+    return _holder_name(budget.target, budget.scope)
+
+
+def _holder_name(holder: str, scope: Scope) -> str:
+    if scope is Scope.CONNECTION:
+        return next((one.name for one in connections.shared() if one.id == holder), holder)
+    return holder or "no name"
 
 
 def _draw_form() -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from components.library.queries.totals.usage import usage
+from components.library.queries.totals.usage import begin_of, usage
 from components.library.team.people_store import seen_people
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.process.workbench import workbench
@@ -43,7 +43,7 @@ def draw_people() -> None:
     if not found:
         draw_empty_state("Nobody has been seen yet.", icon=":material/group:")
         return
-    spent = {row.name: row for row in usage(library, time.time() - DAYS * 86_400, "owner")}
+    spent = {row.name: row for row in usage(library, begin_of(DAYS, time.time()), "owner")}
     st.caption("The role is the one that the sign-in reported last; it is changed there or in the settings, not here.")
     st.dataframe(
         [

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import streamlit as st
 
-from components.library.queries.totals.usage import DIMENSIONS, UsageRow, usage
+from components.library.queries.totals.usage import DIMENSIONS, UsageRow, begin_of, usage
 from components.ui.access.base_path import app_address
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.formatting.money import dollars
 from components.ui.process.workbench import workbench
 
-DAY = 86_400.0
-PERIODS: Mapping[str, float] = {"1 day": DAY, "7 days": 7 * DAY, "30 days": 30 * DAY, "365 days": 365 * DAY}
+MONTH = "This month"
+DAYS: Mapping[str, int] = {"Today": 1, "7 days": 7, "30 days": 30, "365 days": 365}
+PERIODS = ("Today", MONTH, "7 days", "30 days", "365 days")
+USUAL = "30 days"
 BY: Mapping[str, str] = dict(zip(DIMENSIONS, ("Person", "Connection", "Model", "Day"), strict=True))
 UNKNOWN = "Runs that cost money, or may have, and whose price is not known: without a published price, or interrupted."
 COUNTED = "What budgets count for runs whose price is not known, by the rule on the Budgets tab."
@@ -25,7 +28,13 @@ def draw_usage() -> None:
     """Draw the sums of a period and its table by one dimension."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="admin.usage.choices"):
         period = st.segmented_control(
-            "Last", list(PERIODS), default="30 days", required=True, key="admin.usage.period", persist_state="session"
+            "Period",
+            PERIODS,
+            default=USUAL,
+            required=True,
+            key="admin.usage.period",
+            persist_state="session",
+            help="Whole days in UTC, as those of budgets, today the last of them.",
         )
         by = st.segmented_control(
             "By",
@@ -36,7 +45,7 @@ def draw_usage() -> None:
             key="admin.usage.by",
             persist_state="session",
         )
-    since = time.time() - PERIODS[str(period or "30 days")]
+    since = _since(str(period or USUAL), time.time())
     rows = usage(workbench().full_library, since, str(by or DIMENSIONS[0]))
     if not rows:
         draw_empty_state("No runs in this time.", icon=":material/payments:")
@@ -53,6 +62,11 @@ def draw_usage() -> None:
         icon=":material/download:",
         help="One row per run. Where the cost is empty, it is not known.",
     )
+
+
+def _since(period: str, now: float) -> float:
+    """Return when a period began, in Unix seconds; a day and the month are those of budgets."""
+    return begin_of(datetime.fromtimestamp(now, UTC).day if period == MONTH else DAYS[period], now)
 
 
 def _draw_table(title: str, rows: list[UsageRow]) -> None:

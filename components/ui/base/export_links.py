@@ -10,10 +10,10 @@ from components.library.queries.pages import Filter
 from components.ui.process.exports import export_address
 
 
-def draw_zip_link(outputs: Sequence[str], runs: Sequence[str], *, label: str = "Download ZIP") -> None:
+def draw_zip_link(outputs: Sequence[str], runs: Sequence[str]) -> None:
     """Draw a link that downloads these outputs and runs with their recipes and a manifest."""
     st.link_button(
-        label,
+        "Download ZIP",
         export_address((tuple(outputs), tuple(runs))),
         icon=":material/download:",
         help="Original images, input images, and a manifest in JSON and CSV. The ZIP can be imported again.",

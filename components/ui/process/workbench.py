@@ -42,8 +42,8 @@ from components.settings import BUILT_IN_ID, SettingError, Settings
 from components.team.people import Person
 from components.ui.access.rules import allows_private_connections
 from components.ui.process.page_rights import protect_from_viewers
-from components.ui.process.seen.asker import asker
-from components.ui.process.seen.visible_runner import VisibleRunner
+from components.ui.process.visible.current_person import current_person
+from components.ui.process.visible.visible_runner import VisibleRunner
 
 T = TypeVar("T")
 
@@ -75,20 +75,20 @@ class Workbench:
     @property
     def library(self) -> Library:
         """Return the library as the person who asks sees it; all of it where nobody signs in."""
-        person = asker()
+        person = current_person()
         return self.full_library if person is None else self._seen_by(person)
 
     @property
     def runner(self) -> Runner:
         """Return the runner as the person who asks sees it; see `library`."""
-        person = asker()
+        person = current_person()
         if person is None:
             return self.full_runner
         return cast(Runner, VisibleRunner(self.full_runner, self._seen_by(person)))
 
     def queue(self) -> list[RunView]:
         """Return all runs that have not ended, for admins; what is private to others without its content."""
-        person = asker()
+        person = current_person()
         if person is None:
             return self.full_runner.live_views()
         return VisibleRunner(self.full_runner, self._seen_by(person)).queue()

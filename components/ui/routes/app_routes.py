@@ -27,7 +27,7 @@ from components.library.files.opening import require_links
 from components.library.files.unopened import file_suffix
 from components.logs import configure_logs
 from components.runs import RunView
-from components.settings import SettingError, Settings
+from components.settings import SETTING_STATUS, SettingError, Settings
 from components.ui.access.base_path import BelowBasePath
 from components.ui.access.body_deadline import BodyDeadline
 from components.ui.access.browser_cookie import BrowserCookie
@@ -55,10 +55,11 @@ from components.ui.process.login_records import forget_signed_out, watch_logins
 from components.ui.process.page_imports import import_pages
 from components.ui.process.relay.relays import Relay, relays
 from components.ui.process.relay.shared_channels import SharedChannels
-from components.ui.process.seen.asker import Asking
 from components.ui.process.session_release import SessionRelease
 from components.ui.process.shutdown import watch_signals
+from components.ui.process.start_failure import CannotStart
 from components.ui.process.upload_quota import UploadQuota
+from components.ui.process.visible.current_person import CurrentPerson
 from components.ui.process.workbench import close_workbench, drain_runs, open_workbench, stop_runs, workbench
 from components.ui.results.conversation import answer_so_far
 from components.ui.routes import address_image, audit_routes, downloads, operating, sheet_routes, stored_files, uploads
@@ -200,12 +201,8 @@ middleware = [
     Middleware(BodyDeadline),
     Middleware(Relay, relays=relays),
     Middleware(UploadQuota),
-    Middleware(Asking),
+    Middleware(CurrentPerson),
 ]
-
-
-class CannotStart(Exception):
-    """Raised when the app cannot start, with a sentence for the terminal."""
 
 
 @asynccontextmanager
@@ -214,10 +211,9 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
 
     Import what the pages need, which else the first visitor waits for.
 
-    Raises CannotStart, which ends the process, when a setting or the data folder is unusable.
+    Raises CannotStart when a setting or the data folder is unusable.
     """
     limit_repeated_logs()
-    # `from None`: the sentence alone ends the log, without a traceback.
     try:
         configure_logs(Settings.from_environment())
         rules = await to_thread.run_sync(access_rules)
@@ -229,10 +225,10 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
         workbench().housekeeper.each_minute = _each_minute
         await to_thread.run_sync(import_pages)
     except SettingError as problem:
-        raise CannotStart(str(problem)) from None
+        raise CannotStart(str(problem), SETTING_STATUS) from None
     except LibraryUnavailable as problem:
         folder = Settings.from_environment().data.resolve()
-        raise CannotStart(f"{problem} The folder is {folder}, set by IMAGE_WORKBENCH_DATA.") from None
+        raise CannotStart(f"{problem} The folder is {folder}, set by IMAGE_WORKBENCH_DATA.", 1) from None
     sys.stdout.write(f"{describe_reach(Settings.from_environment(), rules)}\n")
     sys.stdout.flush()
     full, notices = workbench().full_library, workbench().notices

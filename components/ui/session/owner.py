@@ -26,10 +26,10 @@ from components.ui.session.state import DRAFT, page_state
 
 _COOKIE = st.components.v2.component(NAME_COOKIE, html="<i hidden></i>", js=asset("session/owner.js"))
 _LOGIN = st.components.v2.component("image_workbench_login", html="<i hidden></i>", js=asset("session/login.js"))
-_ROLES = {
-    Role.VIEWER: "A viewer: you can look at everything and download it.",
+ROLES = {
+    Role.VIEWER: "A viewer: you can look at what is the team's or your own, and download it.",
     Role.MEMBER: "A member: you can run, and change what is yours.",
-    Role.ADMIN: "An admin: you can also change what is another's.",
+    Role.ADMIN: "An admin: you can also change what is another's and not private.",
 }
 
 _CHECK = "/_stcore/health"  # answers only who is signed in
@@ -93,7 +93,12 @@ def prepare_owner() -> None:
     if state.name is None:
         state.name = named_person(st.context.cookies.get(NAME_COOKIE, "")).name
     if state.remembered is not None:
-        _COOKIE(key="owner.cookie", data={"cookie": NAME_COOKIE, "value": quote(state.remembered, safe="")})
+        remember_in_browser("owner.cookie", NAME_COOKIE, state.remembered)
+
+
+def remember_in_browser(key: str, cookie: str, value: str) -> None:
+    """Let the browser keep a value in a cookie for a year; "" removes it. Call it in each rerun from then on."""
+    _COOKIE(key=key, data={"cookie": cookie, "value": quote(value, safe="")})
 
 
 def draw_owner(key: str) -> None:
@@ -127,7 +132,7 @@ def _draw_login(key: str) -> None:
             return
         called = f"{escape(who.name)} ({escape(who.id)})" if who.name != who.id else escape(who.id)
         st.markdown(f"Signed in as **{called}**")
-        st.caption(_ROLES[who.role])
+        st.caption(ROLES[who.role])
         if sign_in().is_oidc:
             st.button("Sign out", icon=":material/logout:", key=f"{key}.out", on_click=deferred(st.logout))
         elif settings.sign_out_url:

@@ -1,4 +1,4 @@
-"""A viewer sees everything and changes nothing, whatever they press; the page says so in one line."""
+"""A viewer sees what is the team's and changes nothing, whatever they press; the page says so in one line."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from streamlit.testing.v1 import AppTest
 from components.library.annotations import new_collection
 from components.library.db.schema import metadata, outputs
 from components.library.db.tables.prompt_tables import prompts
+from components.library.errors import NotAllowed
 from components.library.team.audit import record
 from components.library.trash import move_to_trash
 from components.team.people import Role
-from components.ui.library.viewer import LINE
+from components.ui.access.sign_in.gate import VIEWER
+from components.ui.library.viewer_role import LINE
 from components.ui.process import page_rights
 from components.ui.process.workbench import Workbench
-from components.ui.prompts.shelf import SAVED
+from components.ui.prompts.prompt_list import SAVED
+from components.ui.session.owner import ROLES
 from tests.signing_in import at_pages, someone
 from tests.unit.library.library_fixtures import add, begin
 from tests.unit.runs.fake_client import png
@@ -91,6 +94,13 @@ def test_nothing_that_a_viewer_presses_changes_anything(app: AppTest, furnished:
 def a_prompt(workbench: Workbench) -> str:
     with workbench.library.engine.connect() as connection:
         return str(connection.execute(select(prompts.c.id).limit(1)).scalar_one())
+
+
+@pytest.mark.parametrize("text", [LINE, VIEWER, NotAllowed().what, ROLES[Role.VIEWER], ROLES[Role.ADMIN]])
+def test_no_text_promises_what_is_private_to_others(text: str) -> None:
+    """A viewer sees what is the team's or their own, and an admin changes nothing that is private to another."""
+    assert "everything" not in text
+    assert "your own" in text or "not private" in text
 
 
 def test_a_viewers_page_offers_nothing_to_run(app: AppTest, furnished: Workbench) -> None:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.client import Connection
+from components.library.team.budget_store import nearest
 from components.runs.view import queued_view
+from components.team.budgets import Budget, Period, Scope
 from components.team.people import Person, Role
-from components.ui.admin import access
+from components.ui.admin import access, usage
 from components.ui.process.workbench import Workbench, close_workbench, workbench
 from tests.pages.forms.test_generate import texts
 from tests.unit.runs.fake_client import ask
 
+DAY = 86_400
 PAGE = "../../pages/admin.py"
 
 
@@ -79,6 +84,25 @@ def test_usage_has_persons_and_days(admin: AppTest) -> None:
     assert list(admin.dataframe[0].value["Person"]) == ["ann", "bob"]
     admin.segmented_control(key="admin.usage.by").set_value("day").run()
     assert list(admin.dataframe[0].value["Runs"]) == [3]
+
+
+def test_a_day_of_usage_is_a_day_of_budgets(admin: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Days and the month are in UTC and begin at midnight, so that usage and budgets never contradict each other."""
+    library, midnight = workbench().library, datetime(2026, 11, 29, tzinfo=UTC).timestamp()
+    monkeypatch.setattr(usage, "time", SimpleNamespace(time=lambda: midnight + 3600))
+    month = datetime(2026, 11, 1, tzinfo=UTC).timestamp()
+    times = [midnight, midnight - 1, midnight - 6 * DAY, midnight - 6 * DAY - 1, month, month - 1]
+    for number, created in enumerate(times):
+        more = {"connection_id": "team:x", "connection_name": "X", "owner": "ann", "created": created}
+        library.begin_run(f"r{number}", ask(), **more)
+        library.update_run(f"r{number}", state="done", cost=1)
+    opened(admin)
+    for period, runs in (("Today", 1), ("7 days", 3), ("This month", 5), ("30 days", 6)):
+        admin.segmented_control(key="admin.usage.period").set_value(period).run()
+        assert {one.label: one.value for one in admin.metric}["Runs"] == str(runs), period
+    for period, spent in ((Period.DAY, 1), (Period.MONTH, 5)):
+        budget = Budget(Scope.PERSON, "", period, None, 9)
+        assert [one.spent for one in nearest(library, budget, 5, midnight)] == [spent * 1_000_000]
 
 
 def test_the_queue_shows_who_waits_and_cancels(admin: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,7 @@ from components.ui.session.state import state_key
 from components.ui.session.team_rules import forget_rules
 from tests.pages.admin.test_admin import admin, opened  # noqa: F401
 from tests.pages.forms.test_generate import combobox, labelled, texts
+from tests.unit.runs.fake_client import ask
 
 SERVER = {"name": "Proxy", "base_url": "http://127.0.0.1:9/v1", "api_key": "sk-team-abcdefghijkl"}
 
@@ -53,6 +54,25 @@ def test_an_admin_sets_a_budget_and_removes_it(admin: AppTest) -> None:  # noqa:
     admin.button(key="admin-budget-person--day-remove").click().run()
     assert all_budgets(workbench().library) == []
     assert audited() == [("budget.changed", "person each a day")] * 2
+
+
+def test_a_budget_for_each_shows_who_is_nearest_to_it(admin: AppTest) -> None:  # noqa: F811
+    """The five who have used most of it, with how much; whoever has a budget of their own stands at that one."""
+    library = workbench().library
+    for number in range(8):
+        library.begin_run(f"r{number}", ask(), connection_id="team:x", connection_name="X", owner=f"p{number}")
+        library.update_run(f"r{number}", state="done", cost=number)
+    note_person(library, Person("p7", "Pat", Role.MEMBER, True))
+    save_budget(library, Budget(Scope.PERSON, "", Period.DAY, None, 10_000_000))
+    save_budget(library, Budget(Scope.PERSON, "P7", Period.DAY, None, 20_000_000))
+    save_budget(library, Budget(Scope.PERSON, "", Period.MONTH, None, 0))
+    opened(admin, "Budgets")
+    bars = [(one.proto.text.replace("\\", ""), one.proto.value) for one in admin.get("progress")]
+    assert bars[:5] == [(f"p{number}: ${number}.00 used", number * 10) for number in (6, 5, 4, 3, 2)]
+    assert [text for text, _ in bars[5:10]] == [f"p{number}: ${number}.00 used" for number in (7, 6, 5, 4, 3)]
+    assert [text for text, _ in bars[10:]] == ["$7.00 used"]
+    assert "Used most today:" in texts(admin)
+    assert "Used most this month:" in texts(admin)
 
 
 def test_a_budget_is_for_the_person_who_is_meant(admin: AppTest) -> None:  # noqa: F811

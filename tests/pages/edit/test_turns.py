@@ -71,7 +71,7 @@ def test_a_turn_after_a_turn(page: AppTest, workbench: Workbench) -> None:
     assert again is not None
     assert again.id != second.id
     assert (again.extra, again.images[0].revised_prompt) == (second.extra, revised)
-    labelled(page, "Continue from here").click().run()
+    labelled(page, "Load these settings").click().run()
     assert press(page, workbench).images[0].revised_prompt == revised
     assert check_library(workbench.library, thorough=True).is_clean
 

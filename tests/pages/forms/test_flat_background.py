@@ -85,7 +85,7 @@ def test_a_run_that_is_loaded_brings_the_switch_along(app: AppTest, workbench: W
     labelled(app, SWITCH).set_value(False).run()
     assert "Sent:" not in texts(app)
     labelled(app, "Prompt").set_value("Something else").run()
-    labelled(app, "Continue from here").click().run()
+    labelled(app, "Load these settings").click().run()
     assert labelled(app, "Prompt").value == "a red apple"
     assert labelled(app, SWITCH).value is True
     labelled(app, "Generate").click().run()

@@ -89,7 +89,7 @@ def test_discard_keeps_the_answer_in_the_library_only(app: AppTest, workbench: W
     assert kept.id == run.id
 
 
-def test_lost_braces_and_a_changed_model_are_told(app: AppTest, workbench: Workbench) -> None:
+def test_lost_braces_and_a_changed_model_are_reported(app: AppTest, workbench: Workbench) -> None:
     """The model of the Analyze page is asked; what its answer leaves out is named, and its cost is shown."""
     with Loopback() as server:
         server.answer(json_answer(response("A fox on snow")), path="/v1/responses")

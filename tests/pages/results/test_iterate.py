@@ -113,7 +113,7 @@ def test_a_result_marks_what_changed_since_the_run_before(app: AppTest, workbenc
 
 
 def test_a_link_shows_a_run_and_leaves_the_form_until_it_is_continued(app: AppTest, workbench: Workbench) -> None:
-    """Whoever opens a run's address sees it beside an empty form; "Continue from here" fills that."""
+    """Whoever opens a run's address sees it beside an empty form; "Load these settings" fills that."""
     app.run()
     view = generate(app, workbench, "A red boat", "2")
     other = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=30)
@@ -124,7 +124,7 @@ def test_a_link_shows_a_run_and_leaves_the_form_until_it_is_continued(app: AppTe
     assert (viewer["run"]["prompt"], viewer["linked"]) == ("A red boat", view.images[1].id)
     assert filled(other) == ("", "1")
     assert f"{DIFFERS}prompt, number of images" in texts(other)
-    labelled(other, "Continue from here").click().run()
+    labelled(other, "Load these settings").click().run()
     assert filled(other) == ("A red boat", "2")
     assert DIFFERS not in texts(other)
 

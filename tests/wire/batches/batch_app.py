@@ -18,6 +18,7 @@ from components.library.sheets.sheet_batches import batches_of
 from components.library.sheets.sheet_store import new_sheet
 from components.parameters.sheets import SheetTemplate, make_plan
 from components.runs import BatchRunner, Runner
+from components.runs.cluster import peers_of
 from components.settings import Settings
 from tests.wire.client_fixtures import KEY
 from tests.wire.loopback import Answer, Loopback, Received, json_answer, plain_answer
@@ -44,13 +45,20 @@ class BatchApp:
     """Library, client, runner and batches as the app has them; a second one on the same folder is the app restarted."""
 
     def __init__(
-        self, folder: Path, base_url: str, *, source: Any = "own", key: str = KEY, pause: float = 0.02
+        self,
+        folder: Path,
+        base_url: str,
+        *,
+        source: Any = "own",
+        key: str = KEY,
+        pause: float = 0.02,
+        database_url: str = "",
     ) -> None:
         self.connection = Connection("c1", "Loopback", base_url, key, source=source)
-        self.library = open_library(folder)
+        self.library = open_library(folder, database_url=database_url)
         settings = Settings(connect_timeout=5, read_timeout=SECONDS)
         self.client = Client(settings, sleep=self._sleep)
-        self.runner = Runner(self.library, self.client, settings)
+        self.runner = Runner(self.library, self.client, settings, peers_of(self.library, settings))
         self.runner.start()
         self.batches = BatchRunner(self.library, self.client, self.runner, pause=lambda connection, age: pause)
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from components.client import Client, Completed, Connection, ImageArrived, errors
+from components.client import Client, Connection, errors
 from components.client.errors import ApiError, Money
+from components.client.events import Completed, ImageArrived
 from components.library import open_library
 from components.runs import Runner
 from components.settings import Settings

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Row, RowMapping, and_, case, func, literal, or_, select, tuple_
 
 from components.library.csv_cells import cell
-from components.library.db.dialects import whole
+from components.library.db.dialects import whole_number
 from components.library.db.rows import MICROS
 from components.library.db.schema import outputs, runs
 from components.library.errors import explained
@@ -133,7 +133,7 @@ def spend(library: Library, since: float, until: float | None = None, *, split: 
     grouped = select(*dimensions, func.count().label("runs"), *named).where(*period).group_by(*dimensions)
     with explained(library.folder), library.engine.connect() as connection:
         rows = connection.execute(grouped).mappings().all()
-        quarter = whole(runs.c.created / QUARTER)
+        quarter = whole_number(runs.c.created / QUARTER)
         name = runs.c[split].label("name")
         by_quarter = select(quarter.label("quarter"), name, func.count().label("runs"), named[0])
         times = connection.execute(by_quarter.where(*period).group_by("quarter", runs.c[split])).mappings().all()

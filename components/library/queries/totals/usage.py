@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import case, func, select
 
-from components.library.db.dialects import whole
+from components.library.db.dialects import whole_number
 from components.library.db.rows import MICROS
 from components.library.db.schema import runs
 from components.library.db.tables.team_tables import charges
@@ -38,12 +38,17 @@ class UsageRow:
     counted: Decimal
 
 
+def begin_of(days: int, now: float) -> float:
+    """Return when the first of so many days (UTC) began, in Unix seconds; the last of them is today."""
+    return (now // _SECONDS - (days - 1)) * _SECONDS
+
+
 def usage(library: Library, since: float, by: str) -> list[UsageRow]:
     """Return the usage since a time in Unix seconds by one of DIMENSIONS: days newest first, others by cost.
 
     Raises LibraryUnavailable.
     """
-    name = whole(runs.c.created / _SECONDS) if by == "day" else runs.c[by]
+    name = whole_number(runs.c.created / _SECONDS) if by == "day" else runs.c[by]
     columns = (
         func.coalesce(func.sum(COST), 0).label("cost"),
         func.count().label("runs"),

@@ -27,7 +27,7 @@ from components.ui.access.sign_in.policy import SignIn
 
 _POLICY_VIOLATION, _TRY_LATER = 1008, 1013  # RFC 6455, 7.4.1
 _UPLOADS = "/_stcore/upload_file/"
-VIEWER = "You may look at everything here. Running, changing and uploading are for members."
+VIEWER = "You may look at what is the team's or your own. Running, changing and uploading are for members."
 
 
 class Gate:

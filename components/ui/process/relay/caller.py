@@ -13,8 +13,8 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Send
 
 from components.library import Library, LibraryUnavailable
-from components.library.cluster.notices import ASKED, ENDED, PIECE, Listener, wait_for_notice
-from components.library.cluster.relays import ANSWER, REQUEST, end_relay, other_servers, send_notice
+from components.library.cluster.notices import ASKED, ENDED, PIECE, Listener, tell, wait_for_notice
+from components.library.cluster.relays import ANSWER, REQUEST, end_relay, other_servers
 from components.ui.process.relay.heads import AnswerHead, RequestHead, answer_head, to_bytes
 from components.ui.process.relay.pieces import SILENT_SECONDS, OtherServerSilent, RelaySide
 
@@ -79,7 +79,7 @@ class RelayedCall:
                 while time.monotonic() < end:
                     if is_due:
                         asked = f"{self._relay} {self._head.path}"
-                        await to_thread.run_sync(send_notice, self._library, ASKED, asked)
+                        await to_thread.run_sync(tell, self._library, ASKED, asked)
                     is_due = not await wait_for_notice(changed, ASK_SECONDS)
                     changed.clear()
                     if await self._request.untaken() == 0:

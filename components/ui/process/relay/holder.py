@@ -15,8 +15,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message
 
 from components.library import Library, LibraryUnavailable
-from components.library.cluster.notices import DECLINED, Listener
-from components.library.cluster.relays import ANSWER, REQUEST, remove_pieces, send_notice
+from components.library.cluster.notices import DECLINED, Listener, tell
+from components.library.cluster.relays import ANSWER, REQUEST, remove_pieces
 from components.ui.access.sign_in.live_logins import live_logins
 from components.ui.access.sign_in.pages import NOT_YOUR_PAGE
 from components.ui.access.sign_in.policy import sign_in
@@ -69,7 +69,7 @@ class RelayHolder:
         try:
             if not await self._has(path):
                 declined = f"{relay} {self._library.process_lock.process}"
-                await to_thread.run_sync(send_notice, self._library, DECLINED, declined)
+                await to_thread.run_sync(tell, self._library, DECLINED, declined)
                 return
             request = RelaySide(self._library, self._notices, relay, REQUEST)
             head = await request.take()

@@ -326,31 +326,17 @@ def test_what_cannot_be_removed_either_goes_at_the_next_start(
 
 # Imports an archive, and dies at one of the steps on the disk and the database.
 IMPORT = """
-import json, os, signal, sys
+import json, os, sys
 from pathlib import Path
-from sqlalchemy import event
 from components.library import open_library
 from components.library.archive.importer import import_zip
+from tests.unit.library.dying_process import die_at
 
 folder, archive, last = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 library = open_library(folder, **json.loads(sys.argv[4]))
-steps = 0
-
-def step(*_):
-    global steps
-    steps += 1
-    if steps == last:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-def audited(name, arguments):
-    if name in {"os.rename", "os.link", "os.remove"}:
-        step()
-
-event.listen(library.engine, "before_cursor_execute", step)
-event.listen(library.engine, "commit", step)
-sys.addaudithook(audited)
+steps = die_at(last, library)
 import_zip(library, archive)
-print(steps, flush=True)
+print(steps(), flush=True)
 os._exit(0)
 """
 

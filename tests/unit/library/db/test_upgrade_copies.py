@@ -23,7 +23,7 @@ from components.library.db.engine import open_engine
 from components.library.db.postgres import postgres_engine
 from components.library.db.revisions import apply_migrations, configuration, newest
 from components.library.maintenance.restore import BackupRefused, restore, restore_database
-from components.library.transfer.place import Place
+from components.library.transfer.location import StoreLocation
 from tests.new_library import run_migrations
 from tests.unit.library.db.test_migrations import VERSIONS
 from tests.unit.library.service_places import new_database
@@ -120,13 +120,13 @@ def test_the_copy_has_every_row_and_restores(data_folder: Path, url: str, revisi
     finally:
         engine.dispose()
     with new_database() as other:
-        assert restore_database(copy, Place(data_folder, other)).missing == ()
+        assert restore_database(copy, StoreLocation(data_folder, other)).missing == ()
         restored = open_library(data_folder, database_url=other)
         assert rows_of(restored) == upgraded
         assert files_of(restored) == files
         restored.close()
         with pytest.raises(BackupRefused, match="not empty"):
-            restore_database(copy, Place(data_folder, other))
+            restore_database(copy, StoreLocation(data_folder, other))
 
 
 def test_servers_that_start_together_make_one_copy(
@@ -250,7 +250,7 @@ def test_an_older_database_is_no_place_to_restore_to(data_folder: Path, url: str
     before = rows_at(url)
     for act in (restore, restore_database):
         with pytest.raises(LibraryUnavailable, match=r"older version.*nothing was changed"):
-            act(tmp_path / "backup.tar", Place(data_folder, url))
+            act(tmp_path / "backup.tar", StoreLocation(data_folder, url))
     assert rows_at(url) == before
 
 

@@ -18,7 +18,7 @@ from components.library.db.tables.team_tables import budget_counters, charges
 from components.library.maintenance.recovery import settle
 from components.library.records import IN_BATCH
 from components.library.team.admission import admit_all
-from components.library.team.budget_store import all_budgets, save_budget, save_budget_settings, standings
+from components.library.team.budget_store import all_budgets, nearest, save_budget, save_budget_settings, standings
 from components.library.team.charges import BudgetExceeded, RunRefused, release
 from components.library.team.limit_store import (
     add_access_rule,
@@ -98,6 +98,25 @@ def test_a_hard_budget_refuses_and_the_run_is_not_there(library: Library) -> Non
     begin(library, "free", connection="built-in")
     begin(library, "mine", connection="own-1")
     assert (used(library), used(library, "bob")) == ([(0, 300)], [(0, 100)])
+
+
+def test_who_is_nearest_to_a_budget_for_each(library: Library) -> None:
+    """By what is spent and reserved in its period, without those who have a budget of their own; no more than asked."""
+    for name, count in (("ann", 1), ("bob", 3), ("cy", 2), ("Ödön", 4)):
+        for number in range(count):
+            begin(library, f"{name}{number}", owner=name, connection="team:y" if name == "cy" else "team:x")
+    begin(library, "mine", owner="dan", connection="own-1")
+    begin(library, "before", owner="eve", created=time.time() - 40 * 86_400)
+    for target in ("", "BOB", "ödön"):
+        save_budget(library, Budget(Scope.PERSON, target, Period.DAY, None, 100 * EACH))
+    each = Budget(Scope.PERSON, "", Period.DAY, None, 100 * EACH)
+    found = nearest(library, each, 5)
+    assert [(one.key.holder, one.used // EACH) for one in found] == [("cy", 2), ("ann", 1)]
+    assert [one.key.holder for one in nearest(library, each, 1)] == ["cy"]
+    monthly = nearest(library, Budget(Scope.PERSON, "", Period.MONTH, None, 1), 5)
+    assert [one.key.holder for one in monthly] == ["Ödön", "bob", "cy", "ann"]
+    by_connection = nearest(library, Budget(Scope.CONNECTION, "", Period.DAY, None, 1), 5)
+    assert [(one.key.holder, one.used // EACH) for one in by_connection] == [("team:x", 8), ("team:y", 2)]
 
 
 def test_a_soft_budget_only_warns(library: Library) -> None:

@@ -17,7 +17,7 @@ from components.library.visible.visible_library import VisibleLibrary
 from components.parameters.sheets import SheetTemplate
 from components.runs import SheetRunner
 from components.team.people import Person, Role
-from components.ui.process.seen.visible_runner import VisibleRunner
+from components.ui.process.visible.visible_runner import VisibleRunner
 from tests.unit.runs.fake_client import DONE, SECONDS, SERVER, Gate, RunnerHarness, arrives, png
 from tests.unit.runs.sheets.test_sheet_run import MODEL, SENT, WORKS, stored
 
@@ -85,6 +85,41 @@ def test_a_cancel_leaves_what_is_sent_after_it_alone(harness: Callable[..., Runn
     gate.open()
     again.join(SECONDS)
     assert {cell.state for cell in cells_of(here.library, sheet_id)} == {"done"}
+
+
+def test_what_was_sent_before_a_cancel_ends_though_the_rest_is_sent_again(
+    harness: Callable[..., RunnerHarness],
+) -> None:
+    """Its server looks only after another one has cancelled the sheet and sent the cells that were left."""
+    gate = Gate()
+    there, here = harness(WORKS), harness([*SENT, gate, arrives(0, png(1)), DONE])
+    sheet_id = stored(there.library, FOXES)
+    again = SheetRunner(here.library, here.runner)
+    with between_cells(there, sheet_id) as sheets:
+        sent = len(there.client.requests)
+        again.cancel(sheet_id, "ben")
+        waiting = [cell.position for cell in cells_of(here.library, sheet_id) if cell.state == "waiting"]
+        again.start(sheet_id, SERVER, waiting, owner="ben")
+        assert gate.reached.wait(SECONDS)
+    assert not sheets.is_active(sheet_id)
+    assert len(there.client.requests) == sent
+    gate.open()
+    again.join(SECONDS)
+    assert len(here.client.requests) == len(waiting) > 0
+    assert stop_of(here.library, sheet_id) == ""
+
+
+def test_cells_sent_again_where_they_were_sent_first_are_sent(harness: Callable[..., RunnerHarness]) -> None:
+    """Another server has cancelled the sheet meanwhile: they do not end with what was sent before."""
+    there, here = harness(WORKS), harness(WORKS)
+    sheet_id = stored(there.library, FOXES)
+    with between_cells(there, sheet_id) as sheets:
+        SheetRunner(here.library, here.runner).cancel(sheet_id, "ben")
+        waiting = [cell.position for cell in cells_of(here.library, sheet_id) if cell.state == "waiting"]
+        sheets.start(sheet_id, SERVER, waiting, owner="anna")
+    sheets.join(SECONDS)
+    assert {cell.state for cell in cells_of(there.library, sheet_id)} == {"done"}
+    assert len(there.client.requests) == 30
 
 
 def test_cells_are_billed_to_whom_sends_them(harness: Callable[..., RunnerHarness]) -> None:

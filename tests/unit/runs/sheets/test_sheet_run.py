@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -18,16 +17,15 @@ from components.library import Library
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import SheetCell
 from components.library.sheets.sheet_batches import add_batch
-from components.library.sheets.sheet_store import change_sheet, claim_cell, extend_sheet, find_sheet, new_sheet
+from components.library.sheets.sheet_store import claim_cell, extend_sheet, find_sheet, new_sheet
 from components.library.team.budget_store import save_budget
 from components.library.team.charges import RunRefused
-from components.parameters import Inputs, Request, estimate, resolve
+from components.parameters import Inputs, estimate
 from components.parameters.sheets import ConnectionValue, SheetTemplate, make_plan
 from components.runs import SheetRunner
 from components.runs.batches.batch_cells import begin_runs, claim, in_batches
 from components.runs.run_clock import new_run_id
 from components.runs.sheets.cell_request import GONE
-from components.runs.sheets.feed import Feed
 from components.runs.sheets.sheet_run import INPUT_MISSING
 from components.team.budgets import Budget, Period, Scope
 from tests.unit.library.file_places import place_of, stored_bytes
@@ -59,6 +57,15 @@ def send(app: RunnerHarness, sheet_id: str, positions: list[int] | None = None) 
     sheets.join(SECONDS)
     assert not sheets.is_active(sheet_id)
     return cells_of(app.library, sheet_id)
+
+
+def thirty_cells(app: RunnerHarness, gate: Gate) -> tuple[str, SheetRunner]:
+    """Start a sheet of thirty cells; return its id and its runner when the first one reaches the gate."""
+    sheet_id = stored(app.library, SheetTemplate("generate", MODEL, {"prompt": "{1..30} foxes"}))
+    sheets = SheetRunner(app.library, app.runner)
+    sheets.start(sheet_id, SERVER, range(30))
+    assert gate.reached.wait(SECONDS)
+    return sheet_id, sheets
 
 
 def test_a_cell_with_anothers_private_run_is_not_sent_again(harness: Callable[..., RunnerHarness]) -> None:
@@ -104,98 +111,11 @@ def test_a_refusal_leaves_one_cell_which_is_retried_alone(harness: Callable[...,
     assert len(app.client.requests) == 7
 
 
-def test_a_cap_stops_in_the_middle_and_what_is_left_waits(harness: Callable[..., RunnerHarness]) -> None:
-    """Not a cent over the cap; the cells that were not sent are whole, and are sent when the cap allows."""
-    app = harness([*SENT, arrives(0, png(1)), Completed("req_1", None, {"created": 1})])
-    prices = [estimate(request).high or Decimal(0) for request in make_plan(TEMPLATE).requests]
-    cap = prices[0] + prices[1] + prices[2]
-    sheet_id = stored(app.library, cap=cap)
-    cells = send(app, sheet_id)
-    assert [cell.state for cell in cells] == ["done"] * 3 + ["waiting"] * 3
-    assert sum(cell.spent for cell in cells) == cap
-    sheet = find_sheet(app.library, sheet_id)
-    assert sheet is not None
-    assert sheet.stopped == "cap"
-
-
-def test_what_is_sent_while_a_cap_stops_the_others_is_sent(
-    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever raises the cap and sends more finds cells sent and no stop, at whatever moment of the end it was."""
-    for moment in ("_is_within_cap", "_feed"):
-        app = harness(WORKS)
-        sheet_id = stored(app.library, cap=Decimal(0))
-        sheets = SheetRunner(app.library, app.runner)
-        real = getattr(sheets, moment)
-
-        def send_more(*given: Any, real=real, sheets=sheets, sheet_id=sheet_id, app=app) -> Any:
-            found = real(*given)
-            if found in (False, "cap"):
-                change_sheet(app.library, sheet_id, cap=Decimal(100))
-                sheets.start(sheet_id, SERVER, [1, 2])
-            return found
-
-        monkeypatch.setattr(sheets, moment, send_more)
-        sheets.start(sheet_id, SERVER, [0])
-        for _ in range(2):  # the second thread is started by the first
-            sheets.join(SECONDS)
-        states = [cell.state for cell in cells_of(app.library, sheet_id)]
-        assert states[1:] == ["done", "done", "waiting", "waiting", "waiting"], moment
-        sheet = find_sheet(app.library, sheet_id)
-        assert sheet is not None
-        assert sheet.stopped == "", moment
-
-
-def test_cancelling_at_the_cap_stays_cancelled(
-    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A feed that waits whether the next cell fits does not note the cap: other servers would go on."""
-    gate, waits = Gate(), threading.Event()
-    app = harness([*SENT, gate, arrives(0, png(1)), DONE])
-    price = estimate(make_plan(TEMPLATE).requests[0]).high
-    sheet_id = stored(app.library, cap=price)
-    sheets = SheetRunner(app.library, app.runner)
-    await_one = sheets._await_one
-
-    def waiting(feed: Feed) -> None:
-        waits.set()
-        await_one(feed)
-
-    monkeypatch.setattr(sheets, "_await_one", waiting)
-    sheets.start(sheet_id, SERVER, [0, 1])
-    assert gate.reached.wait(SECONDS)
-    assert waits.wait(SECONDS)
-    sheets.cancel(sheet_id, "ben")
-    gate.open()
-    sheets.join(SECONDS)
-    sheet = find_sheet(app.library, sheet_id)
-    assert sheet is not None
-    assert sheet.stopped == "cancelled"
-
-
-def test_a_cap_counts_the_checks_that_models_answered(harness: Callable[..., RunnerHarness]) -> None:
-    """A cap of three cells holds two after a check that cost more than what was left."""
-    app = harness([*SENT, arrives(0, png(1)), Completed("req_1", None, {"created": 1})])
-    prices = [estimate(request).high or Decimal(0) for request in make_plan(TEMPLATE).requests]
-    sheet_id = stored(app.library, cap=prices[0] + prices[1] + prices[2])
-    question = resolve("analyze", "gpt-6.1-terra", {"text": "Is it red?", "input_type": "none"})
-    assert isinstance(question, Request), question
-    named = {"connection_id": SERVER.id, "connection_name": SERVER.name}
-    app.library.begin_run("asked", question, **named, extra={"check": sheet_id})
-    app.library.update_run("asked", state="done", cost=Decimal("0.0001"))
-    cells = send(app, sheet_id)
-    assert [cell.state for cell in cells] == ["done"] * 2 + ["waiting"] * 4
-
-
 def test_cancelling_keeps_what_was_not_sent(harness: Callable[..., RunnerHarness]) -> None:
     """Runs under way are cancelled, the others wait; nothing more is sent."""
     gate = Gate()
     app = harness([*SENT, gate, arrives(0, png(1)), DONE])
-    template = SheetTemplate("generate", MODEL, {"prompt": "{1..30} foxes"})
-    sheet_id = stored(app.library, template)
-    sheets = SheetRunner(app.library, app.runner)
-    sheets.start(sheet_id, SERVER, range(30))
-    assert gate.reached.wait(SECONDS)
+    sheet_id, sheets = thirty_cells(app, gate)
     sheets.cancel(sheet_id, "ben")
     gate.open()
     sheets.join(SECONDS)
@@ -211,11 +131,7 @@ def test_two_servers_send_each_cell_once(harness: Callable[..., RunnerHarness]) 
     """What one sends while the other is at earlier cells, the other does not send again."""
     gate = Gate()
     slow, quick = harness([*SENT, gate, arrives(0, png(1)), DONE]), harness(WORKS)
-    template = SheetTemplate("generate", MODEL, {"prompt": "{1..30} foxes"})
-    sheet_id = stored(slow.library, template)
-    sheets = SheetRunner(slow.library, slow.runner)
-    sheets.start(sheet_id, SERVER, range(30))
-    assert gate.reached.wait(SECONDS)
+    sheet_id, sheets = thirty_cells(slow, gate)
     send(quick, sheet_id)
     gate.open()
     sheets.join(SECONDS)
@@ -228,11 +144,7 @@ def test_a_cancel_reaches_another_server(harness: Callable[..., RunnerHarness]) 
     """It sends nothing more; what was under way ends, cancelled or done."""
     gate = Gate()
     there, here = harness([*SENT, gate, arrives(0, png(1)), DONE]), harness(WORKS)
-    template = SheetTemplate("generate", MODEL, {"prompt": "{1..30} foxes"})
-    sheet_id = stored(there.library, template)
-    sheets = SheetRunner(there.library, there.runner)
-    sheets.start(sheet_id, SERVER, range(30))
-    assert gate.reached.wait(SECONDS)
+    sheet_id, sheets = thirty_cells(there, gate)
     SheetRunner(here.library, here.runner).cancel(sheet_id, "ben")
     gate.open()
     sheets.join(SECONDS)

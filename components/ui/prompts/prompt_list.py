@@ -25,7 +25,7 @@ OPERATIONS_WITH_PROMPT = [name for name, one in OPERATIONS.items() if any(p.name
 
 
 @dataclass
-class ShelfState:
+class PromptListState:
     """The search, and why the last change was refused."""
 
     words: str = ""
@@ -48,15 +48,15 @@ def show_prompt(prompt_id: str) -> None:
 
 def draw_refusal() -> None:
     """Draw why the last change was refused, once."""
-    state = page_state(ShelfState)
+    state = page_state(PromptListState)
     if state.refused:
         st.markdown(f":red[:material/error: {escape(state.refused)}]")
         state.refused = ""
 
 
-def draw_shelf() -> None:
+def draw_prompt_list() -> None:
     """Draw the search, and a card for each prompt that it finds."""
-    library, state = workbench().library, page_state(ShelfState)
+    library, state = workbench().library, page_state(PromptListState)
     counts = prompt_tag_counts(library)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="prompts-search"):
         st.text_input(
@@ -100,7 +100,7 @@ def draw_shelf() -> None:
 
 
 def _take_search() -> None:
-    state = page_state(ShelfState)
+    state = page_state(PromptListState)
     state.words, state.tag = str(peek("prompts.words") or ""), peek("prompts.tag")
 
 
@@ -136,7 +136,7 @@ def _add() -> None:
     try:
         prompt_id = add_prompt(workbench().library, recipe, name=name, owner=owner())
     except ValueError as refusal:
-        page_state(ShelfState).refused = str(refusal)
+        page_state(PromptListState).refused = str(refusal)
         return
     show_prompt(prompt_id)
 

@@ -9,7 +9,10 @@ from components.ui.library.output_page import OUTPUT
 from components.ui.process.workbench import workbench
 from components.ui.session.address import RUN
 
-LINE = "You are a viewer: you can look at everything and download it. Running and changing are for members."
+LINE = (
+    "You are a viewer: you can look at what is the team's or your own, and download it. Running and changing are for "
+    "members."
+)
 # The pages on which a viewer has something to see. All others only run or change something.
 PAGES = frozenset({"library", "prompts", "compare"})
 LIBRARY_PAGE = "../../pages/library.py"

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import re
+import subprocess
+import sys
 from collections import deque
 from pathlib import Path
 from queue import Queue
 
 import pytest
 
+from components.settings import SETTING_STATUS
 from components.ui.access.sign_in.policy import sign_in
 from components.ui.process import exports, page_imports
+from components.ui.process.start_failure import CannotStart
 from components.ui.process.workbench import close_workbench
-from components.ui.routes.app_routes import CannotStart, lifespan
+from components.ui.routes.app_routes import lifespan
 from tests.environment import ROOT
+from tests.network import free_port
+
+WORKER = ("-m", "components.runs.worker")
 
 
 async def start() -> None:
@@ -51,6 +59,31 @@ def test_a_sign_in_that_cannot_work_is_named(data_folder: Path, monkeypatch: pyt
     sign_in.cache_clear()
     with pytest.raises(CannotStart, match="SIGN_IN=header needs IMAGE_WORKBENCH_TRUSTED_PROXIES"):
         asyncio.run(start())
+
+
+@pytest.mark.parametrize("command", [("app.py",), ("-m", "streamlit", "run", "app.py"), WORKER])
+def test_a_setting_ends_the_process_with_its_sentence(data_folder: Path, command: tuple[str, ...]) -> None:
+    """And with the status that the service is not started again for; no traceback shows."""
+    done = ended(data_folder, command, IMAGE_WORKBENCH_RUNS_AT_ONCE="four")
+    assert done.returncode == SETTING_STATUS
+    assert done.stderr == "IMAGE_WORKBENCH_RUNS_AT_ONCE is 'four', which is not a number\n"
+
+
+def test_a_library_that_is_away_may_be_back_at_the_next_start(data_folder: Path) -> None:
+    """The status is another one, for which the service is started again."""
+    data_folder.write_text("a file")
+    done = ended(data_folder, ("app.py",))
+    assert done.returncode == 1
+    assert f"The folder is {data_folder}, set by IMAGE_WORKBENCH_DATA." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def ended(data: Path, command: tuple[str, ...], **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of the app until it ends by itself."""
+    variables = {**os.environ, "IMAGE_WORKBENCH_DATA": str(data), "STREAMLIT_SERVER_PORT": str(free_port())}
+    return subprocess.run(
+        [sys.executable, *command], cwd=ROOT, env={**variables, **environment}, capture_output=True, text=True
+    )
 
 
 def test_what_the_pages_need_is_imported_before_the_first_visit(
