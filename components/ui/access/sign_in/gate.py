@@ -16,6 +16,7 @@ from components.settings import Settings
 from components.team.people import has_role
 from components.ui.access.base_path import base_path, path_in_app
 from components.ui.access.browser_cookie import browser_of
+from components.ui.access.page_paths import UPLOADS, session_of
 from components.ui.access.peers import peer_of
 from components.ui.access.rules import AccessRules
 from components.ui.access.sign_in import pages, streamlit_login
@@ -26,7 +27,6 @@ from components.ui.access.sign_in.open_socket import Pace, pass_socket
 from components.ui.access.sign_in.policy import SignIn
 
 _POLICY_VIOLATION, _TRY_LATER = 1008, 1013  # RFC 6455, 7.4.1
-_UPLOADS = "/_stcore/upload_file/"
 VIEWER = "You may look at what is the team's or your own. Running, changing and uploading are for members."
 
 
@@ -97,8 +97,8 @@ class Gate:
             return pages.no_role_page(login, sign_out)
         if not has_role(person.role, needed_role(method, path)):
             return pages.refusal(403, VIEWER)
-        if path.startswith(_UPLOADS):
-            session = path.removeprefix(_UPLOADS).partition("/")[0]
+        if path.startswith(UPLOADS):
+            session = session_of(path)
             if not live_logins.is_session_of(session, person.id) and not self._may_be_elsewhere(session):
                 return pages.refusal(403, pages.NOT_YOUR_PAGE)
         if _is_page(scope) and _has_all(policy.settings, person.id):

@@ -7,7 +7,6 @@ cookies only the one that Streamlit compares with a header of each upload.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
@@ -16,10 +15,6 @@ from starlette.requests import HTTPConnection
 from starlette.types import Message, Scope
 
 from components.ui.access.base_path import app_address, path_in_app
-
-UPLOADS = "/_stcore/upload_file/"
-UPLOAD = re.compile(rf"{UPLOADS}(?P<session>[A-Za-z0-9_-]{{1,64}})/[A-Za-z0-9_-]{{1,64}}")
-MEDIA = re.compile(r"/media/[A-Za-z0-9_.-]{1,150}")
 
 # Streamlit's cookie against forged requests, and the header that has to say the same.
 XSRF_COOKIE, XSRF_HEADER = "_streamlit_xsrf", "x-xsrftoken"

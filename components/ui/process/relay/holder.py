@@ -17,12 +17,11 @@ from starlette.types import ASGIApp, Message
 from components.library import Library, LibraryUnavailable
 from components.library.cluster.notices import DECLINED, Listener, tell
 from components.library.cluster.relays import ANSWER, REQUEST, remove_pieces
+from components.ui.access.page_paths import MEDIA, UPLOAD
 from components.ui.access.sign_in.live_logins import live_logins
 from components.ui.access.sign_in.pages import NOT_YOUR_PAGE
 from components.ui.access.sign_in.policy import sign_in
 from components.ui.process.relay.heads import (
-    MEDIA,
-    UPLOAD,
     AnswerHead,
     RequestHead,
     head_of_answer,

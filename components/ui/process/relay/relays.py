@@ -22,12 +22,13 @@ from components.library.cluster.relays import forget_pieces
 from components.ui.access.base_path import path_in_app
 from components.ui.access.browser_cookie import browser_of
 from components.ui.access.identity import person_of
+from components.ui.access.page_paths import MEDIA, UPLOAD, UPLOADS, session_of
 from components.ui.access.peers import peer_of
 from components.ui.access.sign_in.live_logins import live_logins
 from components.ui.access.sign_in.pages import NOT_YOUR_PAGE
 from components.ui.access.sign_in.policy import sign_in
 from components.ui.process.relay.caller import Question, RelayedCall
-from components.ui.process.relay.heads import MEDIA, UPLOAD, UPLOADS, head_of_request
+from components.ui.process.relay.heads import head_of_request
 from components.ui.process.relay.holder import MEDIA_METHODS, UPLOAD_METHODS, RelayHolder
 from components.ui.process.relay.pieces import OtherServerSilent
 from components.ui.process.streamlit_runtime import has_session
@@ -156,7 +157,7 @@ class Relay:
         await self._app(scope, receive, send)
 
     async def _upload(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
-        session = path.removeprefix(UPLOADS).partition("/")[0]
+        session = session_of(path)
         may_be_passed = UPLOAD.fullmatch(path) is not None and self._relays.may_have(session)
         if may_be_passed and await self._relays.pass_on(scope, receive, send):
             return
