@@ -47,20 +47,6 @@ def png(size: tuple[int, int] = SIZE, seed: int = 0) -> bytes:
     return buffer.getvalue()
 
 
-def open_edit(app: AppTest) -> AppTest:
-    """Go to the Edit page: empty, asking the built-in engine."""
-    app.run()
-    app.switch_page("../../pages/edit.py").run()
-    assert not app.exception
-    return app
-
-
-@pytest.fixture
-def page(app: AppTest) -> AppTest:
-    """The Edit page, empty."""
-    return open_edit(app)
-
-
 def add(page: AppTest, *files: bytes, kind: str = "image/png") -> None:
     """Add images as files, "1.png" and so on."""
     page.get("file_uploader")[0].set_value(

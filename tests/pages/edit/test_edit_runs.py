@@ -18,15 +18,9 @@ from components.runs import RunView
 from components.ui.inputs.image_inputs import InputsState
 from components.ui.process.workbench import Workbench
 from tests.environment import ROOT
-from tests.pages.edit.test_edit import PAINTED, SIZE, add, inputs_of, open_edit, paint, png, press, wish
+from tests.pages.edit.test_edit import PAINTED, SIZE, add, inputs_of, paint, png, press, wish
 from tests.pages.forms.test_generate import components, labelled, labels, texts
 from tests.pages.states import state_of
-
-
-@pytest.fixture
-def page(app: AppTest) -> AppTest:
-    """The Edit page, empty."""
-    return open_edit(app)
 
 
 def staged(page: AppTest) -> str:

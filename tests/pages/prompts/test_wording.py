@@ -16,7 +16,8 @@ from components.ui.prompts.wording import WordingState
 from components.ui.session.connections import ConnectionsState
 from components.ui.session.state import draft_of
 from tests.await_run import wait_for_ends
-from tests.pages.edit.test_edit import add, inputs_of, page, png
+from tests.pages.edit.conftest import page
+from tests.pages.edit.test_edit import add, inputs_of, png
 from tests.pages.forms.test_generate import labelled, labels, texts, wait_for_end
 from tests.pages.states import state_of
 from tests.wire.client.test_analyze import response

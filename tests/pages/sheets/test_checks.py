@@ -182,4 +182,4 @@ def test_a_question_is_asked_of_a_model_and_mended(app: AppTest, workbench: Work
     assert [one.name for one in workbench.questions.who_allowed(sheet_id, "own:eye")] == ["Ben"]
     assert "Ben agreed to have it asked and pays for the answers" in said(app)
     app.button(key=f"sheet.checks.stop-all.{check.id}").click().run()
-    assert not workbench.questions.is_allowed(sheet_id, "own:eye")
+    assert not workbench.questions.who_allowed(sheet_id, "own:eye")

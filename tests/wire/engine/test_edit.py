@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -14,16 +13,10 @@ from openai.types import ImageEditCompletedEvent, ImageEditPartialImageEvent
 from PIL import Image, ImageDraw
 
 from components.parameters import CATALOGUE
-from tests.wire.engine_fixtures import Engine, data_url, mask_for, noise, opened, photo, png, running
+from tests.wire.engine_fixtures import Engine, data_url, mask_for, noise, opened, photo, png
 
 NEW = "gpt-image-2.6-sunburst"
 ERROR_KEYS = {"message", "type", "param", "code"}
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    with running() as engine:
-        yield engine
 
 
 def _first(answer: Any) -> Image.Image:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Row, RowMapping, and_, case, func, literal, or_, select, tuple_
 
-from components.library.csv_cells import cell
+from components.library.csv_cells import csv_line
 from components.library.db.dialects import whole_number
 from components.library.db.rows import MICROS
 from components.library.db.schema import outputs, runs
@@ -194,7 +192,7 @@ def csv_lines(library: Library, since: float, until: float | None = None) -> Ite
 
     Runs are read in batches, so memory stays bounded. Raises LibraryUnavailable.
     """
-    yield _line(dict(zip(COLUMNS, COLUMNS, strict=True)))
+    yield csv_line(COLUMNS)
     last: tuple[float, str] | None = None
     while True:
         query = select(runs, IMAGE_COUNT.label("images")).where(*in_period(since, until))
@@ -203,7 +201,8 @@ def csv_lines(library: Library, since: float, until: float | None = None) -> Ite
         with explained(library.folder), library.engine.connect() as connection:
             rows = connection.execute(query.order_by(runs.c.created, runs.c.id).limit(AT_ONCE)).all()
         for row in rows:
-            yield _line(_cells(row))
+            cells = _cells(row)
+            yield csv_line(cells[name] for name in COLUMNS)
         if len(rows) < AT_ONCE:
             return
         last = (rows[-1].created, rows[-1].id)
@@ -229,9 +228,3 @@ def _cells(row: Row[Any]) -> dict[str, Any]:
 
 def _dollars(micros: int | None) -> str:
     return "" if micros is None else f"{micros / MICROS:.6f}"
-
-
-def _line(values: Mapping[str, Any]) -> str:
-    out = io.StringIO(newline="")
-    csv.DictWriter(out, COLUMNS).writerow({name: cell(value) for name, value in values.items()})
-    return out.getvalue()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -21,17 +21,9 @@ from components.library.db.row_sums import Sums
 from components.library.maintenance.restore import BackupRefused, restore_database
 from components.library.transfer.location import StoreLocation
 from tests.unit.library.db.test_migrations import VERSIONS
-from tests.unit.library.db.test_upgrade_copies import copies, filled, go_back, real_migrations  # noqa: F401
-from tests.unit.library.service_places import new_database
+from tests.unit.library.db.test_upgrade_copies import copies, filled, go_back
 
-pytestmark = pytest.mark.own_store
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    """A database of the newest version, with nothing in it."""
-    with new_database() as made:
-        yield made
+pytestmark = [pytest.mark.own_store, pytest.mark.usefixtures("real_migrations")]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

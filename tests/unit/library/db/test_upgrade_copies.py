@@ -6,7 +6,7 @@ import errno
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,29 +24,15 @@ from components.library.db.postgres import postgres_engine
 from components.library.db.revisions import apply_migrations, configuration, newest
 from components.library.maintenance.restore import BackupRefused, restore, restore_database
 from components.library.transfer.location import StoreLocation
-from tests.new_library import run_migrations
 from tests.unit.library.db.test_migrations import VERSIONS
 from tests.unit.library.service_places import new_database
 from tests.unit.library.whole_library import files_of, fill_library, rows_of
 
-pytestmark = pytest.mark.own_store
+pytestmark = [pytest.mark.own_store, pytest.mark.usefixtures("real_migrations")]
 
 NOT_COPIED = ("run_words", "run_numbers", "search_letters", "alembic_version")
 NOT_COPIED += ("processes", "waiting_runs", "connection_turns", "cancel_requests", "live_runs", "live_images")
 NOT_COPIED += ("relay_pieces", "page_channels")
-
-
-@pytest.fixture(autouse=True)
-def real_migrations(new_libraries_are_copies: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Open libraries as the app does."""
-    monkeypatch.setattr(migrate, "upgrade", run_migrations)
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    """A database of the newest version, with nothing in it."""
-    with new_database() as made:
-        yield made
 
 
 def go_back(url: str, revision: str) -> None:
