@@ -122,10 +122,10 @@ class Heartbeat:
         """
         names = {"alive": list(alive)}
         with self._engine.begin() as connection:
-            gone = connection.execute(_BURY, names).all()
+            dead = connection.execute(_BURY, names).all()
             for statement in _FORGET:
                 connection.execute(statement)
-        return {row.id: row.host for row in gone if row.host != self.host}
+        return {row.id: row.host for row in dead if row.host != self.host}
 
     def release(self) -> None:
         """End the heartbeat and remove the row. Images that could not be saved stay in scratch for the next start."""
