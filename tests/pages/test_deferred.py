@@ -232,8 +232,8 @@ def test_what_is_done_to_the_input_images_is_done_to_the_picture_that_was_meant(
         {"act": "remove", "image": "c", "place": 2, "sequence": 13},
         {"act": "move", "image": "d", "place": 3, "to": 0, "sequence": 14},
     ]
-    for told in (acts[:1], acts, acts[3:]):
-        _apply_acts("edit", told)
+    for reported in (acts[:1], acts, acts[3:]):
+        _apply_acts("edit", reported)
     assert [image.sha256 for image in input_images("edit")] == ["d", "a"]
 
 

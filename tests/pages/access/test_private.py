@@ -168,10 +168,10 @@ def test_every_route_answers_others_as_if_it_was_not_there(
                 found += here != nowhere and mine.status_code == 200
                 for person in (BEN, ADMIN):
                     by = {"X-Forwarded-User": person.id}
-                    told, missing = await client.get(here, headers=by), await client.get(nowhere, headers=by)
-                    assert SECRET not in told.text
-                    if here != nowhere and told.status_code != 405:
-                        assert (told.status_code, told.text) == (missing.status_code, missing.text), here
+                    answer, missing = await client.get(here, headers=by), await client.get(nowhere, headers=by)
+                    assert SECRET not in answer.text
+                    if here != nowhere and answer.status_code != 405:
+                        assert (answer.status_code, answer.text) == (missing.status_code, missing.text), here
             assert found >= 9, found
 
     with sign_in_by("header", tmp_path):

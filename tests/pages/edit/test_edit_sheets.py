@@ -141,8 +141,8 @@ def test_one_prompt_at_several_connections(page: AppTest, workbench: Workbench) 
     page.run()
     page.button(key="sheet.failed").click().run()
     workbench.sheets.join(60)
-    gone = cells_of(workbench.library, sheet.id)[0]
-    assert gone.skipped.startswith("Lab is not there now")
+    removed = cells_of(workbench.library, sheet.id)[0]
+    assert removed.skipped.startswith("Lab is not there now")
     page.run()
     assert "sheet.returned" not in [one.key for one in page.button]
     own.own = [lab]

@@ -49,6 +49,6 @@ def test_too_few_images_are_reported(app: AppTest, workbench: Workbench, came: i
     """A run that is done with fewer images than were requested says so."""
     with Loopback() as server:
         show(app, workbench, [{"b64_json": b64(png(number))} for number in range(came)], server)
-    told = " ".join(info.value for info in app.info)
-    assert (words or "") in told
-    assert bool(told) is bool(words)
+    reported = " ".join(info.value for info in app.info)
+    assert (words or "") in reported
+    assert bool(reported) is bool(words)

@@ -156,9 +156,9 @@ def test_a_question_is_a_child_of_its_picture_in_whatever_size_it_is_sent(app: A
     assert len({first.id, again.id, changed.id}) == 3
     assert [view.parent_output for view in (first, again, changed)] == [made] * 3
     open_output(app, made)
-    told = relations(app)
-    assert [one["state"] for one in told] == ["answer"] * 3
-    assert all(one["answer"] for one in told), "the family tells what was answered"
+    reported = relations(app)
+    assert [one["state"] for one in reported] == ["answer"] * 3
+    assert all(one["answer"] for one in reported), "the family tells what was answered"
 
 
 def test_change_and_run_of_a_question_brings_pictures_and_shape(

@@ -134,8 +134,8 @@ def test_a_copy_on_this_disk_needs_no_storage(data_folder: Path, monkeypatch: py
                 for name in ("get", "head"):
                     outage.setattr(obstore, name, lambda *_, **__: (_ for _ in ()).throw(GenericError("away")))
                 browsing(use)
-            gone = workbench.full_library.folder / "cache" / "gone.png"
-            monkeypatch.setattr(FileCache, "find", lambda *_: gone)
+            removed = workbench.full_library.folder / "cache" / "gone.png"
+            monkeypatch.setattr(FileCache, "find", lambda *_: removed)
             browsing(use)
         finally:
             close_workbench()

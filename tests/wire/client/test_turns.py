@@ -213,8 +213,8 @@ def test_a_turn_of_another_connection_is_sent_as_messages(tmp_path: Path) -> Non
     with Loopback() as server:
         server.answer(GOOD)
         ask(server.base_url, edit(tmp_path, prompt="a hat"), tmp_path / "out", history=history)
-    told, second, again, last = server.requests[0].json()["input"][0], *server.requests[0].json()["input"][2:5]
-    assert told == {"role": "user", "content": [{"type": "input_text", "text": "a dog"}]}
+    reported, second, again, last = server.requests[0].json()["input"][0], *server.requests[0].json()["input"][2:5]
+    assert reported == {"role": "user", "content": [{"type": "input_text", "text": "a dog"}]}
     assert [part.get("image_url") for part in second["content"]] == [None, url(other)]
     assert (again["role"], [part.get("image_url") for part in last["content"]]) == (
         "assistant",

@@ -303,10 +303,10 @@ def test_other_refusals_teach_nothing(app: App) -> None:
 
 def test_the_operator_knows_better_and_a_person_may_try(app: App) -> None:
     """What secrets.toml sets holds whatever was found, until a person wants it sent."""
-    told = replace(app.connection, capabilities=(("stream", "no"),))
-    app.capabilities.learn(told, IMAGES, "stream", Finding("yes", "probe", 1.0))
-    assert app.capabilities.known(told, IMAGES)["stream"].value == "no"
-    app.capabilities.learn(told, IMAGES, "stream", Finding("yes", "person", 2.0))
-    assert app.capabilities.known(told, IMAGES)["stream"].value == "yes"
+    reported = replace(app.connection, capabilities=(("stream", "no"),))
+    app.capabilities.learn(reported, IMAGES, "stream", Finding("yes", "probe", 1.0))
+    assert app.capabilities.known(reported, IMAGES)["stream"].value == "no"
+    app.capabilities.learn(reported, IMAGES, "stream", Finding("yes", "person", 2.0))
+    assert app.capabilities.known(reported, IMAGES)["stream"].value == "yes"
     wrong = replace(app.connection, capabilities=(("strem", "no"), ("stream", "maybe")))
     assert [problem.field for problem in wrong.problems] == ["capabilities"] * 2

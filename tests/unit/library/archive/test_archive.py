@@ -87,7 +87,7 @@ def test_marks_of_an_answer_travel(library: Library, other: Library, tmp_path: P
     ],
 )
 def test_an_answer_comes_from_words_alone(
-    library: Library, other: Library, tmp_path: Path, told: dict[str, Any], taken: int
+    library: Library, other: Library, tmp_path: Path, reported: dict[str, Any], taken: int
 ) -> None:
     """A run with text gets its answer whatever the manifest says; without text it gets none, which is reported."""
     answered(library, "asked1", tmp_path)
@@ -95,7 +95,7 @@ def test_an_answer_comes_from_words_alone(
 
     def change(manifest: dict[str, Any]) -> None:
         one = run_of(manifest, "asked1")
-        one.update(told)
+        one.update(reported)
         one["recipe"]["operation"] = one["operation"]
 
     done = import_zip(other, altered(archive, tmp_path / "other.zip", change))
@@ -106,14 +106,14 @@ def test_an_answer_comes_from_words_alone(
 
 @pytest.mark.parametrize("told", [{"sha256": "0" * 64}, {"role": "image"}, {"id": f"{FOX}-text"}, {"title": 5}])
 def test_nothing_else_passes_for_an_answer(
-    library: Library, other: Library, tmp_path: Path, told: dict[str, Any]
+    library: Library, other: Library, tmp_path: Path, reported: dict[str, Any]
 ) -> None:
     """What names itself an answer has no content, is of its own run, and brings nothing but marks."""
     answered(library, "asked1", tmp_path)
     archive = exported(library, tmp_path / "all.zip")
 
     def change(manifest: dict[str, Any]) -> None:
-        run_of(manifest, "asked1")["outputs"][0].update(told)
+        run_of(manifest, "asked1")["outputs"][0].update(reported)
 
     done = import_zip(other, altered(archive, tmp_path / "other.zip", change))
     assert len(done.refused) == 1
@@ -341,7 +341,7 @@ os._exit(0)
 """
 
 
-def import_apart(folder: Path, archive: Path, last: int) -> subprocess.CompletedProcess[str]:
+def import_in_own_process(folder: Path, archive: Path, last: int) -> subprocess.CompletedProcess[str]:
     """An import in a process of its own, which dies at its step `last`; 0 for never."""
     command = [sys.executable, "-c", IMPORT, str(folder), str(archive), str(last), json.dumps(store_of(folder))]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -351,10 +351,10 @@ def import_apart(folder: Path, archive: Path, last: int) -> subprocess.Completed
 def test_a_kill_at_any_step_is_made_good_by_the_next_import(library: Library, tmp_path: Path) -> None:
     """No scratch and no stray is left, no run is half there, and what lacks comes with the next import."""
     archive = exported(library, tmp_path / "all.zip")
-    steps = int(import_apart(tmp_path / "never", archive, 0).stdout)
+    steps = int(import_in_own_process(tmp_path / "never", archive, 0).stdout)
     for moment in range(1, 6):
         folder = tmp_path / str(moment)
-        assert import_apart(folder, archive, moment * steps // 6).returncode == -signal.SIGKILL
+        assert import_in_own_process(folder, archive, moment * steps // 6).returncode == -signal.SIGKILL
         end_heartbeats(folder)
         other = open_library(folder)
         try:

@@ -85,9 +85,9 @@ def test_emptying_the_trash_spares_what_is_still_wanted(library: Library, place:
 
 def test_a_row_that_is_written_during_a_removal_keeps_its_file(library: Library, place: FilePlace) -> None:
     """Either the removal sees the row, or the writer stores the file again."""
-    gone = add(library, begin(library, "r1"), 0, png(3))
+    removed = add(library, begin(library, "r1"), 0, png(3))
     begin(library, "r2")
-    move_to_trash(library, [gone.id])
+    move_to_trash(library, [removed.id])
     known, seen = library.known_content, threading.Event()
 
     def slow(sha256: str) -> bool:
@@ -150,8 +150,8 @@ def test_the_check_finds_and_repairs(library: Library, place: FilePlace) -> None
     """Lost, changed and stray files are named, and repaired when asked; no original is deleted."""
     begin(library, "r1")
     library.update_run("r1", state="done")
-    gone, changed, good, bare = (add(library, "r1", number, png(number)) for number in range(4))
-    place.harm("original", gone.sha256, None)
+    removed, changed, good, bare = (add(library, "r1", number, png(number)) for number in range(4))
+    place.harm("original", removed.sha256, None)
     place.harm("original", changed.sha256, b"x" * changed.bytes)
     place.harm("thumbnail", bare.sha256, None)
     stray = hashlib.sha256(b"stray").hexdigest()

@@ -176,8 +176,8 @@ def test_a_folder_is_brought_up_to_date(library: Library, tmp_path: Path) -> Non
     empty_trash(library)
     back_up(StoreLocation(library.folder), target)
     now = {path: path.stat().st_mtime_ns for path in target.glob("originals/*/*")}
-    gone, new = times.keys() - now.keys(), now.keys() - times.keys()
-    assert {path.stem for path in gone} == {hashlib.sha256(png(1)).hexdigest()}
+    removed, new = times.keys() - now.keys(), now.keys() - times.keys()
+    assert {path.stem for path in removed} == {hashlib.sha256(png(1)).hexdigest()}
     assert {path.stem for path in new} == {hashlib.sha256(png(8)).hexdigest()}
     assert all(now[path] == times[path] for path in now.keys() & times.keys())
     restore(target, StoreLocation(tmp_path / "new"))

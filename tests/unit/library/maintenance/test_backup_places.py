@@ -206,6 +206,6 @@ def test_the_commands_work_on_services(
             )
             monkeypatch.setenv("IMAGE_WORKBENCH_FILES", place.files_url)
             assert main([*command, *([str(tmp_path / "copy.tar")] if command[0] != "check" else [])]) == 0
-        told = capsys.readouterr()
-        assert "no problems found" in told.out
-        assert "pw-9" not in told.out + told.err
+        reported = capsys.readouterr()
+        assert "no problems found" in reported.out
+        assert "pw-9" not in reported.out + reported.err

@@ -25,7 +25,7 @@ from components.parameters.sheets import ConnectionValue, SheetTemplate, make_pl
 from components.runs import SheetRunner
 from components.runs.batches.batch_cells import begin_runs, claim, in_batches
 from components.runs.run_clock import new_run_id
-from components.runs.sheets.cell_request import GONE
+from components.runs.sheets.cell_request import CONNECTION_LOST
 from components.runs.sheets.sheet_run import INPUT_MISSING
 from components.team.budgets import Budget, Period, Scope
 from tests.unit.library.file_places import place_of, stored_bytes
@@ -256,7 +256,7 @@ def test_each_cell_goes_to_its_own_connection(harness: Callable[..., RunnerHarne
     sheets.join(SECONDS)
     cells = cells_of(app.library, sheet_id)
     assert [cell.state for cell in cells] == ["done", "skipped", "done", "skipped"]
-    assert cells[1].skipped == f"Lab{GONE}"
+    assert cells[1].skipped == f"Lab{CONNECTION_LOST}"
     sheets.start(sheet_id, SERVER, [1, 3], connections={SERVER.id: SERVER, lab.id: lab})
     sheets.join(SECONDS)
     runs = [app.library.run(str(cell.run_id)) for cell in cells_of(app.library, sheet_id)]
