@@ -18,6 +18,7 @@ from components.client.connections.secrets_file import operator_secrets
 from components.engine import EngineServer
 from components.images.decoding import decode_gate
 from components.library import Library, open_for
+from components.library.cluster.notices import Listener
 from components.library.maintenance.daily_backup import DailyBackup
 from components.library.maintenance.housekeeping import Housekeeper
 from components.library.sheets.checks import unchecked
@@ -52,7 +53,7 @@ BUILT_IN_NAME = "Built-in engine, no AI"
 
 @dataclass(frozen=True)
 class Workbench:
-    """Everything below the user interface, ready to use."""
+    """Everything below the user interface, ready to use. Other processes send notices on PostgreSQL only."""
 
     settings: Settings
     full_library: Library
@@ -67,6 +68,7 @@ class Workbench:
     image_texts: ImageTextRunner
     engine: EngineServer
     housekeeper: Housekeeper
+    notices: Listener | None
 
     seen: dict[Person, VisibleLibrary] = field(default_factory=dict)
 
@@ -209,7 +211,8 @@ def _open(settings: Settings) -> Workbench:
     capabilities = StoredCapabilities(library)
     private = allows_private_connections(settings)
     client = Client(settings, private_connections=private, capabilities=capabilities)
-    runner = Runner(library, client, settings, peers_of(library, settings))
+    peers = peers_of(library, settings)
+    runner = Runner(library, client, settings, peers)
     runner.start()
     checks = CheckRunner(library, settings.max_pixels)
     questions = QuestionRunner(library, runner)
@@ -241,4 +244,5 @@ def _open(settings: Settings) -> Workbench:
         image_texts,
         engine,
         housekeeper,
+        peers.notices,
     )

@@ -25,7 +25,7 @@ from components.ui.forms.form import Form
 from components.ui.forms.sending.budget_left import draw_left
 from components.ui.forms.sending.open_runs import too_many_open
 from components.ui.forms.sending.parent_tracking import prompt_source, send_derived
-from components.ui.forms.sending.submit import Send, draw_run_key, submit_form
+from components.ui.forms.sending.submit import Send, submit_form
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.address import show_sheet
@@ -95,7 +95,6 @@ def draw_sheet_submit(
             st.caption(escape(line))
             for target, requests in parts:
                 draw_left(target.id, sheet_price(requests).cost.high)
-    draw_run_key(operation, f"{operation}-sheet-submit")
     draw_owner(f"{operation}.owner")
 
 

@@ -32,6 +32,7 @@ pytestmark = [pytest.mark.own_store, pytest.mark.usefixtures("real_migrations")]
 
 NOT_COPIED = ("run_words", "run_numbers", "search_letters", "alembic_version")
 NOT_COPIED += ("processes", "waiting_runs", "connection_turns", "cancel_requests", "live_runs", "live_images")
+NOT_COPIED += ("relay_pieces", "page_channels")
 
 
 def go_back(url: str, revision: str) -> None:
