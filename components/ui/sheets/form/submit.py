@@ -15,6 +15,7 @@ from components.library.queries.sheet_cells import WAITING, cells_of
 from components.library.sheets.sheet_store import new_sheet
 from components.library.team.audit import record
 from components.parameters import Request
+from components.parameters.prompts.clip import clip
 from components.parameters.sheets import CONNECTION, RULES, Plan, SheetPrice, SheetTemplate, sheet_price
 from components.settings import BUILT_IN_ID
 from components.ui.base.deferred import defer, deferred
@@ -293,5 +294,4 @@ def _beyond(parts: Sequence[tuple[Connection, list[Request]]]) -> str:
 
 
 def _name(template: SheetTemplate) -> str:
-    words = " ".join(str(template.values.get("prompt") or "Sheet").split())
-    return words if len(words) <= 60 else f"{words[:59]}…"
+    return clip(str(template.values.get("prompt") or "Sheet"), 60)
