@@ -16,6 +16,7 @@ from components.checks.pairs import FIRST, PAIR_SCHEMA, SECOND, both_orders, cir
 from components.client import Connection
 from components.library import Library, LibraryUnavailable
 from components.library.queries.sheet_cells import spent_of
+from components.library.queries.sheet_summary import FAILED
 from components.library.records import StoredSheet
 from components.library.request_inputs import still_as_input
 from components.library.sheets.checks import asking_cost
@@ -28,7 +29,6 @@ from components.runs.runner import Runner
 
 MOST_CONTENDERS = 40
 ANSWER_TOKENS = 300
-FAILED = frozenset({"failed", "cancelled", "interrupted"})
 
 Order = tuple[str, str]  # ids of the first and the second output
 
