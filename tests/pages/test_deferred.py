@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from components.client import Connection
 from components.parameters import InputImage
 from components.settings import BUILT_IN_ID
+from components.ui import page_frame
 from components.ui.inputs.image_inputs import ImageEntry, InputsState, _apply_acts, input_images
 from components.ui.library.page_state import GridState
 from components.ui.process.workbench import Workbench
@@ -239,14 +241,15 @@ def test_a_former_sessions_drafts_come_back_once(app: AppTest, monkeypatch: pyte
     """The browser names the former session while it asks for something else."""
     restore._drafts.note("former", {"analyze.fields": "prompt, color"})
 
-    def draft(*, key: str, data: dict[str, str], on_before_change: Callable[[], None], **_: object) -> None:
+    def frame(*, on_before_change: Callable[[], None], **_: object) -> SimpleNamespace:
         def reloaded() -> None:
             interrupt()
             on_before_change()
 
         st.button("Reloaded", key="reloaded", on_click=reloaded)
+        return SimpleNamespace(dropped=None)
 
-    monkeypatch.setattr(restore, "_DRAFT", draft)
+    monkeypatch.setattr(page_frame, "_FRAME", frame)
     monkeypatch.setattr(restore, "peek", lambda key: {"before": {"token": "former", "isLost": False}})
     app.run()
     labelled(app, "Reloaded").click().run()

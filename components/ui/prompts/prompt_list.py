@@ -9,6 +9,7 @@ import streamlit as st
 from components.library.prompts.prompt_store import LONGEST_NAME, LONGEST_TEXT, add_prompt
 from components.library.queries.prompts import StoredPrompt, find_prompts, prompt_tag_counts
 from components.parameters import OPERATIONS
+from components.parameters.prompts.clip import clip
 from components.ui.base.deferred import deferred, peek
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.error_boundary import reports_unavailable
@@ -146,8 +147,7 @@ def _draw_card(one: StoredPrompt) -> None:
         st.button(
             escape(one.name), key=f"open.{one.id}", type="tertiary", on_click=deferred(show_prompt), args=(one.id,)
         )
-        text = " ".join(one.newest.text.split())
-        st.caption(escape(text if len(text) <= SNIPPET else f"{text[: SNIPPET - 1]}…"))
+        st.caption(escape(clip(one.newest.text, SNIPPET)))
         marks = [f":blue-badge[{escape(label.label)}]" for label in one.labels[:4]]
         marks += [f":gray-badge[{escape(tag)}]" for tag in one.tags[:4]]
         by = f" by {one.newest.owner}" if one.newest.owner else ""

@@ -15,6 +15,7 @@ from components.library.db.dialects import whole_number
 from components.library.db.rows import MICROS
 from components.library.db.schema import outputs, runs
 from components.library.errors import explained
+from components.parameters.prompts.clip import clip
 from components.settings import BUILT_IN_ID
 
 if TYPE_CHECKING:
@@ -209,7 +210,6 @@ def csv_lines(library: Library, since: float, until: float | None = None) -> Ite
 
 
 def _cells(row: Row[Any]) -> dict[str, Any]:
-    prompt = " ".join(row.prompt[: 2 * PROMPT_SIGNS].split())
     return {
         "when": datetime.fromtimestamp(row.created).astimezone().isoformat(" ", "seconds"),
         "run": row.id,
@@ -222,7 +222,7 @@ def _cells(row: Row[Any]) -> dict[str, Any]:
         "estimated_low_dollars": _dollars(row.estimate_low_micros),
         "estimated_high_dollars": _dollars(row.estimate_high_micros),
         "cost_dollars": _dollars(row.cost_micros),
-        "prompt": prompt if len(prompt) <= PROMPT_SIGNS else prompt[: PROMPT_SIGNS - 1] + "…",
+        "prompt": clip(row.prompt[: 2 * PROMPT_SIGNS], PROMPT_SIGNS),
     }
 
 

@@ -2,41 +2,41 @@
 // has given up the connection, the page has a new token: then it asks for what was kept by the one before, and
 // remembers that one until the server says that it has restored it. Whoever comes by a link or an address begins afresh.
 
-const KEY = "image-workbench.draft"
+const DRAFT_KEY = "image-workbench.draft"
 
 function isReload() {
   const [navigation] = performance.getEntriesByType("navigation")
   return navigation?.type === "reload" || navigation?.type === "back_forward"
 }
 
-function remembered() {
+function rememberedDraft() {
   try {
-    return isReload() ? sessionStorage.getItem(KEY) : undefined
+    return isReload() ? sessionStorage.getItem(DRAFT_KEY) : undefined
   } catch {
     return undefined // a browser that keeps nothing
   }
 }
 
-function remember(token) {
+function rememberToken(token) {
   try {
-    sessionStorage.setItem(KEY, token)
+    sessionStorage.setItem(DRAFT_KEY, token)
   } catch {
     // a browser that keeps nothing
   }
 }
 
-export default function ({ data, setTriggerValue }) {
+function rememberDraft(data, setTriggerValue) {
   // The tokens of this page since it was loaded: its own, and the one before while that is not restored.
   let tokens = window.imageWorkbenchDraft
   if (tokens?.own !== data.token) {
     // Another token in an open page means that its session was given up.
     const isLost = Boolean(tokens)
-    tokens = { own: data.token, before: isLost ? (tokens.before ?? tokens.own) : remembered(), isLost }
+    tokens = { own: data.token, before: isLost ? (tokens.before ?? tokens.own) : rememberedDraft(), isLost }
   }
   const isBack = tokens.before !== undefined && tokens.before === data.restored
   if (tokens.before === data.token || isBack) tokens.before = undefined
   window.imageWorkbenchDraft = tokens
-  remember(tokens.before ?? tokens.own)
+  rememberToken(tokens.before ?? tokens.own)
   // One more rerun reports what this page shows: a field that missed its restored value is sent it again.
   if (isBack && tokens.isLost) setTriggerValue("shown", data.restored)
   if (tokens.before) setTriggerValue("before", { token: tokens.before, isLost: tokens.isLost })

@@ -14,7 +14,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,6 @@ from anyio import to_thread
 
 from components.library.errors import LibraryUnavailable
 from components.library.team.drafts import keep_draft, stored_draft
-from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, peek
 from components.ui.process.workbench import workbench
 from components.ui.session.drafts.draft_json import from_json, to_json
@@ -38,12 +37,6 @@ from components.ui.session.state import (
     refill,
     restore_draft,
 )
-
-_DRAFT = st.components.v2.component(
-    "image_workbench_draft", html="<span hidden></span>", js=asset("session/drafts/restore.js")
-)
-
-_KEY = "draft"
 
 # Widgets whose values survive a reload, as the fields marked `DRAFT` of typed states do.
 KEPT = (
@@ -162,29 +155,30 @@ _drafts = Drafts()
 draft_writer = DraftWriter(_drafts)
 
 
-def prepare_draft() -> None:
-    """Let the tab remember this session, and ask for its former session's drafts; call it in each rerun."""
-
-    def take_former_token() -> None:
-        # The browser says it while it sends much else: nothing here may be interrupted.
-        before = (peek(_KEY) or {}).get("before")
-        if isinstance(before, Mapping) and (token := str(before.get("token") or "")) != state.restored:
-            defer(_restore, token, is_lost=before.get("isLost") is True)
-
+def draft_data() -> dict[str, Any]:
+    """Return what the tab remembers of this session (see restore.js); call it in each rerun, before the fields."""
     state = page_state(RestoreState)
     if time.monotonic() < state.settled:
         for key, draft in state.drafts.items():
             refill(st.session_state.get(key), draft)
-    _DRAFT(
-        key=_KEY,
-        data={"token": state.token, "restored": state.restored},
-        on_before_change=take_former_token,
-        on_shown_change=_note_shown,
-    )
+    return {"token": state.token, "restored": state.restored}
 
 
-def _note_shown() -> None:
-    """Do nothing: the rerun itself compares the fields, see `prepare_draft`."""
+def former_token_callback(key: str) -> Callable[[], None]:
+    """Return what restores the former session's drafts when the component with this key reports its token."""
+    state = page_state(RestoreState)
+
+    def take_former_token() -> None:
+        # The browser says it while it sends much else: nothing here may be interrupted.
+        before = (peek(key) or {}).get("before")
+        if isinstance(before, Mapping) and (token := str(before.get("token") or "")) != state.restored:
+            defer(_restore, token, is_lost=before.get("isLost") is True)
+
+    return take_former_token
+
+
+def note_shown() -> None:
+    """Do nothing: the rerun itself compares the fields, see `draft_data`."""
 
 
 def _restore(token: str, *, is_lost: bool) -> None:

@@ -78,7 +78,7 @@ def test_marks_of_an_answer_travel(library: Library, other: Library, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("told", "taken"),
+    ("reported", "taken"),
     [
         ({"outputs": []}, 1),  # an archive of before, which knew no such outputs
         ({"text": " \n"}, 0),
@@ -104,7 +104,7 @@ def test_an_answer_comes_from_words_alone(
     assert check_library(other, thorough=True).is_clean
 
 
-@pytest.mark.parametrize("told", [{"sha256": "0" * 64}, {"role": "image"}, {"id": f"{FOX}-text"}, {"title": 5}])
+@pytest.mark.parametrize("reported", [{"sha256": "0" * 64}, {"role": "image"}, {"id": f"{FOX}-text"}, {"title": 5}])
 def test_nothing_else_passes_for_an_answer(
     library: Library, other: Library, tmp_path: Path, reported: dict[str, Any]
 ) -> None:

@@ -1,0 +1,15 @@
+// The page's heading, and what listens to the whole window. The window is listened to once: Streamlit calls the component
+// again when its data or the theme change.
+
+let isListening = false
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  setText(parentElement.querySelector("h1"), data.title)
+  if (!isListening) {
+    isListening = true
+    commitTextsOnTab()
+    pressButtonByKey()
+  }
+  if (data.takesFiles) takeFiles(parentElement.querySelector(".drop"), setTriggerValue)
+  rememberDraft(data.draft, setTriggerValue)
+}
