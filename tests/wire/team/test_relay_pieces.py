@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from starlette.types import Message
 
 from components.library import Library
 from components.library.cluster.channels import FollowedRun, forget_channels, keep_channel, stored_channel
-from components.library.cluster.notices import ENDED, Listener
+from components.library.cluster.notices import ASKED, DECLINED, ENDED, Listener, tell
 from components.library.cluster.relays import (
     ANSWER,
     REQUEST,
@@ -27,7 +28,9 @@ from components.library.cluster.relays import (
 )
 from components.library.maintenance.recovery import settle
 from components.library.opening import open_library
-from components.ui.process.relay import pieces
+from components.ui.process.relay import caller, pieces
+from components.ui.process.relay.caller import Question, RelayedCall
+from components.ui.process.relay.heads import RequestHead
 from components.ui.process.relay.pieces import PIECE_BYTES, UNTAKEN, OtherServerSilent, RelaySide
 from tests.unit.library.library_fixtures import crash
 
@@ -170,3 +173,47 @@ def test_a_channel_is_known_by_its_hash_alone(libraries: tuple[Library, Library]
         assert "a-token" not in str(connection.execute(text("SELECT * FROM page_channels")).all())
     forget_channels(first, ["a-token"])
     assert stored_channel(second, "a-token") is None
+
+
+@pytest.mark.parametrize("declines", [True, False])
+def test_nobody_or_a_silent_server_has_the_page(
+    declines: bool, libraries: tuple[Library, Library], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where all others say that they do not have it, that is known at once; where one is silent, it may have it."""
+    monkeypatch.setattr(caller, "SILENT_SECONDS", 20.0 if declines else 1.0)
+    first, second = libraries
+    here, there = Listener(first.engine), Listener(second.engine)
+    questions: dict[str, Question] = {}
+
+    def decline(kind: str, key: str) -> None:
+        if declines and kind == ASKED:
+            tell(second, DECLINED, f"{key.partition(' ')[0]} {second.process_lock.process}")
+
+    def hear(kind: str, key: str) -> None:
+        if kind == DECLINED:
+            relay, _, process = key.partition(" ")
+            questions[relay].decline(process)
+
+    async def untouched(*_: object) -> Message:
+        raise AssertionError("nothing may be received or sent")
+
+    async def go() -> bool:
+        head = RequestHead("PUT", "/_stcore/upload_file/a/b", (), "")
+        return await RelayedCall(first, here, questions, head).run(untouched, untouched)
+
+    here.add(hear)
+    there.add(decline)
+    for one in (here, there):
+        one.start()
+    try:
+        if declines:
+            assert asyncio.run(go()) is False
+        else:
+            with pytest.raises(OtherServerSilent):
+                asyncio.run(go())
+    finally:
+        for one in (here, there):
+            one.stop()
+    assert questions == {}
+    with first.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM relay_pieces")).scalar_one() == 0

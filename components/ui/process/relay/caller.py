@@ -69,7 +69,7 @@ class RelayedCall:
                 await to_thread.run_sync(end_relay, self._library, self._relay, ENDED)
 
     async def _is_taken(self, others: frozenset[str]) -> bool:
-        """Ask who has the page, until one has taken the head, all have declined, or SILENT_SECONDS have passed."""
+        """Ask who has the page, until one has taken the head or all have declined. Raises OtherServerSilent."""
         await self._request.write_head(to_bytes(self._head))
         with self._notices.woken_by((PIECE, self._relay)) as changed:
             question = self._questions[self._relay] = Question(changed)
@@ -86,7 +86,7 @@ class RelayedCall:
                         return True
                     if others <= question.declined:
                         return False
-                return False
+                raise OtherServerSilent
             finally:
                 del self._questions[self._relay]
 

@@ -40,8 +40,8 @@ AT_ONCE_EACH = 8
 MOST = 200
 
 SILENT = (
-    "The app server that has this page does not answer, so this was not done. Nothing was spent. Wait until the page "
-    "has connected to another server, then try again."
+    "An app server that may have this page does not answer, so this failed. Nothing was spent. Wait until the page has "
+    "connected to another server, then try again."
 )
 TOO_MANY = "Too many uploads and downloads at once. Try again in a few seconds."
 
