@@ -7,7 +7,7 @@ import streamlit as st
 
 from components.ui.access.reachability import server_options
 from components.ui.base.error_boundary import draw_unavailable
-from components.ui.process.start import or_end
+from components.ui.process.start_failure import or_end
 from components.ui.routes.app_routes import lifespan, middleware, routes
 
 app = st.App(

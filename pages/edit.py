@@ -4,6 +4,7 @@ from functools import partial
 
 from components.parameters import Group
 from components.parameters.sheets import IMAGE, MAX_VALUES
+from components.parameters.turns import OF_TURNS
 from components.ui.base.page_layout import workspace
 from components.ui.edit.form import (
     OPERATION,
@@ -15,7 +16,7 @@ from components.ui.edit.form import (
     wants_square_png,
 )
 from components.ui.edit.prefill import take_edit_prefills
-from components.ui.edit.turns import CONTEXT, draw_context, draw_steps
+from components.ui.edit.turns import draw_context, draw_steps
 from components.ui.edit.workspace import draw_edit_result, draw_keep_switch, draw_restore_inputs, draw_workspace
 from components.ui.forms.form import draw_group
 from components.ui.forms.model_menu import draw_connection_and_model, prepare_models
@@ -70,7 +71,7 @@ with form_column:
     )
     draw_restore_inputs()
     draw_input_tools(OPERATION, sizes=model_sizes(form), changed=carry_over)
-    context = CONTEXT if varied else draw_context(form)  # a cell of a sheet has no turns before
+    context = OF_TURNS if varied else draw_context(form)  # a cell of a sheet has no turns before
     if IMAGE not in varied:
         draw_problems(form, "image")
     sheet = draw_vary(form)

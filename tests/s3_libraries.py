@@ -11,8 +11,8 @@ from components.library.files.opening import open_files as open_files_of_app
 from tests.s3 import new_bucket
 
 
-class Places:
-    """The places of this process: those of the running test, by folder."""
+class S3Locations:
+    """Where this process keeps the files of its libraries: those of the running test, by folder."""
 
     def __init__(self) -> None:
         self._bucket = new_bucket()
@@ -36,6 +36,6 @@ class Places:
 
 
 @cache
-def places() -> Places:
+def places() -> S3Locations:
     """The places of this process; its server is started now if need be."""
-    return Places()
+    return S3Locations()

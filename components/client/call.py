@@ -78,7 +78,7 @@ class HttpCaller:
             )
             if wait is None:
                 raise error
-            yield Retrying(attempt, wait, f"{error.title}: {error.what}"[:_REASON_LENGTH])
+            yield Retrying(wait, f"{error.title}: {error.what}"[:_REASON_LENGTH])
             await self.sleep(wait)
             yield RetryDue()
 

@@ -26,7 +26,6 @@ class Sent:
 class Retrying:
     """The attempt failed and will be repeated after ``wait_seconds``."""
 
-    attempt: int  # 1 for the first attempt after the original one
     wait_seconds: float
     reason: str
 

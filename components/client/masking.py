@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+# A secret of fewer characters is taken out where it is a word of its own: other words contain it by chance.
+SHORTEST_SECRET = 4
 _SHOWN_AT_END = 4
 _LONG_ENOUGH_TO_SHOW = 16
 _KEY_LIKE = re.compile(r"\b(sk-[A-Za-z0-9_-]{8,})")
@@ -32,7 +34,10 @@ def scrub(text: str, secrets: Iterable[str], *, cut_off: bool = False) -> str:
     """
     for secret in secrets:
         for spelling in {secret, json.dumps(secret)[1:-1], quote(secret, safe=""), quote(secret), quote_plus(secret)}:
-            text = text.replace(spelling, mask_key(secret))
+            if len(secret) < SHORTEST_SECRET:
+                text = re.sub(rf"(?<!\w){re.escape(spelling)}(?!\w)", mask_key(secret), text)
+            else:
+                text = text.replace(spelling, mask_key(secret))
         if cut_off:
             text = _without_start_of(secret, text)
     text = _BEARER.sub(r"\1 …", text)
@@ -48,13 +53,17 @@ def _without_start_of(secret: str, text: str) -> str:
 
 
 def scrub_all(value: Any, secrets: Iterable[str]) -> Any:
-    """Return a JSON value with every string in it scrubbed, names included."""
+    """Return a JSON value with every string in it scrubbed, names included.
+
+    Short secrets stay: names and values of an answer, such as "id" and "low", are words of their own.
+    """
+    known = [one for one in secrets if len(one) >= SHORTEST_SECRET]
     if isinstance(value, str):
-        return scrub(value, secrets)
+        return scrub(value, known)
     if isinstance(value, Mapping):
-        return {scrub(name, secrets): scrub_all(item, secrets) for name, item in value.items()}
+        return {scrub(name, known): scrub_all(item, known) for name, item in value.items()}
     if isinstance(value, list):
-        return [scrub_all(item, secrets) for item in value]
+        return [scrub_all(item, known) for item in value]
     return value
 
 

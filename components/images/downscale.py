@@ -39,17 +39,17 @@ def useful_size(width: int, height: int, detail: str) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def shrink_for_detail(path: Path, detail: str, *, as_is: bool = False) -> Downscaled:
+def shrink_for_detail(path: Path, detail: str) -> Downscaled:
     """Return an image's file for an analysis, shrunk and written again where that makes it smaller.
 
-    A file that is small enough already, or that would only grow, is sent unchanged; with `as_is` every one is.
-    Raise ImageRefused for what cannot be opened.
+    A file that is small enough already, or that would only grow, is sent unchanged. Raise ImageRefused for
+    what cannot be opened.
     """
     with open_image(path) as image, refusing():
         before = image.size
         own = SENDABLE.get(image.format or "")
         size = useful_size(*before, detail)
-        if own is not None and (as_is or size == before):
+        if own is not None and size == before:
             return Downscaled(path.read_bytes(), own.content_type, "")
         image.draft(image.mode, size)
         with decoding(image, stored=before):

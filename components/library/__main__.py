@@ -25,8 +25,8 @@ from components.library.maintenance.housekeeping import tidy
 from components.library.maintenance.restore import restore, restore_database
 from components.library.opening import open_for
 from components.library.store import Library
+from components.library.transfer.location import StoreLocation, location_of
 from components.library.transfer.move import MoveRefused, move
-from components.library.transfer.place import Place, place_of
 from components.settings import SettingError, Settings
 
 
@@ -79,13 +79,13 @@ def _check(library: Library, arguments: argparse.Namespace) -> int:
     return 0 if report.is_clean else 1
 
 
-def _back_up(here: Place, arguments: argparse.Namespace) -> int:
+def _back_up(here: StoreLocation, arguments: argparse.Namespace) -> int:
     copied = back_up(here, arguments.target)
     _print(f"The database and {copied.files} files copied to {arguments.target}, {copied.bytes / 1e6:.1f} MB.")
     return _missing(copied, "The library lacks")
 
 
-def _restore(there: Place, arguments: argparse.Namespace) -> int:
+def _restore(there: StoreLocation, arguments: argparse.Namespace) -> int:
     if arguments.database_only:
         copied = restore_database(arguments.source, there)
         _print(f"The database restored to {there.shown}; files were left as they are.")
@@ -118,9 +118,9 @@ def _missing(copied: Copied, what: str) -> int:
 
 
 def _move(library: Library, arguments: argparse.Namespace) -> int:
-    here = place_of(Settings.from_environment())
+    here = location_of(Settings.from_environment())
     database = sys.stdin.readline().strip() if arguments.to_database == "-" else arguments.to_database
-    there = Place(
+    there = StoreLocation(
         (arguments.to_data or here.folder).resolve(),
         here.database_url if database is None else database.removeprefix("sqlite"),
         here.files_url if arguments.to_files is None else arguments.to_files.removeprefix("folder"),
@@ -142,7 +142,7 @@ def _tell(progress: str) -> None:
 
 
 # These commands work on the place, without opening the library.
-_ON_PLACES: Mapping[str, Callable[[Place, argparse.Namespace], int]] = {"backup": _back_up, "restore": _restore}
+_ON_PLACES: Mapping[str, Callable[[StoreLocation, argparse.Namespace], int]] = {"backup": _back_up, "restore": _restore}
 
 _COMMANDS: Mapping[str, Callable[[Library, argparse.Namespace], int]] = {
     "export": _export,
@@ -202,7 +202,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         settings = Settings.from_environment()
         folder: Path = getattr(arguments, "folder", None) or settings.data
-        place = place_of(settings, folder)
+        place = location_of(settings, folder)
         if arguments.command in _ON_PLACES:
             return _ON_PLACES[arguments.command](place, arguments)
         if arguments.command != "import" and not place.has_library:

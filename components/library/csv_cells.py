@@ -1,8 +1,13 @@
-"""Cells of CSV tables for spreadsheets."""
+"""Cells and lines of CSV tables for spreadsheets."""
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Iterable
 from typing import Any
+
+MARK = "\ufeff"  # before the first line; lets spreadsheets detect UTF-8
 
 
 def escape_formula(text: str) -> str:
@@ -18,3 +23,10 @@ def cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else ""
     return escape_formula(value).replace("\0", "") if isinstance(value, str) else str(value)
+
+
+def csv_line(values: Iterable[Any]) -> str:
+    """Return values as one line of CSV."""
+    out = io.StringIO(newline="")
+    csv.writer(out).writerow([cell(value) for value in values])
+    return out.getvalue()

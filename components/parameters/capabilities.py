@@ -158,12 +158,6 @@ class Finding:
 Findings = Mapping[str, Finding]
 
 
-def value_of(findings: Findings, name: str) -> str:
-    """Return the value of a capability, the usual one if nothing is known."""
-    found = findings.get(name)
-    return found.value if found is not None else CAPABILITIES[name].usual
-
-
 def reason(server: str, finding: Finding) -> str:
     """Return why a value is not sent, as one or two sentences."""
     if finding.source == "operator":

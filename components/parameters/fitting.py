@@ -23,15 +23,13 @@ _UNKNOWN = ""  # the id of a model that is not in the catalogue
 
 @dataclass(frozen=True)
 class UnusedValue:
-    """A value that the chosen model does not take, why not, and what the form uses instead.
+    """Why the form uses the default in place of a value that the chosen model does not take.
 
     `fits_other_model` says whether another model of the operation takes it. `capability` names what the server lacks
     for it; empty if it is the model that does not take it.
     """
 
-    value: Any
     reason: str
-    replacement: Any
     fits_other_model: bool
     capability: str = ""
 
@@ -70,7 +68,7 @@ def fit(
         reason = _problem(parameter.kind, value)
         if (lacking := needed_by(parameter, value)) in refused:
             values[name] = parameter.default
-            unused[name] = UnusedValue(value, refused[lacking], parameter.default, False, lacking)
+            unused[name] = UnusedValue(refused[lacking], False, lacking)
             continue
         if reason is None or name not in raw or _is_text(parameter.kind):
             continue
@@ -78,7 +76,7 @@ def fit(
         if _holds_any_input(parameter.kind) and (name in typed or not fits_other_model):
             continue
         values[name] = parameter.default
-        unused[name] = UnusedValue(value, reason, parameter.default, fits_other_model)
+        unused[name] = UnusedValue(reason, fits_other_model)
     shown = {parameter.name for parameter in applicable(operation, model, values)}
     return FittedValues(
         {name: value for name, value in values.items() if name in shown},

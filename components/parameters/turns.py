@@ -12,6 +12,8 @@ from components.parameters.request import Request
 
 TOOL = "image_generation"
 CALL = "image_generation_call"
+# The parameters of an edit that say whether turns come before it, and which model reads them.
+OF_TURNS = frozenset({"context", "main_model"})
 # What of an edit's body belongs to the tool; the rest, besides the prompt, belongs to the response.
 _OF_TOOL = frozenset(
     {

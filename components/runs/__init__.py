@@ -7,18 +7,15 @@ from components.runs.sheets.check_run import CheckRunner
 from components.runs.sheets.question_run import QuestionRunner
 from components.runs.sheets.sheet_run import SheetRunner
 from components.runs.text_in_images import ImageTextRunner
-from components.runs.view import PartialView, RetryView, RunView, UnsavedView
+from components.runs.view import RunView
 
 __all__ = [
     "AppStopping",
     "BatchRunner",
     "CheckRunner",
     "ImageTextRunner",
-    "PartialView",
     "QuestionRunner",
-    "RetryView",
     "RunView",
     "Runner",
     "SheetRunner",
-    "UnsavedView",
 ]

@@ -15,7 +15,7 @@ from sqlalchemy import Connection as Transaction
 
 from components.client import Connection
 from components.library import Library, LibraryUnavailable
-from components.library.cluster.notices import OnNotice
+from components.library.cluster.notices import Listener, OnNotice
 from components.library.remote_cancel import request_cancel, runs_of_other_processes, take_cancel_requests
 from components.parameters import Request
 from components.runs.live import LiveRun
@@ -58,9 +58,10 @@ class Limiters(Protocol):
 
 
 class Peers(Protocol):
-    """What a Runner asks of the other processes."""
+    """What a Runner asks of the other processes. `notices` come from them, where they send any."""
 
     limiters: Limiters
+    notices: Listener | None
 
     def start(self) -> None:
         """Begin to listen."""
@@ -105,6 +106,7 @@ class FolderPeers:
     def __init__(self, library: Library, settings: Settings) -> None:
         self._library = library
         self.limiters: Limiters = RateLimiters(settings)
+        self.notices: Listener | None = None
 
     def start(self) -> None:
         """Do nothing: everything is polled."""

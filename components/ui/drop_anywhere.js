@@ -2,7 +2,7 @@
 // exported ZIP is imported; an image without a recipe becomes an input image on pages that take them. The file is
 // uploaded by a separate request.
 
-let page
+let dropPage
 
 class DropPage {
   constructor(root) {
@@ -104,10 +104,9 @@ function browserName() {
 
 const HINT = "Drop an image with a recipe, a recipe file or an exported ZIP. Other images become input images."
 
-export default function ({ parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".drop")
+function takeFiles(root, tell) {
   // One per window: Streamlit may mount the component again on another page.
-  if (!page) page = new DropPage(root)
-  else if (page.root !== root) { page.root = root; root.append(page.note) }
-  page.tell = setTriggerValue
+  if (!dropPage) dropPage = new DropPage(root)
+  else if (dropPage.root !== root) { dropPage.root = root; root.append(dropPage.note) }
+  dropPage.tell = tell
 }

@@ -9,21 +9,13 @@ from typing import Any
 import streamlit as st
 
 from components.parameters import Invalid
-from components.ui.base.assets import asset
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.library.selection import count_text
 from components.ui.results.actions import page_of
 from components.ui.results.recipe_fill import fill_from_recipe, filled_note, offer_sheet
 from components.ui.session.address import show_run
 from components.ui.session.state import page_state
-from components.ui.sheets.offer import draw_offer
-
-_DROP = st.components.v2.component(
-    "image_workbench_drop",
-    html='<div class="drop"></div>',
-    css=asset("drop_anywhere.css"),
-    js=asset("base/common.js", "drop_anywhere.js"),
-)
+from components.ui.sheets.recipe_offer import draw_offer
 
 
 @dataclass
@@ -33,15 +25,14 @@ class DropState:
     message: tuple[str, str] | None = None
 
 
-def draw_drop_target() -> None:
-    """Accept files dropped anywhere on this page, and show the result of the last one."""
+def use_event(dropped: Mapping[str, Any] | None) -> None:
+    """Use a file that was dropped anywhere on this page, if there is one, and show the result of the last one."""
     state = page_state(DropState)
     if state.message is not None:
         (text, icon), state.message = state.message, None
         st.toast(escape(text), icon=icon, duration="long")  # file names and their contents are untrusted
-    event = _DROP(key="dropping", on_dropped_change=lambda: None)
-    if event.dropped:
-        use_dropped(event.dropped)
+    if dropped:
+        use_dropped(dropped)
     draw_offer()
 
 

@@ -14,20 +14,19 @@ from components.ui.admin.access import shows_admin
 from components.ui.analyze.page_state import TEXTS as ANALYZE_TEXTS
 from components.ui.base.deferred import perform_deferred
 from components.ui.base.error_boundary import draw_guarded
-from components.ui.base.page_layout import draw_style
-from components.ui.base.page_titles import draw_heading, set_title
-from components.ui.base.text_commit import commit_texts_on_tab
-from components.ui.drop_anywhere import draw_drop_target
+from components.ui.base.page_titles import set_title
 from components.ui.forms.form_state import form_texts
 from components.ui.forms.sending.held_submission import draw_held
-from components.ui.library.viewer import PAGES as viewer_pages
-from components.ui.library.viewer import draw_instead, draw_viewer_line
+from components.ui.library.viewer_role import PAGES as viewer_pages
+from components.ui.library.viewer_role import draw_instead, draw_viewer_line
+from components.ui.page_frame import draw_page_frame
 from components.ui.process.session_release import note_session
 from components.ui.process.workbench import workbench
 from components.ui.session.address import note_page, remember_address
-from components.ui.session.drafts.restore import note_draft, prepare_draft
+from components.ui.session.drafts.restore import note_draft
 from components.ui.session.drafts.typed_texts import TextHomes
 from components.ui.session.owner import draw_owner, person, prepare_owner
+from components.ui.session.personal.visibility import prepare_visibility
 from components.ui.session.team_rules import note_visit
 from components.ui.sheets.state import sheet_texts
 
@@ -74,18 +73,14 @@ def pages() -> list[st.Page]:
 
 
 def draw_hidden_parts() -> None:
-    """Draw the heading, and components that only listen to the browser; none takes up space."""
+    """Draw the heading, and what only listens to the browser; none takes up space."""
     with st.container(gap=None):
-        draw_style()
-        draw_heading(page.title)
         prepare_owner()
+        prepare_visibility()
         if person().is_verified or shows_admin():
             note_visit()
-        commit_texts_on_tab()
-        prepare_draft(text_homes())
-        if person().may_run:
-            draw_drop_target()
-        else:
+        draw_page_frame(page.title, text_homes(), takes_files=person().may_run)
+        if not person().may_run:
             draw_viewer_line()
 
 

@@ -92,7 +92,8 @@ def _skip_request(reader) -> bool:
 def _ours(port: str, folder: Path) -> None:
     import asyncio
 
-    from components.client import Client, Connection, ImageArrived
+    from components.client import Client, Connection
+    from components.client.events import ImageArrived
     from components.settings import Settings
     from tests.wire.client_fixtures import request
 

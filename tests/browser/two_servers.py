@@ -74,13 +74,15 @@ def two_servers(
     api: str,
     *,
     affinity: bool = True,
+    apart: bool = False,
     worker: bool = True,
     secrets: Callable[[str], str] = lambda address: "",
     **environment: str,
 ) -> Iterator[TwoServers]:
     """Start both with a team's connection to the API at this base URL; everything is removed afterwards.
 
-    Without `affinity` they take turns, request by request. `secrets` returns the secrets.toml for the app's address.
+    Without `affinity` they take turns, request by request; with `apart` the first has all WebSockets, and the second
+    everything else. `secrets` returns the secrets.toml for the app's address.
     """
     server = postgres.server()
     database = server.new_database()
@@ -99,7 +101,9 @@ def two_servers(
     apps = AppServer(folder / "a", environment=shared), AppServer(folder / "b", environment=shared)
     with ExitStack() as stack:
         stack.callback(server.drop, database)
-        origin = stack.enter_context(nginx(folder / "proxy", *(app.port for app in apps), affinity=affinity))
+        origin = stack.enter_context(
+            nginx(folder / "proxy", *(app.port for app in apps), affinity=affinity, apart=apart)
+        )
         base_url = f"{origin}{PREFIX}"
         for app in apps:
             app.secrets.write_text(secrets(base_url), encoding="utf-8")

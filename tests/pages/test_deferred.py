@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from components.client import Connection
 from components.parameters import InputImage
 from components.settings import BUILT_IN_ID
+from components.ui import page_frame
 from components.ui.inputs.image_inputs import ImageEntry, InputsState, _apply_acts, input_images
 from components.ui.library.page_state import GridState
 from components.ui.process.workbench import Workbench
@@ -73,7 +74,7 @@ def test_a_form_is_filled_whole(app: AppTest, workbench: Workbench, monkeypatch:
         fill(*args)
 
     monkeypatch.setattr(form, "fill", slow)
-    labelled(app, "Continue from here").click().run()
+    labelled(app, "Load these settings").click().run()
     assert not app.exception
     assert labelled(app, "Prompt").value == "a red boat"
 
@@ -231,8 +232,8 @@ def test_what_is_done_to_the_input_images_is_done_to_the_picture_that_was_meant(
         {"act": "remove", "image": "c", "place": 2, "sequence": 13},
         {"act": "move", "image": "d", "place": 3, "to": 0, "sequence": 14},
     ]
-    for told in (acts[:1], acts, acts[3:]):
-        _apply_acts("edit", told)
+    for reported in (acts[:1], acts, acts[3:]):
+        _apply_acts("edit", reported)
     assert [image.sha256 for image in input_images("edit")] == ["d", "a"]
 
 
@@ -240,15 +241,15 @@ def test_a_former_sessions_drafts_come_back_once(app: AppTest, monkeypatch: pyte
     """The browser names the former session while it asks for something else."""
     restore._drafts.note("former", {"analyze.fields": "prompt, color"})
 
-    def draft(*, key: str, data: dict[str, str], on_before_change: Callable[[], None], **_: object) -> Any:
+    def frame(*, on_before_change: Callable[[], None], **_: object) -> SimpleNamespace:
         def reloaded() -> None:
             interrupt()
             on_before_change()
 
         st.button("Reloaded", key="reloaded", on_click=reloaded)
-        return SimpleNamespace(former=None)
+        return SimpleNamespace(dropped=None, former=None)
 
-    monkeypatch.setattr(restore, "_DRAFT", draft)
+    monkeypatch.setattr(page_frame, "_FRAME", frame)
     monkeypatch.setattr(restore, "peek", lambda key: {"before": {"token": "former", "isLost": False}})
     app.run()
     labelled(app, "Reloaded").click().run()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.ui import page_frame
 from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import Workbench
 from components.ui.session.drafts import restore
@@ -23,8 +24,8 @@ FORM = state_key(FormState, "generate")
 @pytest.fixture
 def reported(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the browser's part of the drafts reports with each request."""
-    said: dict[str, Any] = {"former": None}
-    monkeypatch.setattr(restore, "_DRAFT", lambda **_: SimpleNamespace(**said))
+    said: dict[str, Any] = {"former": None, "dropped": None}
+    monkeypatch.setattr(page_frame, "_FRAME", lambda **_: SimpleNamespace(**said))
     return said
 
 

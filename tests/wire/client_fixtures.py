@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from components.client import ApiError, Client, Connection, Event, ImageArrived, PartialImage
+from components.client import ApiError, Client, Connection, Event
+from components.client.events import ImageArrived, PartialImage
 from components.parameters import InputImage, Request, resolve
 from components.settings import Settings
 from tests.environment import ROOT

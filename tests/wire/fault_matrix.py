@@ -143,7 +143,7 @@ class _Matrix(contextlib.ExitStack):
         """What a run came to, once it has ended."""
         view = until(self.runner, run_id, lambda view: view.has_ended, SECONDS)
         sent = sum(received.path.startswith(f"{path}/") for received in self.server.requests)
-        row = (f"{sent} ×", view.state, *_told(view), _kept(view), "yes" if view.usage else "no")
+        row = (f"{sent} ×", view.state, *_reported(view), _kept(view), "yes" if view.usage else "no")
         return tuple(self._plain(text) for text in row)
 
     def _plain(self, text: str) -> str:
@@ -155,7 +155,7 @@ async def _no_wait(seconds: float) -> None:
     del seconds
 
 
-def _told(view: RunView) -> tuple[str, str, str]:
+def _reported(view: RunView) -> tuple[str, str, str]:
     if not view.error:
         cut = (view.answer or {}).get("cut_off")
         return (f"cut off: {cut}" if cut else view.shortfall or "–", "–", "–")

@@ -49,7 +49,6 @@ class RemoteBatch:
     answered: int = 0
     expires: float | None = None
     problem: str = ""
-    mark: str = ""
 
     @property
     def has_ended(self) -> bool:
@@ -135,7 +134,6 @@ def _read(connection: Connection, value: Any, money: Money) -> RemoteBatch:
         answered=sum(one for one in map(counts.get, ("completed", "failed")) if type(one) is int and one > 0),
         expires=float(expires) if type(expires) is int and 0 < expires < 4e9 else None,
         problem=scrub(str(first.get("message") or "")[:_LONGEST_PROBLEM], connection.secrets),
-        mark=str(_mapping(value.get("metadata")).get(MARK) or ""),
     )
 
 

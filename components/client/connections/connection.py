@@ -21,9 +21,6 @@ OPENAI = OPENAI_BASE_URL
 Source = Literal["built-in", "environment", "team", "own"]
 Pairs = tuple[tuple[str, str], ...]
 
-# A value of fewer characters protects nothing, and taking it out would only spoil the texts that contain it.
-_SHORTEST_SECRET = 4
-
 
 @dataclass(frozen=True)
 class Connection:
@@ -73,8 +70,7 @@ class Connection:
         """
         values = [value for _, value in (*self.headers, *self.query)]
         values += [word for value in values if " " in value for word in value.split()[1:]]
-        found = {self.api_key, *(value for value in values if len(value) >= _SHORTEST_SECRET)} - {""}
-        return tuple(sorted(found, key=len, reverse=True))
+        return tuple(sorted(filter(None, dict.fromkeys([self.api_key, *values])), key=len, reverse=True))
 
     @property
     def secret_names(self) -> list[str]:

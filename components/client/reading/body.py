@@ -30,6 +30,8 @@ MAX_JSON_BYTES = 16 * 1024 * 1024
 # A server need not close a complete stream. More may arrive, and is paid for, so reading ends after this many seconds
 # of silence.
 IDLE_AFTER_LAST = 10.0
+# Errors that no longer matter after the last image or text, unlike an error that the server reports.
+ONLY_THE_END_IS_MISSING = (errors.InvalidResponse, errors.ConnectionLost, errors.ResponseTimeout)
 _BLANK = b" \t\r\n\xef\xbb\xbf"  # and the UTF-8 byte order mark
 
 T = TypeVar("T")

@@ -11,19 +11,23 @@ from pathlib import Path
 from typing import Any
 
 from components.client import errors
-from components.client.errors import ApiError, ConnectionLost, InvalidResponse, ResponseTimeout
+from components.client.errors import ApiError
 from components.client.events import Completed, Event, ImageArrived, PartialImage, ResponseMetadata
 from components.client.masking import scrub_all
 from components.client.reading import body
-from components.client.reading.body import BodyParser, ReadContext, ResponseReader, parse_body, until_idle
+from components.client.reading.body import (
+    ONLY_THE_END_IS_MISSING,
+    BodyParser,
+    ReadContext,
+    ResponseReader,
+    parse_body,
+    until_idle,
+)
 from components.client.reading.image_file import ImageFile, SavedFile
 from components.client.reading.json_scanner import IMAGE_KEYS, JsonScanner, ScannedObject
 from components.client.reading.linked_images import fetch_all, links_in
 from components.client.reading.sse import EventStream, StreamEvent
 from components.client.reading.tally import ImageTally
-
-# Errors that no longer matter after the last image, unlike an error that the server reports.
-_ONLY_THE_END_IS_MISSING = (InvalidResponse, ConnectionLost, ResponseTimeout)
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,7 @@ class ImageReader:
             with contextlib.suppress(ApiError):  # the first failure is the one to report
                 self._take()
             ended = self._stream is not None and self._tally.is_complete
-            if not (ended and isinstance(exc, _ONLY_THE_END_IS_MISSING)):
+            if not (ended and isinstance(exc, ONLY_THE_END_IS_MISSING)):
                 raise
 
     def _set_parser(self, parser: BodyParser) -> None:

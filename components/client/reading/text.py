@@ -9,18 +9,24 @@ from collections.abc import AsyncGenerator, Iterator, Mapping
 from typing import Any
 
 from components.client import errors
-from components.client.errors import ApiError, ConnectionLost, InvalidResponse, Money, ResponseTimeout
+from components.client.errors import ApiError, Money
 from components.client.events import Completed, Event, ResponseMetadata, TextDelta, TextDone
 from components.client.masking import scrub_all
 from components.client.reading import body
-from components.client.reading.body import BodyParser, ResponseLimits, ResponseReader, parse_body, until_idle
+from components.client.reading.body import (
+    ONLY_THE_END_IS_MISSING,
+    BodyParser,
+    ResponseLimits,
+    ResponseReader,
+    parse_body,
+    until_idle,
+)
 from components.client.reading.json_scanner import InvalidJson, JsonScanner, TruncatedJson
 from components.client.reading.sse import EventStream, StreamEvent
 from components.client.reading.usage import normalize_usage
 
 # Why a text ended early: chat's names -> those of /responses
 _CUT_OFF = {"length": "max_output_tokens", "content_filter": "content_filter"}
-_ONLY_THE_END_IS_MISSING = (InvalidResponse, ConnectionLost, ResponseTimeout)
 _LAST_EVENTS = ("response.completed", "response.incomplete", "response.failed")
 
 
@@ -76,7 +82,7 @@ class TextReader:
             for delta in self._take():
                 yield delta
             # A chat's text is complete once it has a finish reason, whatever happens to the connection then.
-            if not (self._last or self._finish_reason) or not isinstance(exc, _ONLY_THE_END_IS_MISSING):
+            if not (self._last or self._finish_reason) or not isinstance(exc, ONLY_THE_END_IS_MISSING):
                 raise
 
     @property

@@ -75,8 +75,8 @@ def _refusal(status: int, message: str, code: str | None, type: str, **headers: 
     return lambda: RequestError(status, message, type=type, code=code, headers=named)
 
 
-def _plain(body: str, media_type: str, status: int = 200) -> Callable[[], Response]:
-    return lambda: Response(body, status, media_type=media_type)
+def _plain(body: str, media_type: str) -> Callable[[], Response]:
+    return lambda: Response(body, media_type=media_type)
 
 
 def _cut_off() -> Response:
@@ -205,14 +205,6 @@ def without_marks(prompt: str) -> str:
 
 def _is_mark(text: str) -> bool:
     return text in BY_MARK or text.partition(" ")[0] == SLOW
-
-
-def table() -> str:
-    """Return all marks as a Markdown table."""
-    rows = [(trigger.mark, trigger.meaning) for trigger in TRIGGERS] + [(SLOW, SLOW_MEANING)]
-    return "| in the prompt | what happens |\n|---|---|\n" + "".join(
-        f"| `[{mark}]` | {what} |\n" for mark, what in rows
-    )
 
 
 async def show(request: Request) -> Json:

@@ -29,7 +29,6 @@ from components.parameters import (
 from components.parameters.models.families import DALL_E_2, DALL_E_3, DEFAULT
 from components.parameters.operations import SHOWN_WHEN, parameters_for
 
-FILES = frozenset({"image", "mask", "markup"})
 IDENTIFIERS = ("safety_identifier", "user")  # the newer name goes before the older one
 IDENTIFIER_LENGTH = 512
 NESTED = "svg"  # the one parameter that is an object

@@ -21,7 +21,6 @@ from components.images.intake.fixes import LIMIT_BYTES, Fix, carry_out, fixes_fo
 from components.images.intake.mpo import first_image
 from components.images.intake.png_check import has_end
 from components.images.names import clean_name, refused_name, suffix_of
-from components.images.preview import Preview, preview_of
 from components.images.writing import JPEG, PNG, SENDABLE, Format, encode, keep_file
 from components.parameters import InputImage
 
@@ -35,11 +34,10 @@ _MOST_SHRUNK = 4  # times max_pixels: the limit for a JPEG that is made smaller 
 
 @dataclass(frozen=True)
 class Intake:
-    """Hold an accepted image, sentences on what was done to it, and its preview."""
+    """Hold an accepted image, and sentences on what was done to it."""
 
     image: InputImage
     notes: tuple[str, ...] = ()
-    preview: Preview | None = None
 
 
 @dataclass
@@ -62,15 +60,12 @@ class _Work:
             self.notes.append(note)
 
 
-def take_in(
-    name: str, data: bytes | Path, into: Path, *, max_pixels: int, preview: tuple[int, int] | None = None
-) -> Intake:
+def take_in(name: str, data: bytes | Path, into: Path, *, max_pixels: int) -> Intake:
     """Check a file, convert it where needed, and write it into the folder `into`.
 
-    Width and height of the result are those that a person sees, EXIF orientation applied. With `preview` (width,
-    height) an image for the screen of at most that size comes from the same decode. Raise ImageRefused with one
-    sentence for what is not an image, is broken, has more than `max_pixels` pixels, or only pretends to be an image;
-    OSError when `into` cannot be written.
+    Width and height of the result are those that a person sees, EXIF orientation applied. Raise ImageRefused
+    with one sentence for what is not an image, is broken, has more than `max_pixels` pixels, or only pretends to be an
+    image; OSError when `into` cannot be written.
     """
     name = clean_name(name)
     size, head = _beginning(data)
@@ -82,12 +77,11 @@ def take_in(
         work = _Work(data, opened, opened.size)
         copies, stored = _copies_for(opened), opened.size
         if opened.format in {"JPEG", "MPO"}:
-            _draft_jpeg(work, max_pixels, preview, copies)
+            _draft_jpeg(work, max_pixels, copies)
         check_size(opened, max_pixels)
         with decoding(opened, copies=copies, stored=stored):
             opened.load()
             _make_right(work, head)
-            shown = preview_of(work.image, preview) if preview else None
             encoded, kind = _encoded(work, head)
             has_alpha = work.image.has_transparency_data
             work.pixels = None
@@ -95,7 +89,7 @@ def take_in(
     own = SENDABLE.get(opened.format or "")
     if own is not None and suffix_of(name) not in own.usual | {""}:
         work.notes.append(f"It is called .{suffix_of(name)} but is a {_word(opened)}; it is sent as {image.name}.")
-    return Intake(image, tuple(work.notes), shown)
+    return Intake(image, tuple(work.notes))
 
 
 def apply_fix(image: InputImage, fix: Fix, into: Path) -> Intake:
@@ -128,7 +122,7 @@ def _copies_for(opened: Image.Image) -> int:
     return min(3, sum(steps) + own_colors)
 
 
-def _draft_jpeg(work: _Work, max_pixels: int, preview: tuple[int, int] | None, copies: int) -> None:
+def _draft_jpeg(work: _Work, max_pixels: int, copies: int) -> None:
     """Let the decoder make a JPEG smaller where that is enough: all of its data is read anyway, which is what shows
     that it is complete.
 
@@ -137,7 +131,7 @@ def _draft_jpeg(work: _Work, max_pixels: int, preview: tuple[int, int] | None, c
     image = work.opened
     width, height = image.size
     if not copies and width * height <= max_pixels:
-        image.draft(image.mode, preview or (1, 1))
+        image.draft(image.mode, (1, 1))
         return
     most = min(max_pixels, gate.budget * width * height / decode_cost(image, copies=copies))
     if width * height <= most:

@@ -175,28 +175,18 @@ def _unmixed(mixed: Pixels, before: NDArray[np.uint8], away: Pixels, flat: FlatC
 
 def _connected(flags: Flags) -> Flags:
     """Return those of the pixels that are connected with the border, side by side."""
+    from scipy.ndimage import label  # takes a quarter of a second, and few need it
+
     step = max(1, math.ceil(math.sqrt(flags.size / _SEARCHED)))
     height, width = (math.ceil(side / step) for side in flags.shape)
     padded = np.ones((height * step, width * step), bool)
     padded[: flags.shape[0], : flags.shape[1]] = flags
     cells = np.asarray(padded.reshape(height, step, width, step).all(axis=(1, 3)))
-    reached = np.zeros_like(cells)
-    reached[[0, -1]], reached[:, [0, -1]] = cells[[0, -1]], cells[:, [0, -1]]
-    count = -1
-    while (now := int(reached.sum())) != count:
-        count = now
-        for turned in range(4):
-            _sweep(np.rot90(cells, turned), np.rot90(reached, turned))
+    parts, _ = label(cells)
+    border = np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])
+    reached = np.isin(parts, border[border > 0])
     if step > 1:
         grown = np.asarray(grow(_mask(reached), 1)) > 0
         reached = grown.repeat(step, axis=0).repeat(step, axis=1)
     connected: Flags = flags & reached[: flags.shape[0], : flags.shape[1]]
     return connected
-
-
-def _sweep(cells: Flags, reached: Flags) -> None:
-    """Carry what is reached along each row to the right, up to the next cell that is not background; in place."""
-    columns = np.arange(cells.shape[1], dtype=np.int32)
-    wall = np.maximum.accumulate(np.where(cells, -1, columns), axis=1)
-    seed = np.maximum.accumulate(np.where(reached, columns, -1), axis=1)
-    np.logical_or(reached, cells & (seed > wall), out=reached)

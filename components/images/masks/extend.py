@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-import numpy as np
 from PIL import Image
 
 from components.images.decoding.opening import KNOWN_PIXELS, decode, decoding_all
@@ -18,8 +15,7 @@ from components.parameters import InputImage
 # How far the mask reaches into the image, in pixels, so that the seam can be blended.
 SEAM = 8
 
-Filling = Literal["transparent", "edge"]
-_BYTES_OF: Mapping[Filling, int] = {"transparent": 4, "edge": 12}  # per pixel of the larger image, at the peak
+_BYTES = 4  # per pixel of the larger image, at the peak
 
 
 @dataclass(frozen=True)
@@ -32,13 +28,13 @@ class Borders:
     bottom: int = 0
 
 
-def borders_for_ratio(width: int, height: int, ratio: float, *, across: float = 0.5, down: float = 0.5) -> Borders:
+def borders_for_ratio(width: int, height: int, ratio: float) -> Borders:
     """Return the smallest borders that bring an image of width x height to the ratio (width divided by height).
 
-    `across` and `down` say how much of them comes on the left and on the top, 0 to 1; the halves keep it centerd.
+    The image stays in the middle.
     """
     wide, high = max(width, round(height * ratio)), max(height, round(width / ratio))
-    left, top = round((wide - width) * across), round((high - height) * down)
+    left, top = round((wide - width) / 2), round((high - height) / 2)
     return Borders(left, top, wide - width - left, high - height - top)
 
 
@@ -47,15 +43,13 @@ def extend(
     borders: Borders,
     into: Path,
     *,
-    filling: Filling = "transparent",
-    seam: int = SEAM,
     max_pixels: int = KNOWN_PIXELS,
 ) -> tuple[InputImage, Image.Image]:
     """Return the image with new borders, as a PNG in `into`, and an L image of its size: 255 where it is new.
 
-    The borders are see-through, or with the filling "edge" continue the image's outermost pixels. The new area
-    reaches `seam` pixels into the old image, on the sides that grow, so that no seam stays. Raise ImageRefused for
-    borders that take away, that add nothing, or that make more than `max_pixels` pixels.
+    The borders are see-through. The new area reaches SEAM pixels into the old image, on the sides that grow, so that no
+    seam stays. Raise ImageRefused for borders that take away, that add nothing, or that make more than `max_pixels`
+    pixels.
     """
     added = (borders.left, borders.top, borders.right, borders.bottom)
     size = (image.width + borders.left + borders.right, image.height + borders.top + borders.bottom)
@@ -67,22 +61,18 @@ def extend(
             f"at most {max_pixels / 1e6:.0f} megapixels are made here. Add less."
         )
     pixels = size[0] * size[1]
-    with decoding_all(image.path, copies=1, more=pixels * _BYTES_OF[filling]):
+    with decoding_all(image.path, copies=1, more=pixels * _BYTES):
         original = decode(image.path, max_pixels=KNOWN_PIXELS).convert("RGBA")
-        if filling == "edge":
-            wide = ((borders.top, borders.bottom), (borders.left, borders.right), (0, 0))
-            larger = Image.fromarray(np.pad(np.asarray(original), wide, mode="edge"))
-        else:
-            larger = Image.new("RGBA", size)
-            larger.paste(original, (borders.left, borders.top))
+        larger = Image.new("RGBA", size)
+        larger.paste(original, (borders.left, borders.top))
         encoded = encode(larger, PNG)
     kept = keep_file(encoded, PNG, f"{Path(image.name).stem[:60]}-extended.png", size, True, into)
-    return kept, _new_area(size, borders, (image.width, image.height), seam)
+    return kept, _new_area(size, borders, (image.width, image.height))
 
 
-def _new_area(size: tuple[int, int], borders: Borders, old: tuple[int, int], seam: int) -> Image.Image:
+def _new_area(size: tuple[int, int], borders: Borders, old: tuple[int, int]) -> Image.Image:
     mask = Image.new("L", size, 255)
-    seam = min(seam, (min(old) - 1) // 2)  # part of a tiny image must stay
+    seam = min(SEAM, (min(old) - 1) // 2)  # part of a tiny image must stay
     left = borders.left + (seam if borders.left else 0)
     top = borders.top + (seam if borders.top else 0)
     right = borders.left + old[0] - (seam if borders.right else 0)

@@ -18,7 +18,7 @@ _STRIPS = 8
 _ESTIMATES_MISS = 1.2  # an estimate this far over the limit is not tried
 
 
-def mask_png(mask: Image.Image, into: Path, *, name: str = "mask.png") -> InputImage:
+def mask_png(mask: Image.Image, into: Path) -> InputImage:
     """Write a mask ("L", 255 painted) as a PNG into the folder `into`: same size, alpha 0 where painted, else 255.
 
     Its color is black all over, so that only the alpha costs bytes. A mask whose soft edges or specks make it too
@@ -32,7 +32,7 @@ def mask_png(mask: Image.Image, into: Path, *, name: str = "mask.png") -> InputI
             data = _png(alpha, runs=False)
         if len(data) < MASK_BYTES:
             break
-    return keep_file(data, PNG, name, mask.size, True, into)
+    return keep_file(data, PNG, "mask.png", mask.size, True, into)
 
 
 def _estimated(alpha: Image.Image) -> int:

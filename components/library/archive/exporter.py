@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import os
 import tempfile
@@ -25,6 +23,7 @@ from components.library.archive.manifest import (
     zip_time,
 )
 from components.library.archive.rows import read_runs, selected_runs
+from components.library.csv_cells import MARK, csv_line
 from components.library.db.schema import ANSWER
 from components.library.errors import FileChanged, explained
 
@@ -92,7 +91,7 @@ class _Export:
         self._table = table
         self._names = FileNames()
         self._inputs: dict[str, str | None] = {}
-        self._table.write(b"\xef\xbb\xbf" + _line(dict(zip(COLUMNS, COLUMNS, strict=True))))
+        self._table.write((MARK + csv_line(COLUMNS)).encode())
 
     def add(self, run: dict[str, Any]) -> Iterator[bytes]:
         """Write a run's files to the ZIP, and its record for the manifest."""
@@ -117,7 +116,7 @@ class _Export:
         # A lone surrogate, which JSON can express and UTF-8 cannot, becomes a JSON escape.
         self._records.write(record.encode("utf-8", "backslashreplace") + b"\n")
         for line in table_rows(run):
-            self._table.write(_line(line))
+            self._table.write(csv_line(line).encode("utf-8", "replace"))
 
     def _file(self, kind: str, sha256: str, of: dict[str, str]) -> Path | None:
         """Return a file on this disk; None, and a note in the manifest, if it is missing or has changed on S3."""
@@ -188,9 +187,3 @@ def _entry(name: str, seconds: float, size: int, compression: int = ZIP_STORED) 
     entry.external_attr = 0o644 << 16
     entry.file_size = size  # tells zipfile whether to use ZIP64
     return entry
-
-
-def _line(cells: Mapping[str, str]) -> bytes:
-    out = io.StringIO(newline="")
-    csv.DictWriter(out, COLUMNS).writerow(cells)
-    return out.getvalue().encode("utf-8", "replace")

@@ -16,7 +16,6 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from components.library.csv_cells import cell
 from components.library.db.rows import MICROS
 from components.library.db.schema import ANSWER
 
@@ -135,7 +134,7 @@ COLUMNS = ("file", "output", "created", *(f"run_{name}" for name in _RUN_COLUMNS
 COLUMNS = (*COLUMNS, *_OUTPUT_COLUMNS, "tags", "collections")
 
 
-def table_rows(run: Mapping[str, Any]) -> Iterable[dict[str, str]]:
+def table_rows(run: Mapping[str, Any]) -> Iterable[list[Any]]:
     """Yield the rows of manifest.csv for a run of the manifest: one for each output, or one for a run without."""
     error = run["error"] or {}
     micros = run["cost_micros"]
@@ -159,5 +158,5 @@ def _day(seconds: float) -> str:
     return zip_time(seconds).isoformat(" ", "seconds")
 
 
-def _cells(values: Mapping[str, Any]) -> dict[str, str]:
-    return {name: cell(values.get(name)) for name in COLUMNS}
+def _cells(values: Mapping[str, Any]) -> list[Any]:
+    return [values.get(name) for name in COLUMNS]

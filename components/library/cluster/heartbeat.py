@@ -49,6 +49,7 @@ _BURY = text("DELETE FROM processes WHERE expires <= clock_timestamp() AND id <>
 _FORGET = (
     text("DELETE FROM live_runs WHERE process NOT IN (SELECT id FROM processes)"),
     text("DELETE FROM live_images WHERE run_id NOT IN (SELECT run_id FROM live_runs)"),
+    text("DELETE FROM page_channels WHERE process NOT IN (SELECT id FROM processes)"),
 )
 _REMOVE = text("DELETE FROM processes WHERE id = :id")
 _LOCK = text("SELECT pg_advisory_xact_lock(:key)")
@@ -115,13 +116,16 @@ class Heartbeat:
         return frozenset(alive), tuple(folder for folder in folders if folder.name not in alive)
 
     def bury(self, alive: Collection[str]) -> dict[str, str]:
-        """Forget dead processes and what their runs showed; return the hosts of those that ran elsewhere, by name."""
+        """Forget dead processes, what their runs showed, and their pages' channels.
+
+        Return the hosts of those that ran elsewhere, by name.
+        """
         names = {"alive": list(alive)}
         with self._engine.begin() as connection:
-            gone = connection.execute(_BURY, names).all()
+            dead = connection.execute(_BURY, names).all()
             for statement in _FORGET:
                 connection.execute(statement)
-        return {row.id: row.host for row in gone if row.host != self.host}
+        return {row.id: row.host for row in dead if row.host != self.host}
 
     def release(self) -> None:
         """End the heartbeat and remove the row. Images that could not be saved stay in scratch for the next start."""

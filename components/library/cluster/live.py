@@ -31,8 +31,8 @@ def show_live(
             if len(data) <= MOST_IMAGE_BYTES:
                 one = insert(live_images).values(run_id=run_id, token=token, data=data)
                 connection.execute(one.on_conflict_do_nothing())
-        gone = live_images.c.run_id == run_id, live_images.c.token.not_in(tokens)
-        connection.execute(delete(live_images).where(*gone))
+        stale = live_images.c.run_id == run_id, live_images.c.token.not_in(tokens)
+        connection.execute(delete(live_images).where(*stale))
         notify(connection, CHANGED, run_id)
 
 

@@ -6,10 +6,13 @@ seconds, until the next poll.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import threading
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, text
@@ -29,6 +32,10 @@ CHANNEL = "image_workbench"
 CHANGED, CANCEL, LOST = "changed", "cancel", "lost"
 # With the id of a batch that someone asks to cancel, and of a connection that its person has forgotten.
 BATCH, FORGOTTEN = "batch", "forgotten"
+# Of relays, with the relay's id: someone asks who has a page's file, and adds its path; a process does not have it, and
+# adds its own id; a piece was written or taken; it has ended. With the hash of a channel: it follows another run.
+ASKED, DECLINED, PIECE, ENDED = "asked", "declined", "piece", "ended"
+SWITCHED = "switched"
 
 AGAIN_SECONDS = 2.0  # before a lost connection is opened again
 LOOK_SECONDS = 1.0  # between looks whether to stop
@@ -52,11 +59,13 @@ def tell(library: Library, kind: str, key: str) -> None:
 
 
 class Listener:
-    """A thread that calls back for each notice, on a connection of its own."""
+    """A thread that calls back for each notice, on a connection of its own, and wakes those who wait for one."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._callbacks: tuple[OnNotice, ...] = ()
+        self._lock = threading.Lock()
+        self._waiting: dict[tuple[str, str], set[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = defaultdict(set)
         self._stopping = threading.Event()
         self._listening = threading.Event()
         self._thread = threading.Thread(target=self._work, name="notices", daemon=True)
@@ -64,6 +73,22 @@ class Listener:
     def add(self, callback: OnNotice) -> None:
         """Call back with kind and id of each notice, in the thread; it must return at once."""
         self._callbacks = (*self._callbacks, callback)
+
+    @contextmanager
+    def woken_by(self, *wanted: tuple[str, str]) -> Iterator[asyncio.Event]:
+        """Yield an event that notices of these kinds and ids set; "" stands for every id, and LOST sets all."""
+        waiter = (asyncio.get_running_loop(), asyncio.Event())
+        with self._lock:
+            for one in wanted:
+                self._waiting[one].add(waiter)
+        try:
+            yield waiter[1]
+        finally:
+            with self._lock:
+                for one in wanted:
+                    self._waiting[one].discard(waiter)
+                    if not self._waiting[one]:
+                        del self._waiting[one]
 
     def start(self) -> None:
         """Start the thread, and wait a moment until it listens."""
@@ -110,8 +135,26 @@ class Listener:
         self._tell(kind, key)
 
     def _tell(self, kind: str, key: str) -> None:
+        self._wake(kind, key)
         for callback in self._callbacks:
             try:
                 callback(kind, key)
             except Exception:
                 log.exception("a notice could not be taken")
+
+    def _wake(self, kind: str, key: str) -> None:
+        with self._lock:
+            if kind == LOST:
+                waiters = set().union(*self._waiting.values())
+            else:
+                waiters = {*self._waiting.get((kind, key), ()), *self._waiting.get((kind, ""), ())}
+        for loop, event in waiters:
+            with suppress(RuntimeError):  # the loop may have been closed just now
+                loop.call_soon_threadsafe(event.set)
+
+
+async def wait_for_notice(event: asyncio.Event, seconds: float) -> bool:
+    """Wait until a notice sets the event; return False after some seconds without one."""
+    with suppress(TimeoutError):
+        return await asyncio.wait_for(event.wait(), seconds)
+    return False

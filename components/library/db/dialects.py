@@ -65,20 +65,20 @@ def _insert(connection: Connection, table: Table) -> Any:
     return (postgresql if is_postgresql(connection) else sqlite).insert(table)
 
 
-class whole(FunctionElement[int]):
+class whole_number(FunctionElement[int]):
     """The whole part of a number that is not negative."""
 
     type = BigInteger()
     inherit_cache = True
 
 
-@compiles(whole)
-def _cast(element: whole, compiler: Any, **options: Any) -> str:
+@compiles(whole_number)
+def _cast(element: whole_number, compiler: Any, **options: Any) -> str:
     return f"CAST({compiler.process(element.clauses, **options)} AS INTEGER)"
 
 
-@compiles(whole, "postgresql")
-def _trunc(element: whole, compiler: Any, **options: Any) -> str:
+@compiles(whole_number, "postgresql")
+def _trunc(element: whole_number, compiler: Any, **options: Any) -> str:
     return f"CAST(trunc({compiler.process(element.clauses, **options)}) AS BIGINT)"
 
 

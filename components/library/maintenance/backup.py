@@ -25,7 +25,7 @@ from components.library.files.content_store import KINDS, Files, leave_readme, s
 from components.library.files.file_store import FileStore
 from components.library.maintenance.snapshot import lost, referenced, take_snapshot
 from components.library.transfer.contents import Name
-from components.library.transfer.place import Place, opened
+from components.library.transfer.location import StoreLocation, opened
 
 # Bytes that stay free on the disk of the backup.
 _SPARE = 50_000_000
@@ -51,7 +51,7 @@ class Copied:
     missing: tuple[str, ...] = ()
 
 
-def back_up(here: Place, target: Path, *, earlier: Path | None = None) -> Copied:
+def back_up(here: StoreLocation, target: Path, *, earlier: Path | None = None) -> Copied:
     """Copy a library to `target`: a tar file if it ends in .tar, else a folder.
 
     An earlier backup in the folder is updated: only new files are copied, and it stays restorable until the end. Of an

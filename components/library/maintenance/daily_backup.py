@@ -20,7 +20,7 @@ from components.library.db.engine import NAME
 from components.library.errors import LibraryUnavailable
 from components.library.maintenance.backup import BackupRefused, Copied, back_up
 from components.library.maintenance.use_clock import DAY, HOUR
-from components.library.transfer.place import Place, place_of
+from components.library.transfer.location import StoreLocation, location_of
 from components.settings import SettingError, Settings
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ def newest_backup(folder: Path) -> float | None:
     return _made(made[-1]) if made else None
 
 
-def back_up_if_due(here: Place, folder: Path, now: float) -> Copied | None:
+def back_up_if_due(here: StoreLocation, folder: Path, now: float) -> Copied | None:
     """Make a backup unless one is less than a day old, or another process makes one; remove the oldest over KEPT.
 
     Raises BackupRefused, SettingError, LibraryUnavailable and OSError.
@@ -83,7 +83,7 @@ def _made(backup: Path) -> float:
 class DailyBackup:
     """A thread that backs a library up every day while this process has it open."""
 
-    def __init__(self, here: Place, folder: Path) -> None:
+    def __init__(self, here: StoreLocation, folder: Path) -> None:
         """Prepare the thread; `start` starts it."""
         self._here = here
         self._folder = folder
@@ -93,7 +93,7 @@ class DailyBackup:
     @classmethod
     def by(cls, settings: Settings) -> DailyBackup | None:
         """Return what makes the backups that the settings ask for, or None."""
-        return cls(place_of(settings), Path(settings.backups).resolve()) if settings.backups else None
+        return cls(location_of(settings), Path(settings.backups).resolve()) if settings.backups else None
 
     def start(self) -> None:
         """Start the thread."""

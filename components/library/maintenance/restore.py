@@ -23,7 +23,7 @@ from components.library.files.file_store import FileStore
 from components.library.maintenance.backup import BackupRefused, Copied, keep_only, require_room
 from components.library.maintenance.snapshot import lost, open_database, referenced
 from components.library.transfer.contents import Name, list_files
-from components.library.transfer.place import Place, opened
+from components.library.transfer.location import StoreLocation, opened
 from components.library.transfer.rows import copy_rows, is_unused, sum_rows
 
 # A file in a backup, for example "originals/ab/ab….png"; no other names are restored.
@@ -35,7 +35,7 @@ _SQLITE = b"SQLite format 3\0"  # how its files begin
 _FILES = (NAME, f"{NAME}-wal", f"{NAME}-shm", f"{NAME}-journal")  # a SQLite database, with its logs if it has any
 
 
-def restore(source: Path, there: Place) -> Copied:
+def restore(source: Path, there: StoreLocation) -> Copied:
     """Restore a backup to an empty place.
 
     After an error the place is as empty as before. When the app opens the restored library, it settles the runs that
@@ -45,7 +45,7 @@ def restore(source: Path, there: Place) -> Copied:
         return _to_folder(source, there.folder) if there.is_local else _to_services(source, there)
 
 
-def restore_database(source: Path, there: Place) -> Copied:
+def restore_database(source: Path, there: StoreLocation) -> Copied:
     """Restore a backup's database alone, or a copy from before an upgrade, to a place that has files but no rows.
 
     Files stay as they are; the result names those that the database refers to and that are missing. Raises
@@ -111,7 +111,7 @@ def _to_folder(source: Path, folder: Path) -> Copied:
     return Copied(len(names), sum(names.values()), missing)
 
 
-def _to_services(source: Path, there: Place) -> Copied:
+def _to_services(source: Path, there: StoreLocation) -> Copied:
     """Restore by way of a temporary folder; the rows appear last, in one transaction."""
     there.folder.mkdir(parents=True, exist_ok=True)
     part = there.folder / f"restore-{secrets.token_hex(4)}"

@@ -1,4 +1,4 @@
-"""The prompt shelf: prompts with immutable versions, labels that move between versions, tags, and results."""
+"""Saved prompts, with immutable versions, labels that move between versions, tags, and results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read the prompt shelf: search, versions, and the results of each version."""
+"""Read saved prompts: search, versions, and the results of each version."""
 
 from __future__ import annotations
 

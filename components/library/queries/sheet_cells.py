@@ -58,7 +58,7 @@ def cells_of(
 
 def hidden_runs(library: Library, sheet_id: str) -> frozenset[str]:
     """Return the newest runs of a sheet's cells that are private to others than the person whose library this is."""
-    if (full := library.whole()) is library:
+    if (full := library.unfiltered()) is library:
         return frozenset()
     joined = sheet_cells.outerjoin(runs, runs.c.id == sheet_cells.c.run_id)
     query = select(sheet_cells.c.run_id).select_from(joined).where(sheet_cells.c.sheet_id == sheet_id)

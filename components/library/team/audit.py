@@ -5,8 +5,6 @@ The newest MOST_ENTRIES are kept.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import logging
 import secrets
@@ -18,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select
 
-from components.library.csv_cells import cell
+from components.library.csv_cells import csv_line
 from components.library.db.tables.team_tables import audit_entries
 from components.library.errors import LibraryUnavailable, explained
 from components.team.people import Person
@@ -177,20 +175,14 @@ def audit_csv(library: Library, wanted: AuditFilter) -> Iterator[str]:
 
     Raises LibraryUnavailable.
     """
-    yield _line(COLUMNS)
+    yield csv_line(COLUMNS)
     after: str | None = None
     while True:
         page = audit_page(library, wanted, after=after, limit=AT_ONCE)
         for entry in page.entries:
             when = datetime.fromtimestamp(entry.created).astimezone().isoformat(" ", "seconds")
             detail = json.dumps(entry.detail, ensure_ascii=False) if entry.detail else ""
-            yield _line((when, entry.person, entry.action, entry.target, detail))
+            yield csv_line((when, entry.person, entry.action, entry.target, detail))
         after = page.after
         if after is None:
             return
-
-
-def _line(values: tuple[str, ...]) -> str:
-    out = io.StringIO(newline="")
-    csv.writer(out).writerow([cell(value) for value in values])
-    return out.getvalue()

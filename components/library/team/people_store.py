@@ -21,13 +21,12 @@ MOST = 5_000
 
 @dataclass(frozen=True)
 class SeenPerson:
-    """A person with the times of the first and last visit in Unix seconds."""
+    """A person with the time of the last visit in Unix seconds."""
 
     id: str
     name: str
     role: Role
     is_verified: bool
-    first_seen: float
     last_seen: float
 
 
@@ -50,7 +49,6 @@ def seen_people(library: Library) -> list[SeenPerson]:
                 row.name,
                 Role(row.role) if row.role in tuple(Role) else Role.MEMBER,
                 bool(row.is_verified),
-                row.first_seen,
                 row.last_seen,
             )
             for row in connection.execute(query)

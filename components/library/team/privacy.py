@@ -47,7 +47,7 @@ class Unlimited:
     def note_added(self, sha256: str) -> None:
         """Note that the person whose library this is has added an input file."""
 
-    def whole(self) -> Any:
+    def unfiltered(self) -> Any:
         """Return the library in which nothing is hidden."""
         return self
 
@@ -177,7 +177,7 @@ def _set_runs(connection: Connection, these: ColumnElement[bool], is_private: bo
 
 def _take_back(library: Library, shown: Collection[tuple[str, str]]) -> None:
     """Forget that others than the owner have added these files, pairs of SHA-256 and owner."""
-    with explained(library.folder), library.whole().engine.begin() as connection:
+    with explained(library.folder), library.unfiltered().engine.begin() as connection:
         for owner in {owner for _, owner in shown}:
             for piece in chunks(sorted(sha256 for sha256, whose in shown if whose == owner)):
                 theirs = own_files.c.sha256.in_(piece), own_files.c.person != owner

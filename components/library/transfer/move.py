@@ -22,7 +22,7 @@ from components.library.files.file_store import FileStore
 from components.library.files.opening import open_files
 from components.library.store import Library
 from components.library.transfer.contents import CopiedFiles, copy_files, list_files
-from components.library.transfer.place import Place
+from components.library.transfer.location import StoreLocation
 from components.library.transfer.rows import copy_rows, is_unused, sum_rows
 
 Report = Callable[[str], None]
@@ -40,7 +40,7 @@ class Moved:
     files: CopiedFiles | None
 
 
-def move(library: Library, here: Place, there: Place, report: Report = lambda _: None) -> Moved:
+def move(library: Library, here: StoreLocation, there: StoreLocation, report: Report = lambda _: None) -> Moved:
     """Copy an open library from `here` to `there`.
 
     Raises MoveRefused, and LibraryUnavailable where either place cannot be read or written.
@@ -63,7 +63,7 @@ def _require_alone(library: Library) -> None:
         raise MoveRefused("An app is using the library. Stop it first: what it writes meanwhile would be left behind.")
 
 
-def _move_files(library: Library, there: Place, report: Report) -> CopiedFiles:
+def _move_files(library: Library, there: StoreLocation, report: Report) -> CopiedFiles:
     target: FileStore = open_files(there.folder, there.files_url)
     try:
         strange = list_files(target).keys() - list_files(library.files).keys()
@@ -76,7 +76,7 @@ def _move_files(library: Library, there: Place, report: Report) -> CopiedFiles:
         target.close()
 
 
-def _move_rows(library: Library, there: Place, report: Report) -> int:
+def _move_rows(library: Library, there: StoreLocation, report: Report) -> int:
     engine = open_engine(there.folder, there.database_url)
     try:
         migrate.upgrade(engine)

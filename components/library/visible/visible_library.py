@@ -88,7 +88,7 @@ class VisibleLibrary(Library):
             what = "This belongs" if len(ids) == 1 else f"{others} of these {len(ids)} belong"
             raise NotAllowed(f"{what} to somebody else, so nothing was changed.", "Its owner or an admin may do it.")
 
-    def whole(self) -> Library:
+    def unfiltered(self) -> Library:
         """Return the library in which nothing is hidden."""
         return self.full
 

@@ -55,7 +55,6 @@ class _Command:
     urls: list[str] = field(default_factory=list)
     data: list[str] = field(default_factory=list)
     form: list[tuple[str, str]] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
 
 
 def _options(words: Iterator[str]) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 from typing import Any, Literal, cast
 
 from components.parameters.operations import OPERATIONS
+from components.parameters.prompts.clip import clip
 
 SegmentKind = Literal["same", "removed", "added"]
 
@@ -95,7 +96,7 @@ def differing_words(prompts: Sequence[str]) -> list[tuple[DiffSegment, ...]]:
         blocks = SequenceMatcher(None, shared, other, autojunk=False).get_matching_blocks()
         shared = [word for block in blocks for word in shared[block.a : block.a + block.size]]
     if len(shared) < _LEAST_SHARED * max(len(one) for one in tokens):
-        return [(DiffSegment("same", _shortened(prompt)),) for prompt in prompts]
+        return [(DiffSegment("same", clip(prompt, _LONGEST_LABEL)),) for prompt in prompts]
     return [tuple(_own_words(shared, one)) for one in tokens]
 
 
@@ -104,18 +105,13 @@ _LEAST_SHARED = 0.3
 _LONGEST_LABEL = 90
 
 
-def _shortened(prompt: str) -> str:
-    line = " ".join(prompt.split())
-    return line if len(line) <= _LONGEST_LABEL else f"{line[: _LONGEST_LABEL - 1].rstrip()}…"
-
-
 def _own_words(shared: Sequence[str], words: Sequence[str]) -> Iterator[DiffSegment]:
     matcher = SequenceMatcher(None, shared, words, autojunk=False)
     for kind, _, _, start, end in matcher.get_opcodes():
         if kind == "equal":
             yield DiffSegment("same", "…")
         elif text := " ".join(words[start:end]).strip(" ,;:."):
-            yield DiffSegment("added", _shortened(text))
+            yield DiffSegment("added", clip(text, _LONGEST_LABEL))
 
 
 def differing_values(recipes: Sequence[Mapping[str, Any]]) -> list[tuple[str, tuple[Any, ...]]]:

@@ -16,12 +16,12 @@ from components.parameters.rules import Inputs, Problem
 from components.parameters.sheets.axes import CONNECTION, IMAGE, PROMPT, PROMPT_LINES, Axis, AxisValue, ConnectionValue
 from components.parameters.sheets.prompt_syntax import PromptTemplate
 from components.parameters.sheets.skip_rules import RULES, SkipRule, unused_rules
+from components.parameters.turns import OF_TURNS
 
 # The most cells of one sheet.
 MAX_CELLS = 1000
 
 SHEET = "sheet"  # the field of problems that concern the whole sheet
-_OF_TURNS = frozenset({"context", "main_model"})  # a cell is sent by itself: no turn comes before it
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,8 @@ def _values(
     kept = {name: value for name, value in raw.items() if name not in varied}
     # What a cell's format needs may be hidden in the form, where another format is chosen.
     fitted = fit(operation, model, {**kept, **varied}).values
-    fitted = {name: value for name, value in fitted.items() if name not in _OF_TURNS}
+    # A cell is sent by itself: no turn comes before it.
+    fitted = {name: value for name, value in fitted.items() if name not in OF_TURNS}
     return {**fitted, **varied, "model": model, PROMPT: prompts[line].text(chosen)}
 
 

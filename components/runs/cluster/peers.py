@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-import threading
-from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Collection
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +12,7 @@ from components.client import Connection
 from components.library import Library, LibraryUnavailable
 from components.library.cluster.cancels import cancel_waiting, request_cancel, take_requests
 from components.library.cluster.live import forget_live, live_image, live_view, show_live
-from components.library.cluster.notices import CANCEL, CHANGED, LOST, Listener, OnNotice
+from components.library.cluster.notices import CANCEL, CHANGED, Listener, OnNotice, wait_for_notice
 from components.library.cluster.queue import put_in_queue, why_waiting
 from components.library.remote_cancel import runs_of_other_processes
 from components.parameters import Request
@@ -28,8 +24,6 @@ from components.runs.live import LiveRun
 from components.runs.peers import MAX_OTHER_RUNS, Enqueue, Limiters, QueuePlace
 from components.runs.view import RunView, stored_view
 from components.settings import Settings
-
-log = logging.getLogger(__name__)
 
 # Seconds between looks in case a notice was lost.
 POLL_SECONDS = 5.0
@@ -49,14 +43,12 @@ class ClusterPeers:
         self._library = library
         self.limiters: Limiters = SharedLimiters(library, settings)
         self._tickets = Tickets(library)
-        self._listener = Listener(library.engine)
-        self._lock = threading.Lock()
-        self._waiting: dict[tuple[str, str], set[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = defaultdict(set)
+        self.notices: Listener | None = Listener(library.engine)
+        self._listener = self.notices
 
     def start(self) -> None:
         """Listen for notices, and make sure that tickets can be written. Raise LibraryUnavailable."""
         prepare_schema(self._library)
-        self._listener.add(self._take)
         self._listener.start()
 
     def stop(self) -> None:
@@ -95,13 +87,13 @@ class ClusterPeers:
 
     async def obey(self, running: Collection[str], cancel: Callable[[str, str], None]) -> None:
         """Take the requests of others when a notice comes, until none is running."""
-        with self._woken_by((CANCEL, "")) as asked:
+        with self._listener.woken_by((CANCEL, "")) as asked:
             while running:
                 asked.clear()
                 with contextlib.suppress(LibraryUnavailable):
                     for run_id, by in await asyncio.to_thread(take_requests, self._library, tuple(running)):
                         cancel(run_id, by)
-                await _wait(asked)
+                await wait_for_notice(asked, POLL_SECONDS)
 
     async def share(self, live: LiveRun) -> None:
         """Show a run's changes to the others; forget them when its row says all."""
@@ -149,7 +141,7 @@ class ClusterPeers:
     async def follow(self, run_id: str) -> AsyncIterator[RunView]:
         """Yield such a run now and after every notice until it has ended."""
         seen: RunView | None = None
-        with self._woken_by((CHANGED, run_id)) as changed:
+        with self._listener.woken_by((CHANGED, run_id)) as changed:
             while True:
                 changed.clear()
                 view = await asyncio.to_thread(self.view, run_id)
@@ -160,40 +152,8 @@ class ClusterPeers:
                 if view.has_ended:
                     return
                 seen = view
-                await _wait(changed)
+                await wait_for_notice(changed, POLL_SECONDS)
 
     def partial(self, run_id: str, token: str) -> bytes | None:
         """Return a preview of another process's run."""
         return live_image(self._library, run_id, token)
-
-    @contextmanager
-    def _woken_by(self, *keys: tuple[str, str]) -> Iterator[asyncio.Event]:
-        """Return an event that notices of these kinds and ids set."""
-        waiter = (asyncio.get_running_loop(), asyncio.Event())
-        with self._lock:
-            for key in keys:
-                self._waiting[key].add(waiter)
-        try:
-            yield waiter[1]
-        finally:
-            with self._lock:
-                for key in keys:
-                    self._waiting[key].discard(waiter)
-                    if not self._waiting[key]:
-                        del self._waiting[key]
-
-    def _take(self, kind: str, run_id: str) -> None:
-        """Wake who waits for a notice. Called in the listener's thread."""
-        with self._lock:
-            if kind == LOST:
-                waiters = set().union(*self._waiting.values())
-            else:
-                waiters = set(self._waiting.get((kind, "" if kind == CANCEL else run_id), ()))
-        for loop, event in waiters:
-            with contextlib.suppress(RuntimeError):  # the loop may have been closed just now
-                loop.call_soon_threadsafe(event.set)
-
-
-async def _wait(event: asyncio.Event) -> None:
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), POLL_SECONDS)

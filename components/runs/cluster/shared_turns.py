@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,8 +14,6 @@ from components.library.errors import explained
 from components.runs.peers import Limiter
 from components.runs.rate_limiter import OnWait, RateLimiters
 from components.settings import Settings
-
-log = logging.getLogger(__name__)
 
 # Seconds between tries to take a turn, and to give one back while the database cannot be reached.
 TRY_SECONDS = 1.0

@@ -11,7 +11,7 @@ from components.library.sheets.sheet_inputs import InputsByContent, inputs_of_re
 from components.parameters import Request, read_recipe, resolve
 from components.parameters.sheets import CONNECTION
 
-GONE = " is not there now. Its key may have been in a tab that is closed."
+CONNECTION_LOST = " is not there now. Its key may have been in a tab that is closed."
 
 
 def connection_value(sheet: StoredSheet, cell: SheetCell) -> Mapping[str, Any] | None:
@@ -20,10 +20,10 @@ def connection_value(sheet: StoredSheet, cell: SheetCell) -> Mapping[str, Any] |
     return next((axis["values"][place] for axis, place in places if axis["name"] == CONNECTION), None)
 
 
-def gone_reason(sheet: StoredSheet, cell: SheetCell) -> str:
-    """Return why a cell is not sent whose connection is not there."""
+def lost_connection_reason(sheet: StoredSheet, cell: SheetCell) -> str:
+    """Return why a cell is not sent whose connection is missing."""
     value = connection_value(sheet, cell)
-    return f"{value['text'] if value else sheet.connection_name}{GONE}"
+    return f"{value['text'] if value else sheet.connection_name}{CONNECTION_LOST}"
 
 
 def request_of_cell(cell: SheetCell, user: str = "", inputs: InputsByContent = MappingProxyType({})) -> Request | None:

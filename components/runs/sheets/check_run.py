@@ -14,7 +14,6 @@ from components.library.sheets.checks import Unchecked, store_result, unchecked
 log = logging.getLogger(__name__)
 
 AT_A_TIME = 50  # missing results that are looked up together
-STOP_SECONDS = 5.0
 
 
 class CheckRunner:

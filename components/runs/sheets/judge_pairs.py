@@ -16,6 +16,7 @@ from components.checks.pairs import FIRST, PAIR_SCHEMA, SECOND, both_orders, cir
 from components.client import Connection
 from components.library import Library, LibraryUnavailable
 from components.library.queries.sheet_cells import spent_of
+from components.library.queries.sheet_summary import FAILED
 from components.library.records import StoredSheet
 from components.library.request_inputs import still_as_input
 from components.library.sheets.checks import asking_cost
@@ -28,17 +29,15 @@ from components.runs.runner import Runner
 
 MOST_CONTENDERS = 40
 ANSWER_TOKENS = 300
-FAILED = frozenset({"failed", "cancelled", "interrupted"})
 
 Order = tuple[str, str]  # ids of the first and the second output
 
 
 @dataclass(frozen=True)
 class Judging:
-    """What became of the questions about pairs: runs under way, answered, and without a usable answer."""
+    """What became of the questions about pairs: runs under way, and those without a usable answer."""
 
     under_way: tuple[str, ...]
-    answered: int
     failed: int
 
 
@@ -145,7 +144,7 @@ def collect_votes(library: Library, runner: Runner, sheet_id: str) -> Judging:
         add_votes(library, sheet_id, person, [vote])
     under_way = tuple(run.id for run in runs if run.state in ("queued", "running"))
     refused = {(run.model, run.order) for run in runs if run.state in FAILED} - set(answers)
-    return Judging(under_way, len(answers), failed + len(refused))
+    return Judging(under_way, failed + len(refused))
 
 
 def _answer(runner: Runner, run: ModelVoteRun) -> str | None:

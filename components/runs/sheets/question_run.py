@@ -85,10 +85,6 @@ class QuestionRunner:
             if left:
                 self._allowed[sheet_id] = left
 
-    def is_allowed(self, sheet_id: str, connection_id: str) -> bool:
-        """Return whether missing results are asked at this connection by themselves."""
-        return bool(self.who_allowed(sheet_id, connection_id))
-
     def who_allowed(self, sheet_id: str, connection_id: str) -> list[Person]:
         """Return who agreed that missing results are asked at this connection, in that order."""
         return [person for one, person in self._permissions(sheet_id) if one.id == connection_id]

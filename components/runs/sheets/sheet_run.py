@@ -33,7 +33,7 @@ from components.library.team.charges import RunRefused
 from components.runs.outcome import AppStopping
 from components.runs.run_clock import new_run_id
 from components.runs.runner import Runner
-from components.runs.sheets.cell_request import gone_reason, request_of_cell
+from components.runs.sheets.cell_request import lost_connection_reason, request_of_cell
 from components.runs.sheets.feed import CancelRun, Feed, Sender
 from components.runs.sheets.run_ends import first_ended
 from components.runs.sheets.sheet_cap import fits_under_cap
@@ -259,7 +259,7 @@ class SheetRunner:
             return ""
         connection = sender.connection_of(sheet, cell)
         if connection is None:
-            note_reason(self._library, feed.sheet_id, position, gone_reason(sheet, cell))
+            note_reason(self._library, feed.sheet_id, position, lost_connection_reason(sheet, cell))
             return ""
         kept = sheet.template.get("extra") or {}
         run_id = cell.run_id

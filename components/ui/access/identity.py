@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from starlette.requests import HTTPConnection
 
 from components.team.people import Person
-from components.ui.access.sign_in.login import carried_person
+from components.ui.access.sign_in.login import carried_person, one_line
 from components.ui.access.sign_in.policy import sign_in
 
 NAME_COOKIE = "image_workbench_owner"
@@ -16,7 +16,7 @@ LONGEST_NAME = 60
 
 def clean_name(name: str) -> str:
     """Return a name as one line of at most 60 characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in name).split())[:LONGEST_NAME].strip()
+    return one_line(name, LONGEST_NAME)
 
 
 def named_person(cookie: str) -> Person:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from components.parameters.prompts.clip import clip
 from components.parameters.prompts.wording import run_title
 from components.runs import RunView
 from components.ui.admin.access import admins_only
@@ -62,8 +63,7 @@ def _draw_rows(views: Sequence[RunView]) -> None:
 
 
 def _draw_row(view: RunView) -> None:
-    words = " ".join(run_title(view.prompt, view.extra).split()) or view.model
-    title = words if len(words) <= MOST_CHARACTERS else f"{words[: MOST_CHARACTERS - 1].rstrip()}…"
+    title = clip(run_title(view.prompt, view.extra), MOST_CHARACTERS) or view.model
     since = max(0.0, time.time() - (view.started or view.created))
     parts = [_name(view.owner), view.connection_name, view.model, f"{since:.0f} s"]
     if view.waiting:

@@ -25,6 +25,7 @@ from components.ui.analyze.page_state import FOLLOW_UP, AnalyzeState
 from components.ui.analyze.structured import is_unjudged, read_answer, rows_of
 from components.ui.base.deferred import deferred
 from components.ui.base.empty_state import draw_empty_state
+from components.ui.base.export_links import draw_download
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import load_run
@@ -120,24 +121,8 @@ def _draw_next_steps(view: RunView, thread: list[ThreadEntry]) -> None:
         if not view.text.strip():
             return
         stem = f"answer-{view.id[-6:]}"
-        st.download_button(
-            "Download .md",
-            conversation_markdown(thread),
-            file_name=f"{stem}.md",
-            mime="text/markdown",
-            icon=":material/download:",
-            key="analyze.md",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Download .json",
-            answer_json(view),
-            file_name=f"{stem}.json",
-            mime="application/json",
-            icon=":material/download:",
-            key="analyze.json",
-            on_click="ignore",
-        )
+        draw_download(conversation_markdown(thread), f"{stem}.md", "text/markdown", "analyze.md")
+        draw_download(answer_json(view), f"{stem}.json", "application/json", "analyze.json")
         st.button(
             "Describe as prompt",
             icon=":material/edit_square:",

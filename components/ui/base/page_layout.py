@@ -8,14 +8,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from components.ui.base.assets import asset
-
 FRAME, FORM, RESULT, RUN = "workspace", "workspace-form", "workspace-result", "workspace-run"
-
-
-def draw_style() -> None:
-    """Add the style sheet for what Streamlit's theme does not reach."""
-    st.html(f"<style>{asset('base/page_layout.css')}</style>")
 
 
 def workspace() -> tuple[DeltaGenerator, DeltaGenerator]:

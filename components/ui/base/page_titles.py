@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -10,9 +9,6 @@ import streamlit as st
 APP = "Image Workbench"
 ICON = Path(__file__).parent / "icon.svg"
 LONGEST = 60
-
-# For screen readers and outlines alone: the navigation shows sighted people which page this is.
-_HIDDEN = "position:absolute;width:1px;height:1px;margin:-1px;padding:0;overflow:hidden;clip-path:inset(50%)"
 
 
 def set_title(*parts: str) -> None:
@@ -22,8 +18,3 @@ def set_title(*parts: str) -> None:
     """
     shortened = (part if len(part) <= LONGEST else f"{part[:LONGEST].rstrip()}…" for part in parts)
     st.set_page_config(page_title=" · ".join([*shortened, APP]), page_icon=str(ICON), layout="wide")
-
-
-def draw_heading(text: str) -> None:
-    """Draw the page's heading of level 1, for screen readers only."""
-    st.html(f'<h1 style="{_HIDDEN}">{escape(text)}</h1>')

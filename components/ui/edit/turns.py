@@ -6,6 +6,7 @@ import streamlit as st
 
 from components.parameters import Group
 from components.parameters.capabilities import NO
+from components.parameters.turns import OF_TURNS
 from components.runs import RunView
 from components.runs.turns import chain
 from components.ui.base.formatting.markdown_text import escape
@@ -19,7 +20,6 @@ from components.ui.session import connections
 from components.ui.session.address import show_run
 from components.ui.session.state import page_state
 
-CONTEXT = frozenset({"context", "main_model"})
 NEXT = "next"  # stands for the turn that is being written
 
 
@@ -73,14 +73,14 @@ def draw_context(form: Form) -> frozenset[str]:
     """Draw, beneath the image, what a next turn sends and what happens; return the parameters that are drawn."""
     if not _edits_output(form) or "context" not in form.raw:
         return frozenset()
-    draw_group(form, Group.OPTIONS, only=CONTEXT)
+    draw_group(form, Group.OPTIONS, only=OF_TURNS)
     st.caption(escape(_what_is_sent(form)))
     findings = connections.findings(form.model)
     for name in ("image_tool", "responses"):
         if "main_model" in form.raw and name in findings and findings[name].value == NO:
             draw_send_anyway(form, name)
             break
-    return CONTEXT
+    return OF_TURNS
 
 
 def _what_is_sent(form: Form) -> str:

@@ -116,7 +116,7 @@ def draw_library() -> None:
         select_all = partial(LIBRARY.select, [one["id"] for one in items])
         draw_actions(LIBRARY.selected(), partial(LIBRARY.select, ()), select_all, query.filter)
     collected = stage_state().compared
-    draw_compare_button(collected, key="library.tray", label=f"Compare {len(collected)} images")
+    draw_compare_button(collected, key="library.compare", label=f"Compare {len(collected)} images")
     if not items:
         has_other = query.is_narrow and bool(workbench().library.recent(limit=1))
         draw_empty_state(

@@ -11,6 +11,7 @@ import streamlit as st
 from components.client.failures.recurring import recurs
 from components.library import StoredOutput, StoredRun
 from components.library.queries.family import parents
+from components.parameters.prompts.clip import clip
 from components.runs import RunView
 from components.settings import BUILT_IN_ID
 from components.ui.access.base_path import app_address
@@ -55,6 +56,7 @@ INPUT_WIDTH = 160
 # A prompt up to this many characters is shown in full; a longer one scrolls in a field of this height in pixels.
 LONG = 700
 PROMPT_PX = 240
+LONGEST_TITLE = 60
 LINES = 8  # of the text in an image, before it scrolls too
 
 
@@ -71,7 +73,7 @@ def draw_output(output_id: str) -> None:
             icon=":material/link_off:",
         )
         return
-    set_title(output.title or _short(run.prompt) or run.model, "Library")
+    set_title(output.title or clip(run.prompt, LONGEST_TITLE) or run.model, "Library")
     image_column, facts_column = st.columns([10, 7], gap="large")
     with image_column:
         _draw_image(output, view)
@@ -79,7 +81,7 @@ def draw_output(output_id: str) -> None:
         _draw_inputs(run)
         opened = draw_family(output, run)
     with facts_column:
-        st.subheader(escape(output.title or _short(run.prompt) or run.model), anchor=False)
+        st.subheader(escape(output.title or clip(run.prompt, LONGEST_TITLE) or run.model), anchor=False)
         _draw_prompt(output, run)
         _draw_next_steps(output, run, view)
         draw_run_visibility(run.id, run.owner, run.is_private)
@@ -129,11 +131,6 @@ def _follow(opened: str) -> None:
         go_to(opened)
     operation, _, run_id = opened.removeprefix(RUN).partition(":")
     st.switch_page(page_of(operation), query_params={"run": run_id})
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 60 else f"{line[:59].rstrip()}…"
 
 
 def _draw_image(output: StoredOutput, view: RunView) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from components.parameters.prompts.clip import clip
 from components.parameters.prompts.wording import run_title
 from components.runs import RunView
 from components.ui.base.deferred import perform_deferred
@@ -81,18 +82,14 @@ def progress_text(view: RunView, now: float) -> str:
     return f"{since:.0f} s · {what}" if what else f"{since:.0f} s"
 
 
-def _short(view: RunView) -> str:
-    words = " ".join(run_title(view.prompt, view.extra).split()) or view.model
-    return words if len(words) <= MAX_CHARACTERS else f"{words[: MAX_CHARACTERS - 1].rstrip()}…"
-
-
 def _draw_row(view: RunView) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"under-way-{view.id}"):
         whose = escape(view.owner) if view.owner else "no name"
+        title = clip(run_title(view.prompt, view.extra), MAX_CHARACTERS) or view.model
         progress = escape(progress_text(view, time.time()))
         # One text, so that a run takes as few lines as possible on a phone.
         st.markdown(
-            f"{STATES.get(view.state, view.state)} {escape(_short(view))}  \n"
+            f"{STATES.get(view.state, view.state)} {escape(title)}  \n"
             f":gray[{whose} · {escape(view.connection_name)} · {progress}]",
             width="stretch",
         )

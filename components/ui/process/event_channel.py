@@ -11,7 +11,9 @@ import contextlib
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from typing import Protocol
+from weakref import WeakSet
 
 import streamlit as st
 
@@ -24,19 +26,43 @@ KEPT = 2000
 SILENCE_SECONDS = 15.0
 
 
+class Sharing(Protocol):
+    """Lets other app servers know what the channels of this one follow, and finds theirs."""
+
+    def keep(self, token: str, run_id: str | None) -> bool:
+        """Let others know which run a channel follows; return whether they do."""
+
+    def forget(self, tokens: Sequence[str]) -> None:
+        """Let others know that channels have ended."""
+
+    async def find(self, token: str) -> Channel | None:
+        """Return a channel that follows the run of another server's, or None. Raises LibraryUnavailable."""
+
+
 class Channel:
     """One page's channel: the id of the run that it follows, and its listeners."""
 
-    def __init__(self) -> None:
+    def __init__(self, token: str = "") -> None:
+        """A channel with a token is this server's own, and shared with others where there are any."""
         self.run_id: str | None = None
+        self._token = token
+        self._is_shared = False
+        with _lock:
+            _listened.add(self)
         self._lock = threading.Lock()
         self._listeners: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
 
     def follow(self, run_id: str | None) -> None:
         """Send this run from now on."""
         if run_id != self.run_id:
-            self.run_id = run_id
+            self.run_id, self._is_shared = run_id, False
             self.wake()
+        self.share()
+
+    def share(self) -> None:
+        """Let other servers know the run, unless they do; what fails is tried again at the next call."""
+        if self._token and not self._is_shared and _sharing is not None:
+            self._is_shared = _sharing.keep(self._token, self.run_id)
 
     def wake(self) -> None:
         """Wake every listener, so that it reads `run_id` again."""
@@ -93,17 +119,23 @@ async def _next(views: AsyncIterator[RunView]) -> RunView:
 
 
 _channels: OrderedDict[str, Channel] = OrderedDict()
+_sharing: Sharing | None = None
 _lock = threading.Lock()
 _closing = threading.Event()
+_listened: WeakSet[Channel] = WeakSet()  # all channels, those of other servers as well
 
 
 def new_channel() -> str:
     """Open a channel, and return the token that is its address."""
     token = secrets.token_urlsafe(12)
+    channel, dropped = Channel(token), []
     with _lock:
-        _channels[token] = Channel()
+        _channels[token] = channel
         while len(_channels) > KEPT:
-            _channels.popitem(last=False)
+            dropped.append(_channels.popitem(last=False)[0])
+    channel.share()
+    if dropped and _sharing is not None:
+        _sharing.forget(dropped)
     return token
 
 
@@ -115,8 +147,16 @@ def find_channel(token: str) -> Channel | None:
         return _channels.get(token)
 
 
-def open_channels() -> None:
-    """Let channels send again after `close_channels`."""
+async def find_channel_anywhere(token: str) -> Channel | None:
+    """Return the channel of a token, of this server or another, or None. Raises LibraryUnavailable."""
+    channel = find_channel(token)
+    return channel if channel is not None or _sharing is None else await _sharing.find(token)
+
+
+def open_channels(sharing: Sharing | None = None) -> None:
+    """Let channels send again after `close_channels`, and share them with other servers where there are any."""
+    global _sharing
+    _sharing = sharing
     _closing.clear()
 
 
@@ -124,7 +164,7 @@ def close_channels() -> None:
     """End all channels: a stopping server waits for open responses. Never call it from a signal handler."""
     _closing.set()
     with _lock:
-        channels = tuple(_channels.values())
+        channels = tuple(_listened)
     for channel in channels:
         channel.wake()
 

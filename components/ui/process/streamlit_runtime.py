@@ -58,6 +58,12 @@ def sessions() -> Sessions | None:
     return runtime.get_instance() if runtime.exists() else None
 
 
+def has_session(session: str) -> bool:
+    """Return whether this process has a session to which a browser is connected."""
+    running = sessions()
+    return running is not None and running.is_active_session(session)
+
+
 def _uploads() -> Any:
     return runtime.get_instance().uploaded_file_mgr if runtime.exists() else None
 

@@ -18,6 +18,7 @@ from components.client.connections.secrets_file import operator_secrets
 from components.engine import EngineServer
 from components.images.decoding import decode_gate
 from components.library import Library, open_for
+from components.library.cluster.notices import Listener
 from components.library.maintenance.daily_backup import DailyBackup
 from components.library.maintenance.housekeeping import Housekeeper
 from components.library.sheets.checks import unchecked
@@ -41,8 +42,8 @@ from components.settings import BUILT_IN_ID, SettingError, Settings
 from components.team.people import Person
 from components.ui.access.rules import allows_private_connections
 from components.ui.process.page_rights import protect_from_viewers
-from components.ui.process.seen.asker import asker
-from components.ui.process.seen.visible_runner import VisibleRunner
+from components.ui.process.visible.current_person import current_person
+from components.ui.process.visible.visible_runner import VisibleRunner
 
 T = TypeVar("T")
 
@@ -52,7 +53,7 @@ BUILT_IN_NAME = "Built-in engine, no AI"
 
 @dataclass(frozen=True)
 class Workbench:
-    """Everything below the user interface, ready to use."""
+    """Everything below the user interface, ready to use. Other processes send notices on PostgreSQL only."""
 
     settings: Settings
     full_library: Library
@@ -67,26 +68,27 @@ class Workbench:
     image_texts: ImageTextRunner
     engine: EngineServer
     housekeeper: Housekeeper
+    notices: Listener | None
 
     seen: dict[Person, VisibleLibrary] = field(default_factory=dict)
 
     @property
     def library(self) -> Library:
         """Return the library as the person who asks sees it; all of it where nobody signs in."""
-        person = asker()
+        person = current_person()
         return self.full_library if person is None else self._seen_by(person)
 
     @property
     def runner(self) -> Runner:
         """Return the runner as the person who asks sees it; see `library`."""
-        person = asker()
+        person = current_person()
         if person is None:
             return self.full_runner
         return cast(Runner, VisibleRunner(self.full_runner, self._seen_by(person)))
 
     def queue(self) -> list[RunView]:
         """Return all runs that have not ended, for admins; what is private to others without its content."""
-        person = asker()
+        person = current_person()
         if person is None:
             return self.full_runner.live_views()
         return VisibleRunner(self.full_runner, self._seen_by(person)).queue()
@@ -209,7 +211,8 @@ def _open(settings: Settings) -> Workbench:
     capabilities = StoredCapabilities(library)
     private = allows_private_connections(settings)
     client = Client(settings, private_connections=private, capabilities=capabilities)
-    runner = Runner(library, client, settings, peers_of(library, settings))
+    peers = peers_of(library, settings)
+    runner = Runner(library, client, settings, peers)
     runner.start()
     checks = CheckRunner(library, settings.max_pixels)
     questions = QuestionRunner(library, runner)
@@ -241,4 +244,5 @@ def _open(settings: Settings) -> Workbench:
         image_texts,
         engine,
         housekeeper,
+        peers.notices,
     )

@@ -16,6 +16,7 @@ from components.library.prompts.presets import (
     set_default_preset,
 )
 from components.parameters import OPERATIONS, value_text
+from components.parameters.prompts.clip import clip
 from components.ui.base.deferred import deferred, peek
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
@@ -81,7 +82,7 @@ def _summary(operation: str, preset: Preset) -> str:
     labels = {one.name: one.label for one in OPERATIONS[operation].parameters}
     parts = [f"{labels.get(name, name)} {value_text(value)}" for name, value in preset.values.items()]
     text = ", ".join(parts) or "all defaults"
-    return f"{text if len(text) <= 90 else f'{text[:89]}…'} · {'mine' if preset.owner else 'the team’s'}"
+    return f"{clip(text, 90)} · {'mine' if preset.owner else 'the team’s'}"
 
 
 def _apply(operation: str, preset: Preset) -> None:

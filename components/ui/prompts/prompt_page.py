@@ -34,7 +34,7 @@ from components.ui.base.page_layout import workspace
 from components.ui.base.page_titles import set_title
 from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
 from components.ui.process.workbench import workbench
-from components.ui.prompts.shelf import ShelfState, draw_refusal, show_prompt
+from components.ui.prompts.prompt_list import PromptListState, draw_refusal, show_prompt
 from components.ui.prompts.version import draw_version
 from components.ui.results.actions import page_of
 from components.ui.results.stage.changes import marked_prompt
@@ -129,7 +129,7 @@ def _change(what: str, prompt: StoredPrompt, key: str) -> None:
     try:
         _CHANGES[what](workbench().library, prompt.id, peek(key))
     except ValueError as refusal:
-        page_state(ShelfState).refused = str(refusal)
+        page_state(PromptListState).refused = str(refusal)
         st.session_state.pop(key, None)
         return
     note_action("prompt.changed", prompt.id, {"what": what})
@@ -204,7 +204,7 @@ def _move_label(prompt_id: str, key: str, number: int | None) -> None:
     try:
         set_label(workbench().library, prompt_id, label, number, owner=owner())
     except ValueError as refusal:
-        page_state(ShelfState).refused = str(refusal)
+        page_state(PromptListState).refused = str(refusal)
         return
     note_action("prompt.changed", prompt_id, {"what": "label", "label": label, "version": number or "none"})
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from components.library.prompts.presets import LONGEST_NAME, LONGEST_STYLE, add_style, delete_preset, styles_of
+from components.parameters.prompts.clip import clip
 from components.parameters.prompts.flat_background import STYLE_ID
 from components.parameters.prompts.styles import Style
 from components.ui.base.deferred import peek
@@ -66,8 +67,7 @@ def draw_styles(operation: str) -> None:
 
 
 def _summary(style: Style, whose: str) -> str:
-    text = style.text if len(style.text) <= 60 else f"{style.text[:59]}…"
-    return f"{text} · {'before' if style.is_before else 'after'} · {'mine' if whose else 'the team’s'}"
+    return f"{clip(style.text, 60)} · {'before' if style.is_before else 'after'} · {'mine' if whose else 'the team’s'}"
 
 
 def draw_delete(key: str, preset_id: str) -> None:

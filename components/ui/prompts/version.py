@@ -15,7 +15,7 @@ from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape, escape_lines
 from components.ui.forms.variables import LONGEST
 from components.ui.process.workbench import workbench
-from components.ui.prompts.shelf import OPERATIONS_WITH_PROMPT, ShelfState
+from components.ui.prompts.prompt_list import OPERATIONS_WITH_PROMPT, PromptListState
 from components.ui.session.address import go_to_page, show_run
 from components.ui.session.owner import note_action, owner, person
 from components.ui.session.prefill import Prefill, PromptSource, leave_prefill
@@ -93,10 +93,10 @@ def _save(shown: PromptVersion) -> None:
     try:
         number = add_version(workbench().library, shown.prompt_id, recipe, owner=owner(), note=note)
     except ValueError as refusal:
-        page_state(ShelfState).refused = str(refusal)
+        page_state(PromptListState).refused = str(refusal)
         return
     if number is None:
-        page_state(ShelfState).refused = "Somebody has just deleted this prompt, so nothing was saved."
+        page_state(PromptListState).refused = "Somebody has just deleted this prompt, so nothing was saved."
         return
     note_action("prompt.changed", shown.prompt_id, {"what": "version", "version": number})
     st.session_state[_text_key(shown)] = shown.text  # the typed text is the new version's; this one shows its own again

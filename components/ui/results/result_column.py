@@ -85,7 +85,7 @@ def _draw_actions(view: RunView) -> None:
     with st.container(horizontal=True, gap="small"):
         draw_run_again(view)
         st.button(
-            "Continue from here",
+            "Load these settings",
             icon=":material/edit_note:",
             key=f"change.{view.operation}",
             on_click=deferred(load_run),

@@ -1,4 +1,4 @@
-"""Save a prompt with its parameters to the shelf, from a result or from a form."""
+"""Save a prompt with its parameters, from a result or from a form."""
 
 from __future__ import annotations
 

@@ -49,15 +49,17 @@ from components.ui.edit.canvas.previews import (
     preview,
     rgb,
 )
-from components.ui.process.event_channel import close_channels, find_channel, open_channels
+from components.ui.process.event_channel import close_channels, find_channel_anywhere, open_channels
 from components.ui.process.exports import watch_ended
 from components.ui.process.login_records import forget_signed_out, watch_logins
 from components.ui.process.page_imports import import_pages
-from components.ui.process.seen.asker import Asking
+from components.ui.process.relay.relays import Relay, relays
+from components.ui.process.relay.shared_channels import SharedChannels
 from components.ui.process.session_release import SessionRelease
 from components.ui.process.shutdown import watch_signals
-from components.ui.process.start import CannotStart
+from components.ui.process.start_failure import CannotStart
 from components.ui.process.upload_quota import UploadQuota
+from components.ui.process.visible.current_person import CurrentPerson
 from components.ui.process.workbench import close_workbench, drain_runs, open_workbench, stop_runs, workbench
 from components.ui.results.conversation import answer_so_far
 from components.ui.routes import address_image, audit_routes, downloads, operating, sheet_routes, stored_files, uploads
@@ -139,7 +141,10 @@ def _event_data(view: RunView) -> str:
 
 async def channel_events(request: Request) -> Response:
     """`/channels/TOKEN`: server-sent events with the run that a page shows, one JSON per change."""
-    channel = find_channel(request.path_params["token"])
+    try:
+        channel = await find_channel_anywhere(request.path_params["token"])
+    except LibraryUnavailable as problem:
+        return unavailable(problem)
     if channel is None:
         return PlainTextResponse("This channel has ended. Reload the page.", status_code=404)
 
@@ -191,11 +196,12 @@ middleware = [
     Middleware(SecurityHeaders),
     Middleware(RequestGuard, rules=access_rules),
     Middleware(FrontendFiles),
-    Middleware(Gate, sign_in=sign_in, rules=access_rules),
+    Middleware(Gate, sign_in=sign_in, rules=access_rules, may_be_elsewhere=relays.may_have),
     Middleware(BrowserCookie),
     Middleware(BodyDeadline),
+    Middleware(Relay, relays=relays),
     Middleware(UploadQuota),
-    Middleware(Asking),
+    Middleware(CurrentPerson),
 ]
 
 
@@ -216,7 +222,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
         await to_thread.run_sync(open_workbench)
         await to_thread.run_sync(forget_signed_out)
         resume_batches()
-        workbench().housekeeper.each_minute = resume_batches  # also those of servers that die from now on
+        workbench().housekeeper.each_minute = _each_minute
         await to_thread.run_sync(import_pages)
     except SettingError as problem:
         raise CannotStart(str(problem), SETTING_STATUS) from None
@@ -225,19 +231,27 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
         raise CannotStart(f"{problem} The folder is {folder}, set by IMAGE_WORKBENCH_DATA.", 1) from None
     sys.stdout.write(f"{describe_reach(Settings.from_environment(), rules)}\n")
     sys.stdout.flush()
-    open_channels()
+    full, notices = workbench().full_library, workbench().notices
+    open_channels(None if notices is None else SharedChannels(full, notices))
     seconds = workbench().settings.stop_seconds
     drain = partial(drain_runs, seconds) if seconds else None
     watch_signals(_on_signal, partial(close_workbench, for_good=True), drain=drain)
     watches = (SessionRelease().watch(), watch_logins(), draft_writer.watch(), watch_ended())
     watching = [asyncio.create_task(watch) for watch in watches]
     try:
-        yield
+        async with relays.opened(full, notices):
+            yield
     finally:
         for task in watching:
             task.cancel()
         await to_thread.run_sync(draft_writer.flush)
         await to_thread.run_sync(partial(close_workbench, for_good=True))
+
+
+def _each_minute() -> None:
+    """Go on with what servers that died have left, and remove the rest of it."""
+    resume_batches()
+    relays.forget_left()
 
 
 def _on_signal() -> None:

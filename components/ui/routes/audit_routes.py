@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from anyio import to_thread
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from components.library.team.audit import AuditFilter, audit_csv, record
 from components.ui.access.identity import person_of
 from components.ui.process.workbench import workbench
-from components.ui.routes.headers import disposition
+from components.ui.routes.headers import csv_response
 
 
 async def note_request(request: Request, action: str, target: str, detail: Mapping[str, Any] | None = None) -> None:
@@ -32,13 +32,7 @@ async def audit_download(request: Request) -> Response:
         return PlainTextResponse("since and until must be Unix seconds.", status_code=400)
     wanted = AuditFilter(query.get("person"), query.get("action"), since, until)
     await note_request(request, "exported", "audit.csv")
-
-    def lines() -> Iterator[str]:
-        yield "\ufeff"  # lets spreadsheets detect UTF-8
-        yield from audit_csv(workbench().full_library, wanted)
-
-    headers = {"Cache-Control": "no-store", "Content-Disposition": disposition("image-workbench-audit.csv")}
-    return StreamingResponse(lines(), media_type="text/csv; charset=utf-8", headers=headers)
+    return csv_response("image-workbench-audit.csv", audit_csv(workbench().full_library, wanted))
 
 
 routes = [Route("/audit.csv", audit_download)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
@@ -21,7 +19,7 @@ from components.ui.base.run_json import download_name
 from components.ui.process.exports import find_export
 from components.ui.process.workbench import workbench
 from components.ui.routes.audit_routes import note_request
-from components.ui.routes.headers import CONTENT_TYPES, disposition, unavailable, with_extension
+from components.ui.routes.headers import CONTENT_TYPES, csv_response, disposition, unavailable, with_extension
 
 
 async def zip_export(request: Request) -> Response:
@@ -80,15 +78,8 @@ async def spending_csv(request: Request) -> Response:
         since, until = (float(request.query_params.get(name, default)) for name, default in PERIOD)
     except ValueError:
         return PlainTextResponse("since and until must be Unix seconds.", status_code=400)
-
     await note_request(request, "exported", "spending.csv", {"since": since, "until": until})
-
-    def lines() -> Iterator[str]:
-        yield "\ufeff"  # lets spreadsheets detect UTF-8
-        yield from csv_lines(workbench().library, since, until)
-
-    headers = {"Cache-Control": "no-store", "Content-Disposition": disposition("image-workbench-spending.csv")}
-    return StreamingResponse(lines(), media_type="text/csv; charset=utf-8", headers=headers)
+    return csv_response("image-workbench-spending.csv", csv_lines(workbench().library, since, until))
 
 
 PERIOD = (("since", "0"), ("until", "1e12"))

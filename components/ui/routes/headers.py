@@ -1,12 +1,15 @@
-"""Response headers of files: content type and download name."""
+"""Response headers of files: content type and download name; and responses that several routes share."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import chain
 from urllib.parse import quote
 
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from components.library import LibraryUnavailable
+from components.library.csv_cells import MARK
 
 CONTENT_TYPES = {
     "png": "image/png",
@@ -43,3 +46,9 @@ def disposition(filename: str) -> str:
 def unavailable(problem: LibraryUnavailable) -> Response:
     """Return the answer to a request for which the library cannot be read now."""
     return PlainTextResponse(str(problem), status_code=503, headers={"Retry-After": "5", "Cache-Control": "no-store"})
+
+
+def csv_response(filename: str, lines: Iterable[str]) -> Response:
+    """Return a table that is downloaded while its lines are made."""
+    headers = {"Cache-Control": "no-store", "Content-Disposition": disposition(filename)}
+    return StreamingResponse(chain([MARK], lines), media_type="text/csv; charset=utf-8", headers=headers)

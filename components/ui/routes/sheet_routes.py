@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from components.library.csv_cells import MARK
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import StoredSheet
 from components.library.sheets.sheet_store import find_sheet
@@ -60,14 +61,17 @@ async def cells_json(request: Request) -> Response:
     return await _answer(request, make)
 
 
+def _file(sheet: StoredSheet, ending: str, data: str | bytes, media_type: str) -> Response:
+    headers = {**NO_STORE, "Content-Disposition": disposition(f"sheet-{sheet.id[-6:]}.{ending}")}
+    return Response(data, media_type=media_type, headers=headers)
+
+
 async def csv_download(request: Request) -> Response:
     """`/sheets/ID.csv`: one row for each cell."""
 
     def make(sheet: StoredSheet) -> Response:
-        cells = cells_of(workbench().library, sheet.id)
-        headers = {**NO_STORE, "Content-Disposition": disposition(f"sheet-{sheet.id[-6:]}.csv")}
-        # The mark lets spreadsheets detect UTF-8.
-        return Response("\ufeff" + sheet_csv(sheet, cells), media_type="text/csv; charset=utf-8", headers=headers)
+        table = MARK + sheet_csv(sheet, cells_of(workbench().library, sheet.id))
+        return _file(sheet, "csv", table, "text/csv; charset=utf-8")
 
     return await _download(request, make)
 
@@ -77,9 +81,7 @@ async def image_download(request: Request) -> Response:
 
     def make(sheet: StoredSheet) -> Response:
         library = workbench().library
-        headers = {**NO_STORE, "Content-Disposition": disposition(f"sheet-{sheet.id[-6:]}.png")}
-        data = labelled_image(library, sheet, cells_of(library, sheet.id))
-        return Response(data, media_type="image/png", headers=headers)
+        return _file(sheet, "png", labelled_image(library, sheet, cells_of(library, sheet.id)), "image/png")
 
     return await _download(request, make)
 
@@ -111,9 +113,7 @@ async def animation_download(request: Request) -> Response:
         library, axis = workbench().library, request.query_params.get("axis", "")
         if axis not in map(str, range(len(sheet.axes))):
             return PlainTextResponse("This sheet has no such axis.", status_code=400)
-        headers = {**NO_STORE, "Content-Disposition": disposition(f"sheet-{sheet.id[-6:]}.webp")}
-        data = animation(library, sheet, cells_of(library, sheet.id), int(axis))
-        return Response(data, media_type="image/webp", headers=headers)
+        return _file(sheet, "webp", animation(library, sheet, cells_of(library, sheet.id), int(axis)), "image/webp")
 
     return await _download(request, make)
 

@@ -49,7 +49,7 @@ async def stored_file(request: Request) -> Response:
         link = await to_thread.run_sync(_link, request, kind, sha256) if is_linked else None
         if link is not None:
             return RedirectResponse(link, headers={"Cache-Control": "no-store"})
-        if request.method == "HEAD" and kind in _IN_PARTS:
+        if request.method == "HEAD":
             return await to_thread.run_sync(_head, request, kind, sha256, extension)
         if request.method == "GET" and kind in _IN_PARTS and "range" in request.headers:
             part = await to_thread.run_sync(_part, request, kind, sha256, extension)
@@ -82,7 +82,7 @@ def _link(request: Request, kind: str, sha256: str) -> str | None:
 def _head(request: Request, kind: str, sha256: str, extension: str) -> Response:
     """Return the headers of the whole file, which is not read for them."""
     file = known_file(workbench().library, kind, sha256)
-    if file is None:
+    if file is None or not file.bytes:  # an empty thumbnail counts as none
         return _missing()
     headers = _headers(request, kind, sha256, file.suffix, extension)
     return Response(headers={**headers, "Content-Length": str(file.bytes)})

@@ -252,9 +252,9 @@ def draw_warning(connection: Connection) -> None:
 
 def draw_warnings(current: Connection) -> None:
     """Say that the chosen connection is no longer available, and draw the warning of the one in use."""
-    if gone := lost():
+    if name := lost():
         st.markdown(
-            f":orange[:material/key_off: {escape(gone)} is gone.] Its key was only in this tab's memory. You will be "
+            f":orange[:material/key_off: {escape(name)} is gone.] Its key was only in this tab's memory. You will be "
             f"asked before the first run goes to {escape(current.name)}. Enter it again on the Connections page."
         )
     draw_warning(current)

@@ -1,4 +1,4 @@
-// Lets the browser remember the name that was given, for a year; an empty one is forgotten.
+// Lets the browser remember a value, for a year; an empty one is forgotten.
 
 export default function ({ data }) {
   const age = data.value ? 31536000 : 0

@@ -93,7 +93,12 @@ def prepare_owner() -> None:
     if state.name is None:
         state.name = named_person(st.context.cookies.get(NAME_COOKIE, "")).name
     if state.remembered is not None:
-        _COOKIE(key="owner.cookie", data={"cookie": NAME_COOKIE, "value": quote(state.remembered, safe="")})
+        remember_in_browser("owner.cookie", NAME_COOKIE, state.remembered)
+
+
+def remember_in_browser(key: str, cookie: str, value: str) -> None:
+    """Let the browser keep a value in a cookie for a year; "" removes it. Call it in each rerun from then on."""
+    _COOKIE(key=key, data={"cookie": cookie, "value": quote(value, safe="")})
 
 
 def draw_owner(key: str) -> None:

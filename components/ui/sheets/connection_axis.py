@@ -10,7 +10,7 @@ from components.client import Connection
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import StoredSheet
 from components.parameters.sheets import CONNECTION, ConnectionValue
-from components.runs.sheets.cell_request import GONE, connection_value
+from components.runs.sheets.cell_request import CONNECTION_LOST, connection_value
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.model_menu import listed_models
@@ -40,8 +40,8 @@ def draw_returned(sheet: StoredSheet) -> None:
     if not has_axis(sheet):
         return
     here = {one.id: one.name for one in connections.available()}
-    gone = [cell for cell in cells_of(workbench().library, sheet.id) if cell.skipped.endswith(GONE)]
-    back = {cell.position: here.get((connection_value(sheet, cell) or {}).get("value", "")) for cell in gone}
+    lost = [cell for cell in cells_of(workbench().library, sheet.id) if cell.skipped.endswith(CONNECTION_LOST)]
+    back = {cell.position: here.get((connection_value(sheet, cell) or {}).get("value", "")) for cell in lost}
     back = {position: name for position, name in back.items() if name}
     if back:
         names = " and ".join(dict.fromkeys(name for name in back.values() if name))

@@ -31,7 +31,7 @@ class SheetCells {
 
   act(name, cell, value) {
     if (name === "keys") return showKeys(this.root, [...CELL_ACTS, "previous", "next", "view", "open-comparison", "leave", "keys"])
-    if (name === "open-comparison") return this.tray.hidden || this.tray.click()
+    if (name === "open-comparison") return this.compareButton.hidden || this.compareButton.click()
     if (name === "view") return cell?.run && this.trigger("action", { name: "open", position: cell.position })
     if (!cell?.output || (name === "edit" && !cell.pixels)) return
     if (!CELL_MARKS.includes(name)) return this.trigger("action", { name, output: cell.output })
@@ -150,8 +150,8 @@ class SheetCells {
     for (const { name, output, value } of this.pending.acts) {
       if (name === "compare") compared[value ? "add" : "delete"](output)
     }
-    this.tray.hidden = compared.size < 2
-    setText(this.tray, `Compare ${compared.size} images`)
+    this.compareButton.hidden = compared.size < 2
+    setText(this.compareButton, `Compare ${compared.size} images`)
   }
 
   remove() {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -11,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from components.checks import title
-from components.library.csv_cells import cell as csv_cell
+from components.library.csv_cells import csv_line
 from components.library.queries.sheet_cells import SKIPPED
 from components.library.queries.sheet_summary import UNDER_WAY
 from components.library.records import SheetCell, StoredSheet
@@ -105,9 +103,7 @@ def _requests_by_name(
 
 def sheet_csv(sheet: StoredSheet, cells: Sequence[SheetCell]) -> str:
     """Return a sheet as CSV: one row for each cell, with its values, how it ended and what it cost."""
-    text = io.StringIO()
-    table = csv.writer(text)
-    table.writerow([*map(csv_cell, (axis["label"] for axis in sheet.axes)), *COLUMNS])
+    lines = [csv_line([*(axis["label"] for axis in sheet.axes), *COLUMNS])]
     for cell in cells:
         values = [
             axis["values"][place]["text" if axis["name"] in {IMAGE, CONNECTION} else "value"]
@@ -126,8 +122,8 @@ def sheet_csv(sheet: StoredSheet, cells: Sequence[SheetCell]) -> str:
             image.starred if image else None,
             image.rating if image and image.rating else None,
         )
-        table.writerow([csv_cell(value) for value in row])
-    return text.getvalue()
+        lines.append(csv_line(row))
+    return "".join(lines)
 
 
 COLUMNS = ("state", "reason", "prompt", "model", "cost in dollars", "run", "image", "starred", "rating")

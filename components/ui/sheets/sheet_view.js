@@ -25,7 +25,7 @@ class SheetView extends SheetCells {
     Object.assign(this.zoom, { type: "range", min: 50, max: 200, step: 10, value: 100 })
     this.percent = label.appendChild(element("span", "percent", "100 %"))
     this.zoom.oninput = () => { this.resize(); this.draw() }
-    this.tray = this.plain("", "Open the comparison (Shift+C)", () => this.trigger("action", { name: "open-comparison" }))
+    this.compareButton = this.plain("", "Open the comparison (Shift+C)", () => this.trigger("action", { name: "open-comparison" }))
     this.plain("Keys", "Show the keys (?)", () => this.act("keys"))
     this.sliders = root.appendChild(element("div", "sliders"))
     this.scroll = root.appendChild(element("div", "scroll"))
@@ -200,7 +200,7 @@ class SheetView extends SheetCells {
     if ([...drawn.keys()].some(key => !this.found.has(key))) this.lookSoon()
   }
 
-  // The name of a value, and what all cells with it come to where there are checks.
+  // The name of a value, and what all cells with it come to where there are checks. The answers of models are not in it.
   heading(part, place) {
     const axis = this.layout[part]
     const text = axis < 0 ? "" : this.sheet.axes[axis].values[place]
@@ -208,7 +208,7 @@ class SheetView extends SheetCells {
     const made = element("th")
     made.append(element("div", "name", text))
     if (total) made.append(element("div", "total", total))
-    made.title = total ? `${text}: ${total}, on average` : text
+    made.title = total ? `${text}: ${total}, on average of the cells' newest runs, without what checks cost` : text
     return made
   }
 

@@ -14,7 +14,7 @@ import streamlit as st
 from components.library.queries.sheet_cells import WAITING, cells_of
 from components.library.queries.sheet_summary import FAILED, UNDER_WAY, image_ids_of, positions_in, summary_of
 from components.library.records import StoredSheet
-from components.library.sheets.checks import checks_of
+from components.library.sheets.checks import asking_cost, checks_of
 from components.library.sheets.sheet_inputs import inputs_of_sheet
 from components.library.sheets.sheet_store import change_sheet, find_sheet
 from components.ui.access.base_path import app_address
@@ -176,7 +176,9 @@ def _draw_actions(sheet: StoredSheet, is_active: bool) -> None:
         draw_links(sheet, summary.images)
         _draw_downloads(sheet, has_images=summary.images > 0)
     if summary.cost and not summary.count(UNDER_WAY):
-        st.caption(escape(f"These runs cost {dollars(summary.cost)}."))
+        asked = asking_cost(workbench().library, sheet.id)
+        more = f" The answers of models to its checks cost {dollars(asked)} more." if asked else ""
+        st.caption(escape(f"The newest runs of its cells cost {dollars(summary.cost)}.{more}"))
 
 
 def _send_all(sheet_id: str, states: Collection[str]) -> None:

@@ -44,8 +44,8 @@ def test_foreign_hosts_and_pages_are_refused_at_once(server: AppServer) -> None:
 
 def test_pages_load_images_from_the_app_alone(server: AppServer, browser: Browser) -> None:
     """Whatever address comes into a page, a browser asks no other server for an image."""
-    with Loopback() as elsewhere:
-        elsewhere.answer(plain_answer(b"", content_type="image/png"))
+    with Loopback() as other_host:
+        other_host.answer(plain_answer(b"", content_type="image/png"))
         context = browser.new_context(**CONTEXT)
         page = open_page(context.new_page(), server.base_url)
         load = """address => new Promise(done => {
@@ -54,8 +54,8 @@ def test_pages_load_images_from_the_app_alone(server: AppServer, browser: Browse
           image.onerror = () => done("refused")
           image.src = address
         })"""
-        assert page.evaluate(load, f"{elsewhere.origin}/x.png") == "refused"
-        assert not elsewhere.requests
+        assert page.evaluate(load, f"{other_host.origin}/x.png") == "refused"
+        assert not other_host.requests
         assert page.evaluate(load, "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAACADs=") == "loaded"
         context.close()
 

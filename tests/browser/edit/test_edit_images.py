@@ -121,7 +121,7 @@ def test_a_removal_reported_together_with_the_mask_is_shown(page: Page, base_url
     expect(page.locator(".image-inputs li")).to_have_count(0)
 
 
-def test_a_file_over_the_servers_limit_is_told_of(page: Page, base_url: str, tmp_path: Path) -> None:
+def test_a_file_over_the_servers_limit_is_reported(page: Page, base_url: str, tmp_path: Path) -> None:
     """Streamlit's chooser forgets what it refused as soon as it starts anew; the input images keep saying so."""
     huge, fine = tmp_path / "huge.tif", tmp_path / "fine.png"
     with huge.open("wb") as file:

@@ -32,6 +32,11 @@ def both(tmp_path: Path) -> Iterator[tuple[AppServer, Loopback]]:
         yield both
 
 
+def server_images() -> ServerImages:
+    """The images that the server gives, and a preview."""
+    return ServerImages([png_of(900 + place) for place in range(PICTURES)], png_of(950, 64))
+
+
 def ask(page: Page, base_url: str, address: str = f"/?n={PICTURES}&partial_images=1") -> None:
     """Ask for three images, or for what the address says."""
     open_page(page, base_url, address)
@@ -44,10 +49,7 @@ def test_pictures_that_cannot_be_filed_are_offered_and_filed_later(
 ) -> None:
     """While the originals' folder is gone, images are had from the page; the next start files them at the latest."""
     app, remote = both
-    images, gate = (
-        ServerImages([png_of(900 + place) for place in range(PICTURES)], png_of(950, 64)),
-        threading.Event(),
-    )
+    images, gate = server_images(), threading.Event()
     remote.answer(images.streamed("half of 2", gate), path="/v1/images/generations")
     watch = Watch(app.data)
     watch.begin()
@@ -93,10 +95,7 @@ def test_what_was_refused_comes_into_the_library_by_itself(
 ) -> None:
     """A page that says that images could not be stored shows them when they are, and another one does too."""
     app, remote = both
-    images, gate = (
-        ServerImages([png_of(900 + place) for place in range(PICTURES)], png_of(950, 64)),
-        threading.Event(),
-    )
+    images, gate = server_images(), threading.Event()
     gate.set()
     remote.answer(images.streamed("the end", gate), path="/v1/images/generations")
     originals = app.data / "originals"

@@ -22,13 +22,6 @@ def run(page: Page, prompt: str) -> None:
     area.press("Control+Enter")
 
 
-def shown(page: Page, prompt: str) -> None:
-    """Wait until the stage shows the ended run of a prompt."""
-    expect(page.locator(".run-viewer .prompt")).to_contain_text(prompt)
-    expect(page.locator(".run-viewer .status")).to_have_text("1 image")
-    wait_idle(page)
-
-
 def test_the_whole_job_takes_few_clicks_and_one_page(new_page: Callable[..., Page], base_url: str) -> None:
     """Idea, changed word, comparison, sheet of six, branch, link and code: at most 15 clicks, keys not counted."""
     page = new_page(permissions=["clipboard-read", "clipboard-write"])

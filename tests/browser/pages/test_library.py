@@ -252,13 +252,13 @@ def test_a_zip_goes_out_and_comes_in(
     assert manifest["image_workbench_archive"] == 1
     assert all(list((server.data / "originals").rglob(f"{digest}.*")) for digest in digests), "as they came"
 
-    with AppServer(tmp_path / "elsewhere") as elsewhere:
+    with AppServer(tmp_path / "elsewhere") as other_host:
         other = new_page()
         for summary in ("2 images imported", "0 images imported"):
-            open_page(other, elsewhere.base_url, "/library")
+            open_page(other, other_host.base_url, "/library")
             other.get_by_role("button", name="Import and check").click()
             other.locator('.chooser input[type="file"]').set_input_files(archive)
             expect(other.get_by_text(summary)).to_be_visible()
             expect(other.locator(".gallery .tile")).to_have_count(2)
             wait_idle(other)
-        assert all(list((elsewhere.data / "originals").rglob(f"{digest}.*")) for digest in digests)
+        assert all(list((other_host.data / "originals").rglob(f"{digest}.*")) for digest in digests)

@@ -6,11 +6,13 @@ import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from hashlib import sha256
 from pathlib import Path
 from unittest.mock import patch
 
 import httpx
 import pytest
+import streamlit as st
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
@@ -23,13 +25,13 @@ from components.parameters.sheets import make_plan
 from components.runs.view import queued_view
 from components.team.people import Person, Role
 from components.ui.access.header_deadline import HeaderDeadlines
-from components.ui.process.seen.visible_runner import PRIVATE
 from components.ui.process.upload_quota import UploadQuota
+from components.ui.process.visible.visible_runner import PRIVATE
 from components.ui.process.workbench import Workbench, close_workbench
 from components.ui.process.workbench import workbench as current_workbench
 from components.ui.results.stage.run_viewer import whose_run
 from components.ui.routes.app_routes import middleware, routes
-from components.ui.session.personal.visibility import VisibilityState
+from components.ui.session.personal.visibility import COOKIE, VisibilityState
 from tests.await_run import wait_for_ends
 from tests.pages.forms.test_generate import labelled, texts
 from tests.pages.states import state_of
@@ -48,7 +50,7 @@ UNKNOWN = "0" * 21
 
 def at_script(person: Person) -> AbstractContextManager[object]:
     """Let this person be the one who asks, as in a request of theirs."""
-    return patch("components.ui.process.workbench.asker", return_value=person)
+    return patch("components.ui.process.workbench.current_person", return_value=person)
 
 
 def generate(app: AppTest, workbench: Workbench, prompt: str = SECRET) -> str:
@@ -166,10 +168,10 @@ def test_every_route_answers_others_as_if_it_was_not_there(
                 found += here != nowhere and mine.status_code == 200
                 for person in (BEN, ADMIN):
                     by = {"X-Forwarded-User": person.id}
-                    told, missing = await client.get(here, headers=by), await client.get(nowhere, headers=by)
-                    assert SECRET not in told.text
-                    if here != nowhere and told.status_code != 405:
-                        assert (told.status_code, told.text) == (missing.status_code, missing.text), here
+                    answer, missing = await client.get(here, headers=by), await client.get(nowhere, headers=by)
+                    assert SECRET not in answer.text
+                    if here != nowhere and answer.status_code != 405:
+                        assert (answer.status_code, answer.text) == (missing.status_code, missing.text), here
             assert found >= 9, found
 
     with sign_in_by("header", tmp_path):
@@ -246,6 +248,23 @@ def test_a_connection_is_kept_for_its_person_alone(app: AppTest, workbench: Work
     changed = texts(connections_of(ADA))
     assert "cannot be read" in changed
     assert "My own server" not in changed
+
+
+@pytest.mark.parametrize(
+    ("cookie", "is_private"),
+    [("ada.private", True), ("ada.team", False), ("ben.private", False), ("ada.maybe", False), ("", False)],
+)
+def test_a_new_session_begins_with_what_the_browser_remembers(app: AppTest, cookie: str, is_private: bool) -> None:
+    """As a link and a new tab do; what another person chose in this browser, and nonsense, are nothing."""
+    names = {"ada": ADA.id, "ben": BEN.id}
+    whose, _, chosen = cookie.partition(".")
+    remembered = {COOKIE: f"{sha256(names.get(whose, '').encode()).hexdigest()[:16]}.{chosen}"}
+    with at_pages(ADA), patch.object(type(st.context), "cookies", remembered):
+        app.query_params["prompt"] = "a wolf"
+        app.run()
+        assert app.toggle(key="generate.only-me").value is is_private
+        app.toggle(key="generate.only-me").set_value(not is_private).run()
+        assert app.toggle(key="generate.only-me").value is not is_private
 
 
 def test_the_switch_shows_what_a_run_would_be(app: AppTest, workbench: Workbench) -> None:

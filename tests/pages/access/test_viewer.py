@@ -14,10 +14,10 @@ from components.library.team.audit import record
 from components.library.trash import move_to_trash
 from components.team.people import Role
 from components.ui.access.sign_in.gate import VIEWER
-from components.ui.library.viewer import LINE
+from components.ui.library.viewer_role import LINE
 from components.ui.process import page_rights
 from components.ui.process.workbench import Workbench
-from components.ui.prompts.shelf import SAVED
+from components.ui.prompts.prompt_list import SAVED
 from components.ui.session.owner import ROLES
 from tests.signing_in import at_pages, someone
 from tests.unit.library.library_fixtures import add, begin

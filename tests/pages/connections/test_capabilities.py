@@ -10,7 +10,8 @@ from components.parameters import CAPABILITIES, Finding
 from components.runs.probing.plan import steps_for
 from components.ui.process.workbench import Workbench
 from tests.pages.connections.test_connections import opened
-from tests.pages.edit.test_edit import add, open_edit, paint, png, press, wish
+from tests.pages.edit.edit_page import open_edit
+from tests.pages.edit.test_edit import add, paint, png, press, wish
 from tests.pages.forms.test_generate import labelled, labels, texts
 
 MODEL, VISION = "gpt-image-2.6-flare", "gpt-6.1-terra"

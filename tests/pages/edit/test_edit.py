@@ -47,20 +47,6 @@ def png(size: tuple[int, int] = SIZE, seed: int = 0) -> bytes:
     return buffer.getvalue()
 
 
-def open_edit(app: AppTest) -> AppTest:
-    """Go to the Edit page: empty, asking the built-in engine."""
-    app.run()
-    app.switch_page("../../pages/edit.py").run()
-    assert not app.exception
-    return app
-
-
-@pytest.fixture
-def page(app: AppTest) -> AppTest:
-    """The Edit page, empty."""
-    return open_edit(app)
-
-
 def add(page: AppTest, *files: bytes, kind: str = "image/png") -> None:
     """Add images as files, "1.png" and so on."""
     page.get("file_uploader")[0].set_value(
@@ -244,7 +230,7 @@ def test_what_is_missing_is_named_and_nothing_is_sent(page: AppTest, workbench: 
     assert workbench.library.recent() == []
 
 
-def test_a_mask_that_does_not_do_what_was_meant_is_told(page: AppTest) -> None:
+def test_a_mask_that_does_not_do_what_was_meant_is_reported(page: AppTest) -> None:
     """Before it costs money: nothing painted, everything painted, an edge so soft that nothing is painted in full."""
     add(page, png())
     assert "all may change" in texts(page)
@@ -263,7 +249,7 @@ def test_a_mask_that_does_not_do_what_was_meant_is_told(page: AppTest) -> None:
     assert ":orange[" not in texts(page)
 
 
-def test_a_mask_whose_beginning_is_gone_is_told(page: AppTest, workbench: Workbench) -> None:
+def test_a_mask_whose_beginning_is_gone_is_reported(page: AppTest, workbench: Workbench) -> None:
     """A base whose file is missing is not left out in silence: less would be sent than was meant."""
     add(page, png())
     page.button(key="mask.all").click().run()
@@ -331,7 +317,7 @@ def test_a_press_counts_whatever_happens_meanwhile(
     assert len(workbench.library.recent()) == 1
 
 
-def test_what_the_disk_does_not_take_is_told(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_disk_does_not_take_is_reported(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A full disk is a sentence below the images; those that were there stay."""
 
     def full(*_: Any, **__: Any) -> None:

@@ -10,7 +10,8 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from components.ui.process.workbench import Workbench
-from tests.pages.edit.test_edit import SIZE, add, drawing_over, open_edit, paint, png, press, wish
+from tests.pages.edit.edit_page import open_edit
+from tests.pages.edit.test_edit import SIZE, add, drawing_over, paint, png, press, wish
 from tests.pages.forms.test_generate import labelled, labels, texts
 from tests.unit.library.file_places import place_of
 

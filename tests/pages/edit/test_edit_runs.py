@@ -18,15 +18,9 @@ from components.runs import RunView
 from components.ui.inputs.image_inputs import InputsState
 from components.ui.process.workbench import Workbench
 from tests.environment import ROOT
-from tests.pages.edit.test_edit import PAINTED, SIZE, add, inputs_of, open_edit, paint, png, press, wish
+from tests.pages.edit.test_edit import PAINTED, SIZE, add, inputs_of, paint, png, press, wish
 from tests.pages.forms.test_generate import components, labelled, labels, texts
 from tests.pages.states import state_of
-
-
-@pytest.fixture
-def page(app: AppTest) -> AppTest:
-    """The Edit page, empty."""
-    return open_edit(app)
 
 
 def staged(page: AppTest) -> str:
@@ -197,7 +191,7 @@ def test_pictures_and_mask_survive_other_pages_and_models(page: AppTest) -> None
 
 
 def test_a_run_in_the_address_fills_pictures_and_mask(page: AppTest, workbench: Workbench) -> None:
-    """Somebody else opens the run's link, sees it, and "Continue from here" puts everything it had into the form."""
+    """Somebody else opens the run's link, sees it, and "Load these settings" puts everything it had into the form."""
     add(page, png(), png(seed=5))
     wish(page, quality="low")
     paint(page)
@@ -211,7 +205,7 @@ def test_a_run_in_the_address_fills_pictures_and_mask(page: AppTest, workbench: 
     assert not other.exception
     assert "Run again" in labels(other)
     assert inputs_of(other) == []
-    labelled(other, "Continue from here").click().run()
+    labelled(other, "Load these settings").click().run()
     assert not other.exception
     assert [one.sha256 for one in inputs_of(other)] == sent(workbench, first)["image"]
     assert labelled(other, "Prompt").value == "a yellow balloon"
@@ -326,7 +320,7 @@ def edited_on(page: AppTest, output: StoredOutput) -> None:
 
 
 def test_a_run_that_is_changed_brings_its_switch_along(page: AppTest, workbench: Workbench) -> None:
-    """ "Continue from here" fills in that the outside was kept, and how soft the edge was."""
+    """ "Load these settings" fills in that the outside was kept, and how soft the edge was."""
     add(page, png())
     wish(page, size="auto")
     paint(page)
@@ -334,7 +328,7 @@ def test_a_run_that_is_changed_brings_its_switch_along(page: AppTest, workbench:
     page.slider(key="edit.keep.feather").set_value(20).run()
     press(page, workbench)
     labelled(page, "Keep outside the mask exactly").set_value(False).run()
-    labelled(page, "Continue from here").click().run()
+    labelled(page, "Load these settings").click().run()
     assert labelled(page, "Keep outside the mask exactly").value
     assert page.slider(key="edit.keep.feather").value == 20
 

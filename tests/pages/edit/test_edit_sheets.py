@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.client import Connection
@@ -13,18 +12,12 @@ from components.ui.process.workbench import Workbench
 from components.ui.results.recipe_fill import SheetOffer
 from components.ui.session.connections import ConnectionsState
 from components.ui.sheets.sheet_json import sheet_csv
-from tests.pages.edit.test_edit import SIZE, add, inputs_of, open_edit, paint, png, wish
+from tests.pages.edit.test_edit import SIZE, add, inputs_of, paint, png, wish
 from tests.pages.sheets.test_sheets import said
 from tests.pages.states import state_of
 from tests.unit.library.file_places import place_of
 
 BUTTON = "edit.sheet.submit"
-
-
-@pytest.fixture
-def page(app: AppTest) -> AppTest:
-    """The Edit page, empty."""
-    return open_edit(app)
 
 
 def test_braces_over_one_image_with_a_mask(page: AppTest, workbench: Workbench) -> None:
@@ -148,8 +141,8 @@ def test_one_prompt_at_several_connections(page: AppTest, workbench: Workbench) 
     page.run()
     page.button(key="sheet.failed").click().run()
     workbench.sheets.join(60)
-    gone = cells_of(workbench.library, sheet.id)[0]
-    assert gone.skipped.startswith("Lab is not there now")
+    removed = cells_of(workbench.library, sheet.id)[0]
+    assert removed.skipped.startswith("Lab is not there now")
     page.run()
     assert "sheet.returned" not in [one.key for one in page.button]
     own.own = [lab]

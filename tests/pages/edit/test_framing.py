@@ -14,7 +14,8 @@ from components.images.masks.extend import SEAM
 from components.ui.edit.page_state import EXTEND, EditState
 from components.ui.inputs.framing.dialog import FrameState, apply_frame
 from components.ui.process.workbench import Workbench
-from tests.pages.edit.test_edit import PAINTED, SIZE, add, drawing_over, inputs_of, open_edit, paint, png, wish
+from tests.pages.edit.edit_page import open_edit
+from tests.pages.edit.test_edit import PAINTED, SIZE, add, drawing_over, inputs_of, paint, png, wish
 from tests.pages.edit.test_edit_runs import press
 from tests.pages.forms.test_generate import labelled, labels, texts
 from tests.pages.states import input_images_of, state_of

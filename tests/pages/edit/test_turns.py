@@ -6,7 +6,6 @@ import importlib
 from functools import partial
 from typing import Any
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.client import Connection
@@ -14,19 +13,13 @@ from components.library import check_library
 from components.runs import RunView
 from components.ui.process.workbench import Workbench
 from components.ui.session.connections import ConnectionsState
-from tests.pages.edit.test_edit import add, inputs_of, open_edit, png, press, wish
+from tests.pages.edit.test_edit import add, inputs_of, png, press, wish
 from tests.pages.forms.test_generate import components, labelled, labels, texts, wait_for_end
 from tests.pages.states import state_of
 from tests.wire.client_fixtures import PNG, b64
 from tests.wire.loopback import Loopback, error_answer, json_answer
 
 TURNS = {"model": "gpt-image-2.6-flare", "context": "turns", "main_model": "gpt-6.1-terra", "quality": "low"}
-
-
-@pytest.fixture
-def page(app: AppTest) -> AppTest:
-    """The Edit page, empty."""
-    return open_edit(app)
 
 
 def next_turn(page: AppTest, view: RunView) -> None:
@@ -71,7 +64,7 @@ def test_a_turn_after_a_turn(page: AppTest, workbench: Workbench) -> None:
     assert again is not None
     assert again.id != second.id
     assert (again.extra, again.images[0].revised_prompt) == (second.extra, revised)
-    labelled(page, "Continue from here").click().run()
+    labelled(page, "Load these settings").click().run()
     assert press(page, workbench).images[0].revised_prompt == revised
     assert check_library(workbench.library, thorough=True).is_clean
 

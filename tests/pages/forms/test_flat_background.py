@@ -24,7 +24,8 @@ from components.ui.inputs.framing.dialog import FrameState
 from components.ui.process.workbench import Workbench
 from components.ui.results.cut_action import can_be_cut
 from tests.await_run import wait_for_ends
-from tests.pages.edit.test_edit import add, inputs_of, open_edit, png, press, wish
+from tests.pages.edit.edit_page import open_edit
+from tests.pages.edit.test_edit import add, inputs_of, png, press, wish
 from tests.pages.forms.test_generate import components, labelled, labels, texts, wait_for_end
 from tests.pages.results.test_next_steps import open_output
 from tests.pages.routes.test_routes import browsing
@@ -85,7 +86,7 @@ def test_a_run_that_is_loaded_brings_the_switch_along(app: AppTest, workbench: W
     labelled(app, SWITCH).set_value(False).run()
     assert "Sent:" not in texts(app)
     labelled(app, "Prompt").set_value("Something else").run()
-    labelled(app, "Continue from here").click().run()
+    labelled(app, "Load these settings").click().run()
     assert labelled(app, "Prompt").value == "a red apple"
     assert labelled(app, SWITCH).value is True
     labelled(app, "Generate").click().run()

@@ -129,7 +129,7 @@ def test_a_refusal_of_the_built_in_engine_costs_nothing_and_offers_no_second_try
     assert "billed" not in texts(app)
     (facts,) = components(app, "requested")
     assert [row["requested"] for row in facts["facts"] if row["label"] == "Cost"] == ["nothing, built-in engine"]
-    assert "Continue from here" in labels(app)
+    assert "Load these settings" in labels(app)
     assert "Run again" not in labels(app)
 
 
@@ -159,7 +159,7 @@ def test_the_first_result_of_the_built_in_engine_leads_to_the_connections(app: A
     app.switch_page("../../pages/generate.py")
     app.query_params["run"] = run_id
     app.run()
-    assert "Continue from here" in labels(app)
+    assert "Load these settings" in labels(app)
     assert hint not in labels(app)
 
 
@@ -236,7 +236,7 @@ def test_change_and_run_fills_the_form(app: AppTest, workbench: Workbench) -> No
     labelled(app, "Generate").click().run()
     wait_for_end(app, workbench)
     labelled(app, "Prompt").set_value("Something else").run()
-    labelled(app, "Continue from here").click().run()
+    labelled(app, "Load these settings").click().run()
     assert labelled(app, "Prompt").value == "A tin robot"
     assert combobox(app, "Size")["value"] == "1536x1024"
 

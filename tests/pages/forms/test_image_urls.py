@@ -45,10 +45,10 @@ def test_urls_are_shown_beside_the_files(app: AppTest, workbench: Workbench) -> 
 
 
 @pytest.mark.parametrize(("came", "words"), [(1, "The server sent 1 of the 2 requested images"), (2, None)])
-def test_too_few_images_are_told(app: AppTest, workbench: Workbench, came: int, words: str | None) -> None:
+def test_too_few_images_are_reported(app: AppTest, workbench: Workbench, came: int, words: str | None) -> None:
     """A run that is done with fewer images than were requested says so."""
     with Loopback() as server:
         show(app, workbench, [{"b64_json": b64(png(number))} for number in range(came)], server)
-    told = " ".join(info.value for info in app.info)
-    assert (words or "") in told
-    assert bool(told) is bool(words)
+    reported = " ".join(info.value for info in app.info)
+    assert (words or "") in reported
+    assert bool(reported) is bool(words)

@@ -265,7 +265,7 @@ def test_an_empty_library_offers_nothing_to_do(app: AppTest, workbench: Workbenc
     assert "act.all" in {one.key for one in page.button}
 
 
-def test_what_the_library_refuses_to_keep_is_told(app: AppTest, workbench: Workbench) -> None:
+def test_what_the_library_refuses_to_keep_is_reported(app: AppTest, workbench: Workbench) -> None:
     """While the database takes nothing, what is done with an image is reported not to be kept; the page stays."""
     output = f"{run(workbench, 'a red boat')}-0"
     library(app, output=output)
@@ -285,7 +285,7 @@ def test_what_the_library_refuses_to_keep_is_told(app: AppTest, workbench: Workb
     assert count_trash(workbench.library) == 1
 
 
-def test_a_library_that_cannot_be_read_is_told(app: AppTest, workbench: Workbench) -> None:
+def test_a_library_that_cannot_be_read_is_reported(app: AppTest, workbench: Workbench) -> None:
     """While the database cannot be read a page says so in its place; as soon as it can be, it is there again."""
     run(workbench, "a red boat")
     library(app)

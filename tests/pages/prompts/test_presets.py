@@ -31,7 +31,7 @@ def test_a_style_is_shown_sent_and_not_added_twice(app: AppTest, workbench: Work
     assert view is not None
     assert view.prompt == "a fox, ink on paper"
     assert "Form differs" not in texts(app)
-    labelled(app, "Continue from here").click().run()
+    labelled(app, "Load these settings").click().run()
     assert labelled(app, "Prompt").value == "a fox, ink on paper"
     assert state_of(app, FormState, "generate").styles == ()
     labelled(app, "Undo filling in").click().run()

@@ -1,4 +1,4 @@
-"""The prompt shelf without a browser: saved, found, filled in, used, changed, and its results."""
+"""Saved prompts without a browser: saved, found, filled in, used, changed, and its results."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HOSTILE = "<script>alert(1)</script> **bold** :material/home: [x](https://evil.e
 
 
 def saved(workbench: Workbench, text: str, **values: object) -> str:
-    """Put a prompt on the shelf."""
+    """Save a prompt."""
     recipe = {"operation": "generate", "model": "gpt-image-2", "values": {"prompt": text, **values}}
     return add_prompt(workbench.library, recipe, name="My fox", owner="anna", tags=["animals"])
 

@@ -16,7 +16,8 @@ from components.ui.prompts.wording import WordingState
 from components.ui.session.connections import ConnectionsState
 from components.ui.session.state import draft_of
 from tests.await_run import wait_for_ends
-from tests.pages.edit.test_edit import add, inputs_of, page, png
+from tests.pages.edit.conftest import page
+from tests.pages.edit.test_edit import add, inputs_of, png
 from tests.pages.forms.test_generate import labelled, labels, texts, wait_for_end
 from tests.pages.states import state_of
 from tests.wire.client.test_analyze import response
@@ -89,7 +90,7 @@ def test_discard_keeps_the_answer_in_the_library_only(app: AppTest, workbench: W
     assert kept.id == run.id
 
 
-def test_lost_braces_and_a_changed_model_are_told(app: AppTest, workbench: Workbench) -> None:
+def test_lost_braces_and_a_changed_model_are_reported(app: AppTest, workbench: Workbench) -> None:
     """The model of the Analyze page is asked; what its answer leaves out is named, and its cost is shown."""
     with Loopback() as server:
         server.answer(json_answer(response("A fox on snow")), path="/v1/responses")

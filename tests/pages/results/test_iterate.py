@@ -10,7 +10,8 @@ from components.runs import RunView
 from components.ui.process.workbench import Workbench
 from components.ui.results.recent_runs import select_run
 from tests.environment import ROOT
-from tests.pages.edit.test_edit import add, inputs_of, open_edit, paint, png, press, wish
+from tests.pages.edit.edit_page import open_edit
+from tests.pages.edit.test_edit import add, inputs_of, paint, png, press, wish
 from tests.pages.forms.test_generate import components, labelled, labels, texts, wait_for_end
 
 DIFFERS = "Form differs from the run shown: "
@@ -113,7 +114,7 @@ def test_a_result_marks_what_changed_since_the_run_before(app: AppTest, workbenc
 
 
 def test_a_link_shows_a_run_and_leaves_the_form_until_it_is_continued(app: AppTest, workbench: Workbench) -> None:
-    """Whoever opens a run's address sees it beside an empty form; "Continue from here" fills that."""
+    """Whoever opens a run's address sees it beside an empty form; "Load these settings" fills that."""
     app.run()
     view = generate(app, workbench, "A red boat", "2")
     other = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=30)
@@ -124,7 +125,7 @@ def test_a_link_shows_a_run_and_leaves_the_form_until_it_is_continued(app: AppTe
     assert (viewer["run"]["prompt"], viewer["linked"]) == ("A red boat", view.images[1].id)
     assert filled(other) == ("", "1")
     assert f"{DIFFERS}prompt, number of images" in texts(other)
-    labelled(other, "Continue from here").click().run()
+    labelled(other, "Load these settings").click().run()
     assert filled(other) == ("A red boat", "2")
     assert DIFFERS not in texts(other)
 

@@ -17,7 +17,8 @@ from components.ui.session.connections import ConnectionsState
 from tests.browser.vision_server import data, models
 from tests.environment import ROOT
 from tests.pages.analyze import test_analyze as analyze
-from tests.pages.edit.test_edit import add, drawing_over, inputs_of, open_edit, paint, png, press, wish
+from tests.pages.edit.edit_page import open_edit
+from tests.pages.edit.test_edit import add, drawing_over, inputs_of, paint, png, press, wish
 from tests.pages.forms.test_generate import labelled, labels, texts
 from tests.pages.library.test_library import library, relations, run
 from tests.pages.states import input_images_of, state_of
@@ -155,9 +156,9 @@ def test_a_question_is_a_child_of_its_picture_in_whatever_size_it_is_sent(app: A
     assert len({first.id, again.id, changed.id}) == 3
     assert [view.parent_output for view in (first, again, changed)] == [made] * 3
     open_output(app, made)
-    told = relations(app)
-    assert [one["state"] for one in told] == ["answer"] * 3
-    assert all(one["answer"] for one in told), "the family tells what was answered"
+    reported = relations(app)
+    assert [one["state"] for one in reported] == ["answer"] * 3
+    assert all(one["answer"] for one in reported), "the family tells what was answered"
 
 
 def test_change_and_run_of_a_question_brings_pictures_and_shape(

@@ -15,8 +15,9 @@ from components.ui.inputs.provenance import ProvenanceState
 from components.ui.process.workbench import Workbench
 from components.ui.session.connections import ConnectionsState
 from tests.browser.vision_server import models
+from tests.pages.edit.edit_page import open_edit
 from tests.pages.edit.test_edit import add as add_inputs
-from tests.pages.edit.test_edit import open_edit, png
+from tests.pages.edit.test_edit import png
 from tests.pages.forms.test_generate import labelled, labels, texts
 from tests.pages.library.test_library import library
 from tests.pages.states import state_of

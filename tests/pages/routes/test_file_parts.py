@@ -134,29 +134,32 @@ def test_a_copy_on_this_disk_needs_no_storage(data_folder: Path, monkeypatch: py
                 for name in ("get", "head"):
                     outage.setattr(obstore, name, lambda *_, **__: (_ for _ in ()).throw(GenericError("away")))
                 browsing(use)
-            gone = workbench.full_library.folder / "cache" / "gone.png"
-            monkeypatch.setattr(FileCache, "find", lambda *_: gone)
+            removed = workbench.full_library.folder / "cache" / "gone.png"
+            monkeypatch.setattr(FileCache, "find", lambda *_: removed)
             browsing(use)
         finally:
             close_workbench()
 
 
 @pytest.mark.folder
-def test_the_headers_alone_read_no_file(served: tuple[Workbench, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """HEAD answers as GET does, without a download from S3."""
+@pytest.mark.parametrize("kind", ["originals", "thumbnails"])
+def test_the_headers_alone_read_no_file(served: tuple[Workbench, str], kind: str) -> None:
+    """HEAD answers as GET does, without a download from S3, also of a thumbnail in another format than its address."""
     workbench, address = served
+    address = address.replace("originals", kind).replace(".png", ".svg")
 
     async def use(client: httpx.AsyncClient) -> None:
         for query in ("", "?download=a.jpg"):
-            head = await client.head(address.replace(".png", ".svg") + query)
-            assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(SIZE))
-            copied = list((workbench.full_library.folder / "cache").rglob("*.*"))
-            assert copied == []
-            whole = await client.get(address.replace(".png", ".svg") + query)
-            for name in ("content-type", "etag", "accept-ranges", "cache-control", "content-disposition"):
+            head = await client.head(address + query)
+            assert (head.status_code, head.content) == (200, b"")
+            assert list((workbench.full_library.folder / "cache").rglob("*.*")) == []
+            whole = await client.get(address + query)
+            assert head.headers["content-length"] == str(len(whole.content))
+            for name in ("content-type", "accept-ranges", "cache-control", "content-disposition"):
                 assert head.headers.get(name) == whole.headers.get(name)
+            assert kind == "thumbnails" or head.headers["etag"] == whole.headers["etag"]
             forget_copies(workbench)
-        assert (await client.head(f"/files/originals/{'0' * 64}.png")).status_code == 404
+        assert (await client.head(f"/files/{kind}/{'0' * 64}.png")).status_code == 404
 
     browsing(use)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,15 +14,19 @@ from components.client import Connection
 from components.images import ocr
 from components.library.queries.sheet_cells import cells_of
 from components.library.sheets.checks import checks_of, results_of
+from components.library.sheets.sheet_store import find_sheet
+from components.parameters import Request, resolve
 from components.team.people import Person
 from components.ui.process.workbench import Workbench
 from components.ui.session.connections import ConnectionsState
 from components.ui.session.prefill import PrefillState
 from components.ui.session.state import state_key
+from components.ui.sheets.checks.checks_json import axis_totals
 from components.ui.sheets.checks.panel import ChecksState
 from tests.browser.vision_server import asked, models, response_object
 from tests.pages.sheets.test_sheets import said, sent
 from tests.pages.states import state_of
+from tests.unit.library.sheet_fixtures import filled_sheet
 from tests.wire.loopback import Loopback, json_answer
 
 
@@ -53,6 +58,26 @@ def test_a_check_is_added_measured_and_removed(app: AppTest, workbench: Workbenc
     (check,) = checks_of(workbench.library, sheet_id)
     app.button(key=f"sheet.checks.remove.{check.id}").click().run()
     assert checks_of(workbench.library, sheet_id) == []
+
+
+def test_the_cost_of_a_sheet_says_what_is_in_it(app: AppTest, workbench: Workbench) -> None:
+    """Its axes and its sum count the newest runs of its cells; what checks by models cost stands beside it."""
+    sheet_id, _ = filled_sheet(workbench.library)
+    app.query_params["sheet"] = sheet_id
+    app.run()
+    assert "The newest runs of its cells cost $0.210." in said(app).replace("\\", "")
+    assert "The answers of models" not in said(app).replace("\\", "")
+    question = resolve("analyze", "gpt-6.1-terra", {"text": "Is it red?", "input_type": "none"})
+    assert isinstance(question, Request), question
+    workbench.library.begin_run("asked", question, connection_id="c", connection_name="C", extra={"check": sheet_id})
+    workbench.library.update_run("asked", state="done", cost=Decimal("0.05"))
+    app.run()
+    assert "The newest runs of its cells cost $0.210." in said(app).replace("\\", "")
+    assert "The answers of models to its checks cost $0.050 more." in said(app).replace("\\", "")
+    sheet = find_sheet(workbench.library, sheet_id)
+    assert sheet is not None
+    totals = axis_totals(workbench.library, sheet)
+    assert totals[0] == ["$0.015", "$0.035", "$0.055"]
 
 
 def test_bad_settings_are_said_and_nothing_is_added(
@@ -157,4 +182,4 @@ def test_a_question_is_asked_of_a_model_and_mended(app: AppTest, workbench: Work
     assert [one.name for one in workbench.questions.who_allowed(sheet_id, "own:eye")] == ["Ben"]
     assert "Ben agreed to have it asked and pays for the answers" in said(app)
     app.button(key=f"sheet.checks.stop-all.{check.id}").click().run()
-    assert not workbench.questions.is_allowed(sheet_id, "own:eye")
+    assert not workbench.questions.who_allowed(sheet_id, "own:eye")

@@ -111,7 +111,7 @@ def test_without_votes_stars_and_ratings_decide(workbench: Workbench) -> None:
     assert "vote" not in text.lower()
 
 
-def test_failures_and_missing_prices_are_told(workbench: Workbench) -> None:
+def test_failures_and_missing_prices_are_reported(workbench: Workbench) -> None:
     """How many cells failed and why, which image was deleted, and that a price is not known."""
     sheet_id, images = filled_sheet(workbench.library)
     cell = cells_of(workbench.library, sheet_id)[5]

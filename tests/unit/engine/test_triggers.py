@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from components.engine.api.errors import RequestError
-from components.engine.api.faults import TRIGGERS, FaultInjector, Trigger, table
+from components.engine.api.faults import SLOW, SLOW_MEANING, TRIGGERS, FaultInjector, Trigger
 from tests.environment import ROOT
 
 DOCS = (ROOT / "docs" / "engine.md").read_text(encoding="utf-8")
@@ -17,21 +17,23 @@ DOCS = (ROOT / "docs" / "engine.md").read_text(encoding="utf-8")
 def test_each_mark_is_documented_and_plays(trigger: Trigger) -> None:
     """A mark is in docs/engine.md with its meaning, and a prompt that holds it gets what the table says."""
     assert f"| `[{trigger.mark}]` | {trigger.meaning} |" in DOCS
-    mischief = FaultInjector()
+    injector = FaultInjector()
     prompt = f"a cat [{trigger.mark}] on a mat"
     if trigger.refuse is not None:
         with pytest.raises(RequestError):
-            asyncio.run(mischief.play(prompt))
+            asyncio.run(injector.play(prompt))
     else:
         # Without an answer of its own the mark works later, while images are made.
-        assert (asyncio.run(mischief.play(prompt, streams=True)) is None) == (trigger.answer is None)
+        assert (asyncio.run(injector.play(prompt, streams=True)) is None) == (trigger.answer is None)
     if trigger.once:
-        assert asyncio.run(mischief.play(prompt)) is None, "the same prompt passes the second time"
+        assert asyncio.run(injector.play(prompt)) is None, "the same prompt passes the second time"
 
 
 def test_the_table_is_fresh() -> None:
     """docs/engine.md holds the table as the engine knows it now."""
-    assert table() in DOCS
+    rows = [(trigger.mark, trigger.meaning) for trigger in TRIGGERS] + [(SLOW, SLOW_MEANING)]
+    table = "".join(f"| `[{mark}]` | {what} |\n" for mark, what in rows)
+    assert "| in the prompt | what happens |\n|---|---|\n" + table in DOCS
 
 
 def test_an_ordinary_prompt_passes() -> None:

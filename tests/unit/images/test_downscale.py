@@ -51,11 +51,10 @@ def test_a_large_photograph_is_shrunk_with_a_note(file: Path) -> None:
     assert "768x1152" in note
 
 
-@pytest.mark.parametrize(("detail", "as_is"), [("original", False), ("low", True), ("high", True)])
-def test_as_it_is_means_byte_for_byte(detail: str, as_is: bool, file: Path) -> None:
-    """The switch, and the detail "original", send the file unchanged."""
+def test_the_original_is_sent_byte_for_byte(file: Path) -> None:
+    """The detail "original" sends the file unchanged."""
     file.write_bytes(saved(photo().resize((1500, 1000)), "WEBP"))
-    assert shrink_for_detail(file, detail, as_is=as_is) == (file.read_bytes(), "image/webp", "")
+    assert shrink_for_detail(file, "original") == (file.read_bytes(), "image/webp", "")
 
 
 def test_small_files_stay_unchanged(file: Path) -> None:
@@ -81,7 +80,7 @@ def test_alpha_and_drawings_stay_sharp(mode: str, file: Path) -> None:
 def test_formats_that_are_not_sent_are_converted_even_if_small(file: Path) -> None:
     """A BMP or a phone's MPO of any size becomes a format that the API takes."""
     file.write_bytes(saved(photo().resize((100, 60)), "BMP"))
-    assert shrink_for_detail(file, "low", as_is=True).content_type == "image/jpeg"
+    assert shrink_for_detail(file, "low").content_type == "image/jpeg"
     file.write_bytes(mpo(photo(), photo()))
     assert opened(shrink_for_detail(file, "low").data).format == "JPEG"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from components.library import Library, open_library
 from components.library.db.engine import open_engine
-from components.library.transfer.place import Place
+from components.library.transfer.location import StoreLocation
 from tests.new_library import run_migrations
 from tests.postgres import server
 from tests.s3 import s3_place
@@ -33,12 +33,12 @@ def new_database() -> Iterator[str]:
 
 
 @contextmanager
-def services(folder: Path) -> Iterator[Place]:
+def services(folder: Path) -> Iterator[StoreLocation]:
     """Yield an unused database and an empty place on S3."""
     with new_database() as database, s3_place() as files:
-        yield Place(folder, database, files)
+        yield StoreLocation(folder, database, files)
 
 
-def opened(place: Place) -> Library:
+def opened(place: StoreLocation) -> Library:
     """Open the library at a place."""
     return open_library(place.folder, database_url=place.database_url, files=place.files_url)

@@ -283,8 +283,8 @@ def test_an_output_needs_its_run(library: Library) -> None:
 def test_an_input_of_another_servers_draft_is_found_on_this_disk(library: Library, tmp_path: Path) -> None:
     """Whatever path the other server had; one that the library does not have stays as it is."""
     kept = library.keep_input(an_input(tmp_path, "photo.png", 3))
-    elsewhere = replace(kept, path=Path("/srv/another/machine.png"))
-    assert on_this_disk(library, elsewhere).path.read_bytes() == png(3)
+    other_host = replace(kept, path=Path("/srv/another/machine.png"))
+    assert on_this_disk(library, other_host).path.read_bytes() == png(3)
     assert on_this_disk(library, kept) is kept
-    unknown = replace(elsewhere, sha256="0" * 64)
+    unknown = replace(other_host, sha256="0" * 64)
     assert on_this_disk(library, unknown) is unknown

@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from components.parameters import CATALOGUE, OPERATIONS, may_support, menu_models
+from components.parameters import CATALOGUE, OPERATIONS, menu_models
+from components.parameters.models.unknown_models import may_support
 
 TODAY = date(2026, 11, 28)
 LISTED = [

@@ -27,8 +27,8 @@ from components.parameters import (
     estimate,
     recipe,
     resolve,
-    size_problem,
 )
+from components.parameters.kinds import size_problem
 
 TYPED = {
     "generate": typing.get_type_hints(ImageGenerateParamsBase),

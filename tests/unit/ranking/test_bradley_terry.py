@@ -8,7 +8,8 @@ import choix
 import numpy as np
 import pytest
 
-from components.ranking import Comparison, fit, position_bias, rank
+from components.ranking import Comparison, position_bias, rank
+from components.ranking.bradley_terry import fit
 
 # American League, 1987: wins of the row over the column, 13 games a pair. Agresti, Categorical Data Analysis (2nd ed.),
 # table 10.10; the strengths and the error are those that he and R's BradleyTerry2 report, relative to Baltimore.

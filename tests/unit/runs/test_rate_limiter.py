@@ -87,7 +87,7 @@ def test_pacing(per_minute: int, images: list[int], starts: list[int], monkeypat
         assert [waits[0].split(":")[0], waits[59].split(":")[0]] == ["Waiting about 60 s", "Waiting about 1 s"]
 
 
-def test_who_waits_behind_another_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_waits_behind_another_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs take the minute in the order in which they came; those behind the first one that waits say so."""
     time = FakeTime()
     monkeypatch.setattr(rate_limiter.asyncio, "sleep", time.sleep)
@@ -147,7 +147,7 @@ def test_who_waits_for_others_to_end_knows_how_many(harness: Callable[..., Runne
     assert [app.end(run).state for run in (first, second, third)] == ["done", "cancelled", "done"]
 
 
-def test_a_minute_that_is_full_is_told(harness: Callable[..., RunnerHarness]) -> None:
+def test_a_minute_that_is_full_is_reported(harness: Callable[..., RunnerHarness]) -> None:
     """A run that waits for the minute says how long, and can be cancelled."""
     app = harness([Sent(), arrives(0, png(0)), DONE], images_per_minute=1)
     assert app.end(app.submit()).state == "done"

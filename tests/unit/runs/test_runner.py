@@ -104,7 +104,7 @@ def test_a_retry_is_shown(harness: Callable[..., RunnerHarness]) -> None:
     """While the client waits to try again, the view says until when and why; then no more."""
     gate, again = Gate(), Gate()
     app = harness(
-        [Sent(), Retrying(1, 30.0, "Too many requests"), gate, RetryDue(), Sent(), again, arrives(0, png(0)), DONE]
+        [Sent(), Retrying(30.0, "Too many requests"), gate, RetryDue(), Sent(), again, arrives(0, png(0)), DONE]
     )
     run_id = app.submit()
     view = app.until(run_id, lambda view: view.retry is not None)
@@ -122,7 +122,7 @@ def test_a_retry_is_shown(harness: Callable[..., RunnerHarness]) -> None:
 def test_a_run_that_others_settled_is_not_sent_again(harness: Callable[..., RunnerHarness]) -> None:
     """The process was taken for dead while it waited to try again: it stops, and the stored end stands."""
     gate, sent = Gate(), Gate()
-    app = harness([Sent(), Retrying(1, 30.0, "Too many requests"), gate, RetryDue(), sent, DONE])
+    app = harness([Sent(), Retrying(30.0, "Too many requests"), gate, RetryDue(), sent, DONE])
     run_id = app.submit()
     assert gate.reached.wait(SECONDS)
     app.library.update_run(run_id, state="interrupted", ended=1.0)
@@ -176,7 +176,7 @@ def test_words_that_came_before_a_stop_are_an_output(harness: Callable[..., Runn
     assert app.library.answer(run_id) is not None
 
 
-def test_the_last_words_before_a_pause_are_told(harness: Callable[..., RunnerHarness]) -> None:
+def test_the_last_words_before_a_pause_are_reported(harness: Callable[..., RunnerHarness]) -> None:
     """Words that come right after others are reported too, though nothing follows them for long."""
     gate = Gate()
     app = harness([Sent(), TextDelta("A "), TextDelta("red "), TextDelta("fox"), gate, TextDone("A red fox."), DONE])

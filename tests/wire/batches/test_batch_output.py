@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from components.client import ApiError, Client, Connection, Event, ImageArrived
+from components.client import ApiError, Client, Connection, Event
 from components.client.batches import output
 from components.client.batches.output import BatchAnswer, BatchLine, read_lines
+from components.client.events import ImageArrived
 from components.settings import Settings
 from tests.unit.runs.fake_client import png
 from tests.wire.batches.batch_app import answered, refused

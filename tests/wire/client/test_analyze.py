@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from components.client import Completed, ResponseMetadata, ResponseStarted, TextDelta, TextDone, errors
+from components.client import errors
 from components.client.errors import Money
+from components.client.events import Completed, ResponseMetadata, ResponseStarted, TextDelta, TextDone
 from components.parameters import Request
 from components.settings import Settings
 from tests.wire.client_fixtures import RunResult, ask, left_over, patient, question
@@ -139,7 +140,7 @@ def test_the_answer_whatever_the_endpoint(what: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("what", ["a response", "a streamed response", "chat", "chat, streamed"])
-def test_what_it_cost_is_told_in_one_language(what: str, tmp_path: Path) -> None:
+def test_usage_has_the_same_names_in_every_shape(what: str, tmp_path: Path) -> None:
     """Tokens, those of reasoning among them, have the same names from both endpoints."""
     answers, raw = ANSWERS[what]
     result, _ = ask_server(answers, question(**raw), tmp_path)
@@ -231,7 +232,7 @@ FAILURES: dict[str, tuple[dict[str, Answer], bool, type]] = {
 
 
 @pytest.mark.parametrize("what", FAILURES)
-def test_what_arrived_is_kept_and_the_error_told(what: str, tmp_path: Path) -> None:
+def test_what_arrived_is_kept_and_the_error_reported(what: str, tmp_path: Path) -> None:
     """A stream that breaks off: the words so far were reported, then comes the error; asked once."""
     answers, stream, kind = FAILURES[what]
     result, received = ask_server(answers, question(stream=stream), tmp_path, settings=patient(*answers.values()))

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from components.client import Client, Connection, Event, ImageArrived, PartialImage, ResponseStarted, Retrying, Sent
+from components.client import Client, Connection, Event
+from components.client.events import ImageArrived, PartialImage, ResponseStarted, Retrying, Sent
 from components.settings import Settings
 from tests.wire.client.reading.test_stream import final, preview
 from tests.wire.client_fixtures import PNG, b64, input_image, left_over, question, request

@@ -11,8 +11,9 @@ from typing import Any
 import openai
 import pytest
 
-from components.client import Completed, ImageArrived, PartialImage, errors
+from components.client import errors
 from components.client.bodies import form_fields
+from components.client.events import Completed, ImageArrived, PartialImage
 from components.parameters import InputImage
 from tests.environment import ROOT
 from tests.wire.client_fixtures import KEY, PNG, ask, b64, event_paths, input_image, left_over, request

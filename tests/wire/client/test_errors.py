@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from components.client import ImageArrived, errors
+from components.client import errors
 from components.client.errors import ApiError, Money
+from components.client.events import ImageArrived
 from components.client.failures.error_details import read_error_body
 from components.settings import Settings
 from tests.wire.client_fixtures import PNG, ask, b64, left_over, request
@@ -154,7 +155,7 @@ def test_what_a_refusal_says() -> None:
         (plain_answer("x" * 200_000, status=500), "x" * 100),
     ],
 )
-def test_whatever_the_server_says_is_told_shortly(answer: Answer, words: str, tmp_path: Path) -> None:
+def test_whatever_the_server_says_is_reported_shortly(answer: Answer, words: str, tmp_path: Path) -> None:
     """Pages, plain text and nothing at all become a short sentence."""
     with Loopback() as server:
         server.answer(answer)

@@ -13,7 +13,7 @@ from typing import Any
 import openai
 import pytest
 
-from components.client import Completed, ImageArrived, ResponseStarted, Sent
+from components.client.events import Completed, ImageArrived, ResponseStarted, Sent
 from components.client.reading.image_file import ImageFile
 from components.parameters import OPERATIONS, Request, models_for, resolve
 from components.settings import Settings

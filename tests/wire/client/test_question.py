@@ -30,7 +30,7 @@ def test_a_server_without_responses_is_remembered(refusal: Answer, tmp_path: Pat
     assert paths == ["/v1/responses"] + ["/v1/chat/completions"] * 3
 
 
-def test_a_server_without_either_is_told(tmp_path: Path) -> None:
+def test_a_server_without_either_is_reported(tmp_path: Path) -> None:
     """Where neither endpoint exists the error says so, and next time both are tried again."""
     with Loopback() as server:
         server.answer(error_answer(404, message="nothing here"))

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from components.client import Client, Connection, Retrying, errors
+from components.client import Client, Connection, errors
+from components.client.events import Retrying
 from components.client.http.retry import retry_after, wait_before_retry
 from components.settings import Settings
 from tests.wire.client_fixtures import PNG, ask, b64, patient, question, request
@@ -95,7 +96,7 @@ def test_the_second_attempt_may_succeed(tmp_path: Path) -> None:
         first, second = server.requests
     assert result.error is None
     assert result.names == ["Sent", "Retrying", "RetryDue", "Sent", "ResponseStarted", "ImageArrived", "Completed"]
-    assert result.events[1] == Retrying(1, 1.5, "Too many requests: Slow down.")
+    assert result.events[1] == Retrying(1.5, "Too many requests: Slow down.")
     assert result.waits == [1.5]
     assert first.body == second.body
 

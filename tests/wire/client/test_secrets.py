@@ -12,10 +12,21 @@ from urllib.parse import quote
 
 import pytest
 
-from components.client import ApiError, Client, Completed, Connection, mask_key, scrub
+from components.client import ApiError, Client, Connection, mask_key
+from components.client.events import Completed
+from components.client.masking import scrub, scrub_all
 from components.settings import Settings
 from tests.wire.client_fixtures import PNG, RunResult, ask, b64, question, request
-from tests.wire.loopback import Answer, Loopback, Received, event, json_answer, plain_answer, stream_answer
+from tests.wire.loopback import (
+    Answer,
+    Loopback,
+    Received,
+    error_answer,
+    event,
+    json_answer,
+    plain_answer,
+    stream_answer,
+)
 
 # An unusual key, which no pattern would recognise, with characters that JSON and addresses spell in other ways
 ODD = 'p"w/%&é'.replace("é", "e") + "0123456789-abcdefghi"
@@ -108,6 +119,26 @@ def test_other_keys_are_hidden_too() -> None:
     assert scrub("Wrong key sk-svcacct-ABCDEFGHIJKLMNOP, sorry", "") == "Wrong key sk-…MNOP, sorry"
     assert scrub("Authorization: Bearer abcdefghijklmnop123", "") == "Authorization: Bearer …"
     assert scrub("a task-force of sk-ill", "") == "a task-force of sk-ill"
+
+
+def test_short_values_of_secret_headers_are_hidden_as_words() -> None:
+    """Whatever their length, in any spelling, where they stand alone; words that contain them stay."""
+    connection = Connection("a", "A", headers=(("X-Pin", "7"), ("X-Team", "k9"), ("X-Odd", "a+b")), query=(("c", "é"),))
+    assert connection.secrets == ("a+b", "k9", "7", "é")
+    said = 'Pin 7, team "k9" (k9), a%2Bb or a+b; café, k90 and 2027 are not; code=%C3%A9.'
+    hidden = 'Pin …, team "…" (…), … or …; café, k90 and 2027 are not; code=….'
+    assert scrub(said, connection.secrets) == hidden
+    assert scrub_all({"id": "k9", "n": ["7"]}, connection.secrets) == {"id": "k9", "n": ["7"]}
+
+
+@pytest.mark.parametrize("value", ["7", "k9", "pin"])
+def test_a_server_that_sends_a_short_value_back(value: str, tmp_path: Path) -> None:
+    """In the sentence of an error, its code, or as the request id."""
+    with Loopback() as server:
+        server.answer(error_answer(400, value, message=f"No team {value} here.", headers={"x-request-id": value}))
+        result = ask(server.base_url, request(), tmp_path, headers=(("X-Team", value),))
+    assert "No team … here." in result.failed.what
+    assert (result.failed.code, result.failed.request_id) == ("…", "…")
 
 
 def test_an_unhandled_error_shows_no_cause() -> None:

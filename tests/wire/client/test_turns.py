@@ -10,8 +10,8 @@ from typing import Any
 import openai
 import pytest
 
-from components.client import Completed, EarlierTurn, ImageArrived, PartialImage, errors
-from components.client.events import SENT_TO
+from components.client import EarlierTurn, errors
+from components.client.events import SENT_TO, Completed, ImageArrived, PartialImage
 from components.parameters import InputImage, Request
 from components.runs.outcome import ResponseSummary
 from tests.wire.client_fixtures import KEY, PNG, ask, b64, input_image, left_over, request
@@ -205,7 +205,7 @@ def test_the_former_items_are_sent_again(tmp_path: Path, before: Any, stored: bo
     ]
 
 
-def test_a_turn_that_went_elsewhere_is_told_in_messages(tmp_path: Path) -> None:
+def test_a_turn_of_another_connection_is_sent_as_messages(tmp_path: Path) -> None:
     """A run by /images/edits has no items: its prompt and image are a message, its result is in the next one."""
     first = turn_before(tmp_path)
     other = input_image(tmp_path, "first.png", PNG + b"first")
@@ -213,8 +213,8 @@ def test_a_turn_that_went_elsewhere_is_told_in_messages(tmp_path: Path) -> None:
     with Loopback() as server:
         server.answer(GOOD)
         ask(server.base_url, edit(tmp_path, prompt="a hat"), tmp_path / "out", history=history)
-    told, second, again, last = server.requests[0].json()["input"][0], *server.requests[0].json()["input"][2:5]
-    assert told == {"role": "user", "content": [{"type": "input_text", "text": "a dog"}]}
+    reported, second, again, last = server.requests[0].json()["input"][0], *server.requests[0].json()["input"][2:5]
+    assert reported == {"role": "user", "content": [{"type": "input_text", "text": "a dog"}]}
     assert [part.get("image_url") for part in second["content"]] == [None, url(other)]
     assert (again["role"], [part.get("image_url") for part in last["content"]]) == (
         "assistant",

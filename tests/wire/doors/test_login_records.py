@@ -34,12 +34,12 @@ def test_a_sign_out_reaches_other_servers_and_outlives_a_restart(
     """The audit trail carries it; a login that would have ended anyway is not carried on."""
     monkeypatch.setattr(login_records, "EVERY", 0.01)
     monkeypatch.setattr(login_records, "OTHERS", 0.01)
-    here, elsewhere, restarted = LiveLogins(), LiveLogins(), LiveLogins()
+    here, other_host, restarted = LiveLogins(), LiveLogins(), LiveLogins()
     login = Login("ada@example.com", "Ada", Role.MEMBER, time.time() + 100, "key of ada")
 
     async def go() -> None:
-        watching = [asyncio.create_task(login_records.watch_logins(one)) for one in (here, elsewhere)]
-        with elsewhere.opened(login.key, login.id) as end:
+        watching = [asyncio.create_task(login_records.watch_logins(one)) for one in (here, other_host)]
+        with other_host.opened(login.key, login.id) as end:
             here.sign_in(login)
             here.sign_out(login)
             await asyncio.wait_for(end.wait(), 10)
@@ -48,7 +48,7 @@ def test_a_sign_out_reaches_other_servers_and_outlives_a_restart(
 
     with sign_in_by("oidc", tmp_path):
         asyncio.run(go())
-        assert elsewhere.is_signed_out(login.key)
+        assert other_host.is_signed_out(login.key)
         login_records.forget_signed_out(restarted)
         assert restarted.is_signed_out(login.key)
         assert not login_records.recorded(time.time() + 200)

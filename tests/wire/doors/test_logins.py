@@ -76,8 +76,8 @@ def test_the_browser_comes_back_to_the_page_that_it_opened(guarded_app: GuardedA
             assert 'image_workbench_return=""' in back.headers["set-cookie"]
             away = await client.get("/", headers={**PAGE, "cookie": f"{signed_in}https%3A%2F%2Fevil.example"})
             assert (away.status_code, away.headers["location"]) == (303, "/")
-            elsewhere = await client.get("/sign-in?next=/library", headers={"host": "127.0.0.1"})
-            assert elsewhere.headers["location"] == f"{ORIGIN}/sign-in?next=/library"
+            other_host = await client.get("/sign-in?next=/library", headers={"host": "127.0.0.1"})
+            assert other_host.headers["location"] == f"{ORIGIN}/sign-in?next=/library"
 
     with sign_in_by("oidc", tmp_path):
         asyncio.run(go())

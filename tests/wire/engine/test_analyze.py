@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import openai
@@ -15,18 +14,12 @@ from PIL import Image
 from components.engine.analysis.facts import NO_IMAGE
 from components.parameters import CATALOGUE
 from components.parameters.prompts.wording import TASKS
-from tests.wire.engine_fixtures import Engine, data_url, photo, png, running
+from tests.wire.engine_fixtures import Engine, data_url, photo, png
 
 SEER = "gpt-6.1-terra"
 OLD = "gpt-4o"
 PHOTO = data_url(png(photo()))
 RED = data_url(png(Image.new("RGB", (64, 64), (208, 48, 43))))
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    with running() as engine:
-        yield engine
 
 
 def _input(question: str, *urls: str, detail: str = "auto") -> list[Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -14,16 +13,10 @@ from openai.types import ImageEditCompletedEvent, ImageEditPartialImageEvent
 from PIL import Image, ImageDraw
 
 from components.parameters import CATALOGUE
-from tests.wire.engine_fixtures import Engine, data_url, mask_for, noise, opened, photo, png, running
+from tests.wire.engine_fixtures import Engine, data_url, mask_for, noise, opened, photo, png
 
 NEW = "gpt-image-2.6-sunburst"
 ERROR_KEYS = {"message", "type", "param", "code"}
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    with running() as engine:
-        yield engine
 
 
 def _first(answer: Any) -> Image.Image:
@@ -178,8 +171,8 @@ def test_json_with_data_urls(engine: Engine) -> None:
     form = engine.client.images.edit(model=NEW, image=_part(png(source)), mask=_part(png(mask)), prompt="a red balloon")
     assert form.data is not None
     assert raw.json()["data"][0]["b64_json"] == form.data[0].b64_json
-    elsewhere = engine.raw("/images/edits", {**body, "images": [{"image_url": "http://192.0.2.1/a.png"}]})
-    assert (elsewhere.status, elsewhere.json()["error"]["param"]) == (400, "images[0].image_url")
+    other_host = engine.raw("/images/edits", {**body, "images": [{"image_url": "http://192.0.2.1/a.png"}]})
+    assert (other_host.status, other_host.json()["error"]["param"]) == (400, "images[0].image_url")
     assert engine.raw("/images/edits", {**body, "images": [{"image_url": "data:image/png;base64,%%"}]}).status == 400
     assert engine.raw("/images/edits", {**body, "images": {}}).json()["error"]["code"] == "invalid_type"
 

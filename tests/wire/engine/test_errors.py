@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator
 from typing import Any
 
 import openai
 import pytest
 
-from tests.wire.engine_fixtures import Engine, running
+from tests.wire.engine_fixtures import Engine
 
 NEW = "gpt-image-2.6-flare"
 ERROR_KEYS = {"message", "type", "param", "code"}
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    with running() as engine:
-        yield engine
 
 
 # name: (what is sent, the parameter that is named, the code)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
 
@@ -13,16 +12,10 @@ from openai.types import ImageGenCompletedEvent, ImageGenPartialImageEvent
 
 from components.engine.drawing import SOFTWARE
 from components.parameters import CATALOGUE, output_tokens
-from tests.wire.engine_fixtures import Engine, opened, running
+from tests.wire.engine_fixtures import Engine, opened
 
 NEW = "gpt-image-2.6-flare"
 MAKERS = [model.id for model in CATALOGUE.values() if "generate" in model.operations]
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    with running() as engine:
-        yield engine
 
 
 def test_a_plain_picture(engine: Engine) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import suppress
 from datetime import date
 
 import pytest
@@ -58,7 +59,7 @@ def test_models_with_their_last_day() -> None:
 
 
 def test_pace_and_delay() -> None:
-    """Quality takes longer at an ordinary pace; a delay is added to everything."""
+    """Quality takes longer at an ordinary pace; a delay is added to everything. A busy machine only adds to both."""
 
     def seconds(quality: str, **arguments: float) -> float:
         with running(**arguments) as engine:
@@ -75,15 +76,18 @@ def test_pace_and_delay() -> None:
 
 def test_a_slow_answer_does_not_hold_up_others_nor_the_stop() -> None:
     """While one request waits another is answered, and a stop does not wait for the slow one."""
-    with running() as engine, socket.create_connection(("127.0.0.1", int(engine.base_url.split(":")[2][:-3]))) as slow:
+    with running() as engine:
+        slow = socket.create_connection(("127.0.0.1", int(engine.base_url.split(":")[2][:-3])))
         body = json.dumps({"model": "gpt-image-2", "prompt": "[slow 60] a cat"}).encode()
         head = f"POST /v1/images/generations HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n\r\n"
         slow.sendall(head.encode() + body)
-        started = time.monotonic()
         assert engine.raw("/models").status == 200
-        assert time.monotonic() - started < 20
-        stopping = time.monotonic()
-    assert time.monotonic() - stopping < 20
+        slow.setblocking(False)
+        with pytest.raises(BlockingIOError):  # there is no answer yet
+            slow.recv(1)
+    slow.settimeout(30)
+    with slow, suppress(ConnectionResetError):
+        assert b"200 OK" not in slow.recv(4096)
 
 
 def test_alone_from_the_command_line() -> None:

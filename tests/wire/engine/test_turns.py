@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import openai
@@ -11,16 +10,10 @@ from openai.types.responses import Response
 from openai.types.responses.response_output_item import ImageGenerationCall
 from PIL import Image
 
-from tests.wire.engine_fixtures import Engine, data_url, mask_for, opened, photo, png, running
+from tests.wire.engine_fixtures import Engine, data_url, mask_for, opened, photo, png
 
 PHOTO = data_url(png(photo()))
 TOOL = {"type": "image_generation", "action": "edit", "model": "gpt-image-2.6-flare", "quality": "low"}
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    with running() as engine:
-        yield engine
 
 
 def message(prompt: str, *urls: str) -> dict[str, Any]:

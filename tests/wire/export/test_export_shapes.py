@@ -133,7 +133,7 @@ CLIENTS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("shape", CLIENTS)
-def test_the_package_of_npm_is_told_the_shape(shape: str, tmp_path: Path) -> None:
+def test_the_package_of_npm_uses_the_shape(shape: str, tmp_path: Path) -> None:
     """The module makes the client of the shape, with the key and the secret values from the environment."""
     package = tmp_path / "node_modules" / "openai"
     package.mkdir(parents=True)

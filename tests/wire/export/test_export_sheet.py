@@ -16,7 +16,7 @@ from components.library.sheets.sheet_inputs import inputs_of_sheet
 from components.library.sheets.sheet_store import find_sheet, new_sheet
 from components.parameters import Inputs, as_sheet_promptfoo
 from components.parameters.server import OPENAI_SERVER, Server
-from components.parameters.sheets import SheetTemplate, make_plan
+from components.parameters.sheets import Plan, SheetTemplate, make_plan
 from components.ui.sheets.sheet_json import sheet_promptfoo, sheet_python
 from tests.unit.runs.fake_client import png
 from tests.wire.client_fixtures import KEY, PNG, ask, b64, input_image
@@ -32,29 +32,35 @@ TEMPLATE = SheetTemplate(
 )
 
 
+def run_script(server: Loopback, script: str, plan: Plan, folder: Path) -> str:
+    """Let the client send a plan's requests, then run a script in a folder; return what it prints."""
+    server.answer(json_answer({"created": 1, "data": [{"b64_json": b64(PNG)}]}))
+    for request in plan.requests:
+        ask(server.base_url, request, folder / "scratch")
+    (folder / "sheet.py").write_text(script, encoding="utf-8")
+    environment = {**os.environ, "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.base_url}
+    done = subprocess.run(
+        [sys.executable, "sheet.py"], cwd=folder, env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def test_a_sheets_script_sends_the_apps_own_requests(tmp_path: Path) -> None:
     """Six of eight cells, skipped ones left out: the same bodies in the same order, and a file for each."""
     library, plan = open_library(tmp_path / "data"), make_plan(TEMPLATE)
     sheet_id = new_sheet(library, TEMPLATE, plan, name="Foxes", owner="", connection_id="c", connection_name="C")
     sheet = find_sheet(library, sheet_id)
     assert sheet is not None
-    script = tmp_path / "sheet.py"
-    script.write_text(sheet_python(sheet, cells_of(library, sheet_id), OPENAI_SERVER, {}), encoding="utf-8")
+    script = sheet_python(sheet, cells_of(library, sheet_id), OPENAI_SERVER, {})
     library.close()
     with Loopback() as server:
-        server.answer(json_answer({"created": 1, "data": [{"b64_json": b64(PNG)}]}))
-        for request in plan.requests:
-            ask(server.base_url, request, tmp_path / "scratch")
-        environment = {**os.environ, "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.base_url}
-        done = subprocess.run(
-            [sys.executable, script.name], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60
-        )
-        assert done.returncode == 0, done.stderr
+        printed = run_script(server, script, plan, tmp_path)
         bodies = [{**one.json(), "stream": None} for one in server.requests]
     assert len(bodies) == 12
     assert bodies[6:] == bodies[:6]
     files = sorted(one.name for one in tmp_path.iterdir() if one.suffix in {".png", ".webp"})
-    assert files == done.stdout.split()
+    assert files == printed.split()
     assert files[0] == "001-red-low-png-1.png"
     assert [Path(one).suffix for one in files].count(".webp") == 2
 
@@ -69,20 +75,12 @@ def test_a_script_of_edits_sends_the_images_and_the_mask(tmp_path: Path) -> None
     sheet_id = new_sheet(library, template, plan, name="Hats", owner="", connection_id="c", connection_name="C")
     sheet, inputs = find_sheet(library, sheet_id), inputs_of_sheet(library, sheet_id)
     assert sheet is not None
-    script = tmp_path / "sheet.py"
-    script.write_text(sheet_python(sheet, cells_of(library, sheet_id), OPENAI_SERVER, inputs), encoding="utf-8")
+    script = sheet_python(sheet, cells_of(library, sheet_id), OPENAI_SERVER, inputs)
     library.close()
     for name, image in (("cat.png", first), ("2-cat.png", second), ("mask.png", mask)):
         (tmp_path / name).write_bytes(image.path.read_bytes())
     with Loopback() as server:
-        server.answer(json_answer({"created": 1, "data": [{"b64_json": b64(PNG)}]}))
-        for request in plan.requests:
-            ask(server.base_url, request, tmp_path / "scratch")
-        environment = {**os.environ, "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.base_url}
-        done = subprocess.run(
-            [sys.executable, script.name], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60
-        )
-        assert done.returncode == 0, done.stderr
+        run_script(server, script, plan, tmp_path)
         sent = [{part.name: part.data for part in one.form() if part.name != "stream"} for one in server.requests]
     assert sent[2:] == sent[:2]
     assert [one["image"] for one in sent[:2]] == [png(0), png(1)]

@@ -28,16 +28,23 @@ ENVIRONMENT = {
     "IMAGE_WORKBENCH_ALLOWED_HOSTS": "images.example.com",
 }
 HASH = "    hash $image_workbench_browser consistent;\n"
+PASS = "        proxy_pass http://image_workbench;\n"
+APART = """
+map $http_upgrade $image_workbench_place { default first_app; "" second_app; }
+upstream first_app { server 127.0.0.1:%s; }
+upstream second_app { server 127.0.0.1:%s; keepalive 16; }
+"""
 SERVED = "served.log"  # which app server answered each request behind nginx: a line "ADDRESS PATH" once it has ended
 NGINX = ROOT / "deploy" / "nginx.conf"
 CADDY = ROOT / "deploy" / "Caddyfile"
 
 
 @contextmanager
-def nginx(folder: Path, *upstreams: int, affinity: bool = True) -> Iterator[str]:
+def nginx(folder: Path, *upstreams: int, affinity: bool = True, apart: bool = False) -> Iterator[str]:
     """nginx with the shipped file before ports of this machine; the address that browsers open, without the prefix.
 
-    Without `affinity` the servers take turns, request by request.
+    Without `affinity` the servers take turns, request by request. With `apart` the first has all WebSockets, and the
+    second everything else.
     """
     port, (certificate, key) = free_port(), _certificate(folder)
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -53,6 +60,9 @@ def nginx(folder: Path, *upstreams: int, affinity: bool = True) -> Iterator[str]
     )
     assert HASH in site
     site = site if affinity else site.replace(HASH, "")
+    if apart:
+        assert PASS in site
+        site = APART % upstreams + site.replace(PASS, PASS.replace("image_workbench;", "$image_workbench_place;"))
     config = folder / "nginx.conf"
     config.write_text(
         f"daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log; events {{}}\n"

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from components.client import Client, Completed, Connection, ImageArrived, errors
+from components.client import Client, Connection, errors
 from components.client.errors import ApiError, Money
+from components.client.events import Completed, ImageArrived
 from components.library import open_library
 from components.runs import Runner
 from components.settings import Settings
@@ -72,10 +73,10 @@ def test_the_other_operations_pass_as_they_are(gateway: str, tmp_path: Path) -> 
     assert [event.path.read_bytes()[:2] for event in made.of(ImageArrived)] == [b"\xff\xd8"] * 2
     for stream in (False, True):
         asked = question(input_type="files", image_urls="", images=images(tmp_path, "a.png"), stream=stream)
-        told = ask(gateway, asked, tmp_path, key=GATEWAY_KEY)
-        assert told.names[-2:] == ["TextDone", "Completed"], told.error
-        assert ("TextDelta" in told.names) is stream
-        assert told.of(Completed)[0].usage["output_tokens"] > 0
+        reported = ask(gateway, asked, tmp_path, key=GATEWAY_KEY)
+        assert reported.names[-2:] == ["TextDone", "Completed"], reported.error
+        assert ("TextDelta" in reported.names) is stream
+        assert reported.of(Completed)[0].usage["output_tokens"] > 0
 
     async def listed() -> list[str]:
         client = Client(Settings())

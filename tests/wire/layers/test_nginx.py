@@ -45,11 +45,11 @@ def test_as_the_readme_sets_it_up_everything_passes(engine: Engine, tmp_path: Pa
     with nginx(tmp_path, engine.base_url.removesuffix("/v1"), location) as base_url:
         made = ask(base_url, request(stream=True, partial_images=2, **SMALL), tmp_path)
         edited = ask(base_url, request("edit", images=images, mask=mask_image, **SMALL), tmp_path)
-        told = ask(base_url, question(stream=True, input_type="none", image_urls=""), tmp_path)
+        reported = ask(base_url, question(stream=True, input_type="none", image_urls=""), tmp_path)
     assert made.names.count("PartialImage") == 2
     assert made.names[-2:] == ["ImageArrived", "Completed"]
     assert edited.names[-2:] == ["ImageArrived", "Completed"]
-    assert told.names.count("TextDelta") > 3
+    assert reported.names.count("TextDelta") > 3
 
 
 @pytest.mark.parametrize("stream", [False, True])

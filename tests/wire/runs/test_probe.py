@@ -14,7 +14,7 @@ from components.client import Client, Connection
 from components.library import LibraryUnavailable, open_library
 from components.library.queries.totals.spending import spend
 from components.library.server_capabilities import stored_findings
-from components.parameters import Request, value_of
+from components.parameters import Request
 from components.parameters.capabilities import CAPABILITIES, Finding
 from components.runs import Runner, RunView
 from components.runs.probing.plan import price_of, steps_for
@@ -72,7 +72,8 @@ class App:
 
     def value(self, name: str, model: str = IMAGES) -> str:
         """Return what is known of a capability."""
-        return value_of(self.capabilities.known(self.connection, model), name)
+        found = self.capabilities.known(self.connection, model).get(name)
+        return found.value if found else CAPABILITIES[name].usual
 
     def run(self, query: Request) -> RunView:
         """Run a request to its end."""
@@ -302,10 +303,10 @@ def test_other_refusals_teach_nothing(app: App) -> None:
 
 def test_the_operator_knows_better_and_a_person_may_try(app: App) -> None:
     """What secrets.toml sets holds whatever was found, until a person wants it sent."""
-    told = replace(app.connection, capabilities=(("stream", "no"),))
-    app.capabilities.learn(told, IMAGES, "stream", Finding("yes", "probe", 1.0))
-    assert value_of(app.capabilities.known(told, IMAGES), "stream") == "no"
-    app.capabilities.learn(told, IMAGES, "stream", Finding("yes", "person", 2.0))
-    assert value_of(app.capabilities.known(told, IMAGES), "stream") == "yes"
+    reported = replace(app.connection, capabilities=(("stream", "no"),))
+    app.capabilities.learn(reported, IMAGES, "stream", Finding("yes", "probe", 1.0))
+    assert app.capabilities.known(reported, IMAGES)["stream"].value == "no"
+    app.capabilities.learn(reported, IMAGES, "stream", Finding("yes", "person", 2.0))
+    assert app.capabilities.known(reported, IMAGES)["stream"].value == "yes"
     wrong = replace(app.connection, capabilities=(("strem", "no"), ("stream", "maybe")))
     assert [problem.field for problem in wrong.problems] == ["capabilities"] * 2

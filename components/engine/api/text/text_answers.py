@@ -33,7 +33,7 @@ async def respond_in_words(request: Request, body: dict[str, Any]) -> Response:
     shape = _ResponseShape(talk, said)
     if talk.stream:
         return responses.Events(_response_events(request, talk, said, shape))
-    return Json(shape.whole("incomplete" if said.cut_off else "completed"))
+    return Json(shape.response("incomplete" if said.cut_off else "completed"))
 
 
 async def complete(request: Request) -> Response:
@@ -74,7 +74,7 @@ class _ResponseShape:
         self.message_id = f"msg_{uuid.uuid4().hex}"
         self.reasoning_id = f"rs_{uuid.uuid4().hex}"
 
-    def whole(self, status: str) -> dict[str, Any]:
+    def response(self, status: str) -> dict[str, Any]:
         """Return the response; "in_progress" has no output yet."""
         ended = status != "in_progress"
         body = self._talk.body
@@ -123,8 +123,8 @@ async def _response_events(
         number += 1
         return responses.event({"type": type, "sequence_number": number - 1, **data})
 
-    yield event("response.created", response=shape.whole("in_progress"))
-    yield event("response.in_progress", response=shape.whole("in_progress"))
+    yield event("response.created", response=shape.response("in_progress"))
+    yield event("response.in_progress", response=shape.response("in_progress"))
     index = 0
     if said.reasoning:
         yield event("response.output_item.added", output_index=0, item=shape.reasoning())
@@ -143,7 +143,7 @@ async def _response_events(
         yield event("response.content_part.done", **at, part=shape.part(said.text))
         yield event("response.output_item.done", output_index=index, item=shape.items()[-1])
     status = "incomplete" if said.cut_off else "completed"
-    yield event(f"response.{status}", response=shape.whole(status))
+    yield event(f"response.{status}", response=shape.response(status))
 
 
 async def _timed_pieces(request: Request, talk: Conversation, said: Answer) -> AsyncIterator[str | None]:

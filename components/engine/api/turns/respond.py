@@ -77,7 +77,7 @@ class _Shape:
         assert self._job is not None
         return self._job
 
-    def whole(self, status: str, *output: dict[str, Any], **more: Any) -> dict[str, Any]:
+    def response(self, status: str, *output: dict[str, Any], **more: Any) -> dict[str, Any]:
         """Return the response."""
         turn = self.turn
         tool = {name: value for name, value in turn.tool.items() if name != "input_image_mask"}
@@ -120,12 +120,12 @@ class _Shape:
             call["svg_usage"] = written
         usage = self.job.usage(drawings=1, partials=partials)
         counted = {} if self.job.marks.no_usage else {"tool_usage": _tool_usage(usage)}
-        return self.whole("completed", call, **counted)
+        return self.response("completed", call, **counted)
 
     def refused(self, error: RequestError) -> dict[str, Any]:
         """Return the response whose call the safety system refused."""
         details = {"categories": categories(self.turn.prompt), "moderation_stage": "input"}
-        return self.whole("completed", self.call("failed", error={**error.error(), "moderation_details": details}))
+        return self.response("completed", self.call("failed", error={**error.error(), "moderation_details": details}))
 
     def _usage(self) -> dict[str, Any]:
         read, written = self.turn.read, text_tokens(self.turn.revised_prompt)
@@ -157,8 +157,8 @@ async def _events(draw_pool: DrawPool, shape: _Shape, store: TurnStore) -> Async
         return responses.event({"type": type, "sequence_number": number - 1, **data})
 
     at = {"item_id": shape.call_id, "output_index": 0}
-    yield event("response.created", response=shape.whole("in_progress"))
-    yield event("response.in_progress", response=shape.whole("in_progress"))
+    yield event("response.created", response=shape.response("in_progress"))
+    yield event("response.in_progress", response=shape.response("in_progress"))
     yield event("response.output_item.added", output_index=0, item=shape.call("in_progress"))
     yield event(f"{CALL_EVENT}.in_progress", **at)
     yield event(f"{CALL_EVENT}.generating", **at)

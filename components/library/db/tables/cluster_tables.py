@@ -82,3 +82,25 @@ live_images = Table(
     Column("token", Text, primary_key=True),
     Column("data", LargeBinary, nullable=False),
 )
+
+# Pieces of requests that an app server passes to the one that has the page, and of the answers. Who takes a piece
+# removes it. Unlogged, as is the next table.
+relay_pieces = Table(
+    "relay_pieces",
+    cluster_metadata,
+    Column("relay", String(32), primary_key=True),
+    Column("side", String(8), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("is_last", Boolean, nullable=False),
+    Column("written", DateTime(timezone=True), nullable=False),
+)
+
+# Which run the event channel of each open page follows; the browser alone has the token.
+page_channels = Table(
+    "page_channels",
+    cluster_metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("process", String(32), nullable=False),
+    Column("run_id", String(32), nullable=True),
+)

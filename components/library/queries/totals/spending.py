@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Row, RowMapping, and_, case, func, literal, or_, select, tuple_
 
-from components.library.csv_cells import cell
-from components.library.db.dialects import whole
+from components.library.csv_cells import csv_line
+from components.library.db.dialects import whole_number
 from components.library.db.rows import MICROS
 from components.library.db.schema import outputs, runs
 from components.library.errors import explained
+from components.parameters.prompts.clip import clip
 from components.settings import BUILT_IN_ID
 
 if TYPE_CHECKING:
@@ -133,7 +132,7 @@ def spend(library: Library, since: float, until: float | None = None, *, split: 
     grouped = select(*dimensions, func.count().label("runs"), *named).where(*period).group_by(*dimensions)
     with explained(library.folder), library.engine.connect() as connection:
         rows = connection.execute(grouped).mappings().all()
-        quarter = whole(runs.c.created / QUARTER)
+        quarter = whole_number(runs.c.created / QUARTER)
         name = runs.c[split].label("name")
         by_quarter = select(quarter.label("quarter"), name, func.count().label("runs"), named[0])
         times = connection.execute(by_quarter.where(*period).group_by("quarter", runs.c[split])).mappings().all()
@@ -194,7 +193,7 @@ def csv_lines(library: Library, since: float, until: float | None = None) -> Ite
 
     Runs are read in batches, so memory stays bounded. Raises LibraryUnavailable.
     """
-    yield _line(dict(zip(COLUMNS, COLUMNS, strict=True)))
+    yield csv_line(COLUMNS)
     last: tuple[float, str] | None = None
     while True:
         query = select(runs, IMAGE_COUNT.label("images")).where(*in_period(since, until))
@@ -203,14 +202,14 @@ def csv_lines(library: Library, since: float, until: float | None = None) -> Ite
         with explained(library.folder), library.engine.connect() as connection:
             rows = connection.execute(query.order_by(runs.c.created, runs.c.id).limit(AT_ONCE)).all()
         for row in rows:
-            yield _line(_cells(row))
+            cells = _cells(row)
+            yield csv_line(cells[name] for name in COLUMNS)
         if len(rows) < AT_ONCE:
             return
         last = (rows[-1].created, rows[-1].id)
 
 
 def _cells(row: Row[Any]) -> dict[str, Any]:
-    prompt = " ".join(row.prompt[: 2 * PROMPT_SIGNS].split())
     return {
         "when": datetime.fromtimestamp(row.created).astimezone().isoformat(" ", "seconds"),
         "run": row.id,
@@ -223,15 +222,9 @@ def _cells(row: Row[Any]) -> dict[str, Any]:
         "estimated_low_dollars": _dollars(row.estimate_low_micros),
         "estimated_high_dollars": _dollars(row.estimate_high_micros),
         "cost_dollars": _dollars(row.cost_micros),
-        "prompt": prompt if len(prompt) <= PROMPT_SIGNS else prompt[: PROMPT_SIGNS - 1] + "…",
+        "prompt": clip(row.prompt[: 2 * PROMPT_SIGNS], PROMPT_SIGNS),
     }
 
 
 def _dollars(micros: int | None) -> str:
     return "" if micros is None else f"{micros / MICROS:.6f}"
-
-
-def _line(values: Mapping[str, Any]) -> str:
-    out = io.StringIO(newline="")
-    csv.DictWriter(out, COLUMNS).writerow({name: cell(value) for name, value in values.items()})
-    return out.getvalue()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import case, func, select
 
-from components.library.db.dialects import whole
+from components.library.db.dialects import whole_number
 from components.library.db.rows import MICROS
 from components.library.db.schema import runs
 from components.library.db.tables.team_tables import charges
@@ -48,7 +48,7 @@ def usage(library: Library, since: float, by: str) -> list[UsageRow]:
 
     Raises LibraryUnavailable.
     """
-    name = whole(runs.c.created / _SECONDS) if by == "day" else runs.c[by]
+    name = whole_number(runs.c.created / _SECONDS) if by == "day" else runs.c[by]
     columns = (
         func.coalesce(func.sum(COST), 0).label("cost"),
         func.count().label("runs"),

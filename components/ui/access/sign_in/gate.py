@@ -16,6 +16,7 @@ from components.settings import Settings
 from components.team.people import has_role
 from components.ui.access.base_path import base_path, path_in_app
 from components.ui.access.browser_cookie import browser_of
+from components.ui.access.page_paths import UPLOADS, session_of
 from components.ui.access.peers import peer_of
 from components.ui.access.rules import AccessRules
 from components.ui.access.sign_in import pages, streamlit_login
@@ -26,7 +27,6 @@ from components.ui.access.sign_in.open_socket import Pace, pass_socket
 from components.ui.access.sign_in.policy import SignIn
 
 _POLICY_VIOLATION, _TRY_LATER = 1008, 1013  # RFC 6455, 7.4.1
-_UPLOADS = "/_stcore/upload_file/"
 VIEWER = "You may look at what is the team's or your own. Running, changing and uploading are for members."
 
 
@@ -36,10 +36,18 @@ class Gate:
     It writes who they are into the request (`login.carry`), for pages and routes alike.
     """
 
-    def __init__(self, app: ASGIApp, sign_in: Callable[[], SignIn], rules: Callable[[], AccessRules]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        sign_in: Callable[[], SignIn],
+        rules: Callable[[], AccessRules],
+        may_be_elsewhere: Callable[[str], bool] = lambda session: False,
+    ) -> None:
+        """An upload passes if another server may have its session: the app behind lets that one check whose it is."""
         self._app = app
         self._sign_in = sign_in
         self._rules = rules
+        self._may_be_elsewhere = may_be_elsewhere
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -89,10 +97,10 @@ class Gate:
             return pages.no_role_page(login, sign_out)
         if not has_role(person.role, needed_role(method, path)):
             return pages.refusal(403, VIEWER)
-        if path.startswith(_UPLOADS):
-            session = path.removeprefix(_UPLOADS).partition("/")[0]
-            if not live_logins.is_session_of(session, person.id):
-                return pages.refusal(403, "This page is not yours. Reload it and add the file again.")
+        if path.startswith(UPLOADS):
+            session = session_of(path)
+            if not live_logins.is_session_of(session, person.id) and not self._may_be_elsewhere(session):
+                return pages.refusal(403, pages.NOT_YOUR_PAGE)
         if _is_page(scope) and _has_all(policy.settings, person.id):
             return pages.too_many_pages(policy.settings.sessions_each)
         if path == "/" and _is_page(scope) and pages.RETURN_COOKIE in connection.cookies:

@@ -97,6 +97,10 @@ class LiveLogins:
         """Forget a session that was closed."""
         self._owners.pop(session, None)
 
+    def is_known(self, session: str) -> bool:
+        """Return whether a session is known to be somebody's."""
+        return session in self._owners
+
     def is_session_of(self, session: str, person: str) -> bool:
         """Return whether a session is known to be this person's."""
         return self._owners.get(session) == person

@@ -42,9 +42,9 @@ class HeaderRefused(Exception):
     """A request carries a header that it may not carry."""
 
 
-def one_line(text: str) -> str:
-    """Return a name from outside as one line of at most 200 characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:LONGEST].strip()
+def one_line(text: str, longest: int = LONGEST) -> str:
+    """Return a name from outside as one line of at most so many characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:longest].strip()
 
 
 def carry(scope: Scope, login: Login | None) -> None:

@@ -17,6 +17,7 @@ RETURN_COOKIE = "image_workbench_return"
 RETURN_SECONDS = 900  # from the sign-in page to the app's page
 LONGEST_RETURN = 2000  # characters
 NO_STORE = {"Cache-Control": "no-store"}
+NOT_YOUR_PAGE = "This page is not yours. Reload it and add the file again."
 
 _POLICY = "default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _PAGE = """<!doctype html>

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from components.library.csv_cells import escape_formula
+from components.library.csv_cells import MARK, csv_line
 from components.ui.analyze.batch.rows import BatchRow
 
 
@@ -43,14 +41,13 @@ def export_csv(rows: Sequence[BatchRow]) -> bytes:
     lines: list[Mapping[str, Any]] = [{**line, **_facts(row)} for row in rows for line in _lines(row)]
     facts = list(_facts(rows[0])) if rows else []
     names = [name for name in dict.fromkeys(name for line in lines for name in line) if name not in facts]
-    out = io.StringIO()
-    writer = csv.DictWriter(out, [*names, *facts])
-    writer.writerow({name: escape_formula(name) for name in (*names, *facts)})
-    writer.writerows(
-        {name: escape_formula(value) if isinstance(value, str) else value for name, value in line.items()}
-        for line in lines
-    )
-    return out.getvalue().encode("utf-8-sig")
+    columns = [*names, *facts]
+    table = [[_cell(line.get(name)) for name in columns] for line in lines]
+    return (MARK + "".join(csv_line(row) for row in [columns, *table])).encode()
+
+
+def _cell(value: Any) -> Any:
+    return str(value) if isinstance(value, bool) else value  # in a table of answers, no is an answer too
 
 
 def export_json(rows: Sequence[BatchRow]) -> str:

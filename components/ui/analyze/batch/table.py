@@ -18,6 +18,7 @@ from components.ui.analyze.page_state import AnalyzeState
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, deferred, peek, perform_deferred
 from components.ui.base.error_boundary import reports_unavailable
+from components.ui.base.export_links import draw_download
 from components.ui.base.formatting.answer_markdown import markdown_blocks
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars
@@ -165,24 +166,8 @@ def _act(name: str, run_id: str, rows: list[BatchRow]) -> None:
 def _draw_next_steps(view: RunView, rows: list[BatchRow]) -> None:
     stem = f"answers-{view.id[-6:]}"
     with st.container(horizontal=True, gap="small"):
-        st.download_button(
-            "Download .csv",
-            export_csv(rows),
-            file_name=f"{stem}.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            key="analyze.csv",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Download .json",
-            export_json(rows),
-            file_name=f"{stem}.json",
-            mime="application/json",
-            icon=":material/download:",
-            key="analyze.each.json",
-            on_click="ignore",
-        )
+        draw_download(export_csv(rows), f"{stem}.csv", "text/csv", "analyze.csv")
+        draw_download(export_json(rows), f"{stem}.json", "application/json", "analyze.each.json")
         st.button(
             "Load these settings",
             icon=":material/edit_note:",

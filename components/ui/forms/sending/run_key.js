@@ -4,12 +4,13 @@
 // A press with the pointer counts although the button moves under it: the field that loses the focus may get a message
 // that pushes the button away before it is released.
 
+const RUN_BUTTON = '.st-key-workspace-run [class*="-submit"] button'
 const STILL = 10 // px; a pointer that moves further takes its press back
 
-export default function ({ data }) {
+function pressButtonByKey() {
   let held = null
   const hold = event => {
-    const button = event.target.closest?.(`.st-key-${data.button} button`)
+    const button = event.target.closest?.(RUN_BUTTON)
     if (!button || event.button !== 0) return
     held = { button, id: event.pointerId, x: event.clientX, y: event.clientY }
     button.setPointerCapture(event.pointerId)
@@ -21,7 +22,7 @@ export default function ({ data }) {
   }
   const press = event => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return
-    const button = document.querySelector(`.st-key-${data.button} button`)
+    const button = document.querySelector(RUN_BUTTON)
     if (!button || button.disabled || event.isComposing) return
     event.preventDefault()
     event.stopImmediatePropagation()
@@ -34,7 +35,4 @@ export default function ({ data }) {
   }
   const listeners = { keydown: press, pointerdown: hold, pointermove: move }
   for (const [name, act] of Object.entries(listeners)) window.addEventListener(name, act, true)
-  return () => {
-    for (const [name, act] of Object.entries(listeners)) window.removeEventListener(name, act, true)
-  }
 }

@@ -17,7 +17,6 @@ from components.library.team.audit import ids_detail, record
 from components.parameters import OPERATIONS, Problem, Request, applicable, estimate, resolve
 from components.runs import RunView
 from components.settings import BUILT_IN_ID
-from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, deferred
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars, estimate_text
@@ -36,10 +35,6 @@ from components.ui.session.personal.visibility import beside_only_me, wants_priv
 from components.ui.session.state import page_state
 
 Send = Callable[[Connection, Request], object]
-
-_RUN_KEY = st.components.v2.component(
-    "image_workbench_run_key", html="<span hidden></span>", js=asset("forms/sending/run_key.js")
-)
 
 _UNSENT = "Nothing was sent, so nothing was spent."
 
@@ -65,14 +60,7 @@ def draw_submit(form: Form, connection: Connection, read: Callable[[], Form], se
             st.markdown(f":red[:material/error: {escape(failure)}]")
         with beside_only_me(f"{form.operation}.only-me"):
             _draw_below(form, connection)
-    draw_run_key(form.operation, f"{form.operation}-submit")
     draw_owner(f"{form.operation}.owner")
-
-
-def draw_run_key(operation: str, button: str) -> None:
-    """Let Ctrl+Enter press the button with this Streamlit key, from the prompt's field too. Takes no space."""
-    with st.container(gap=None):
-        _RUN_KEY(key=f"{operation}.run-key", data={"button": button})
 
 
 def submit_form(operation: str, read: Callable[[], Form], send: Send) -> None:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from components.library.queries.run_tree import TreeRun, run_tree
 from components.parameters import OPERATIONS, DiffSegment, diff_words, differing_values, prompt_of, value_text
+from components.parameters.prompts.clip import clip
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, peek
 from components.ui.base.formatting.time_format import when_text
@@ -66,8 +67,8 @@ def _node(node: TreeRun, parent: TreeRun | None) -> dict[str, Any]:
         "parent": node.parent,
         "thumb": thumb_of(node.cover),
         "state": run.state,
-        "prompt": _short(prompt) or run.model,
-        "words": [asdict(one) for one in words or (DiffSegment("same", _short(prompt)),)],
+        "prompt": clip(prompt, LONGEST) or run.model,
+        "words": [asdict(one) for one in words or (DiffSegment("same", clip(prompt, LONGEST)),)],
         "values": [f"{label}: {_text(old)} → {_text(new)}" for label, (old, new) in values if label != "Operation"],
         "facts": " · ".join([OPERATIONS[run.operation].label, when_text(run.created), *_whose(run.owner)]),
         "same": before == prompt and not values,
@@ -83,17 +84,14 @@ def changed_words(before: str, after: str) -> tuple[DiffSegment, ...]:
     """Return what changed between two prompts, with "…" for what did not; the later prompt where little is the same."""
     segments = tuple(diff_words(before, after))
     if alike(segments) < ALIKE:
-        return (DiffSegment("same", _short(after)),)
+        return (DiffSegment("same", clip(after, LONGEST)),)
     if all(one.kind == "same" for one in segments):
         return ()
-    shown = (DiffSegment(one.kind, "…" if one.kind == "same" else _short(one.text.strip(" ,;:"))) for one in segments)
+    shown = (
+        DiffSegment(one.kind, "…" if one.kind == "same" else clip(one.text.strip(" ,;:"), LONGEST)) for one in segments
+    )
     return tuple(one for one in shown if one.text)
 
 
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1].rstrip()}…"
-
-
 def _text(value: Any) -> str:
-    return _short(value_text(value))
+    return clip(value_text(value), LONGEST)

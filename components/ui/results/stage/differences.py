@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from components.library import StoredOutput
 from components.parameters import DiffSegment, differing_values, differing_words, prompt_of, value_text
+from components.parameters.prompts.clip import clip
 
 LONGEST_FACT = 60
 
@@ -44,7 +45,10 @@ def difference_labels(chosen: Sequence[tuple[StoredOutput | None, _Run]]) -> lis
     rows.append(("Background", [_background(output) for output, _ in chosen]))
     facts = [(label, values) for label, values in rows if len(set(values)) > 1]
     return [
-        Label(words[place], tuple(_short(f"{label} {values[place]}") for label, values in facts if values[place]))
+        Label(
+            words[place],
+            tuple(clip(f"{label} {one[place]}", LONGEST_FACT) for label, one in facts if one[place]),
+        )
         for place in range(len(chosen))
     ]
 
@@ -55,7 +59,3 @@ def _outside(output: StoredOutput | None) -> str:
 
 def _background(output: StoredOutput | None) -> str:
     return "cut out" if output is not None and output.role == "cutout" else "as returned"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_FACT else f"{text[: LONGEST_FACT - 1]}…"

@@ -17,10 +17,10 @@ class Stage extends RunPanel {
   }
 
   prepareHead() {
-    this.tray = this.head.appendChild(element("button", "plain"))
-    this.tray.type = "button"
-    this.tray.title = "Open the comparison (Shift+C)"
-    this.tray.onclick = () => this.tell("action", { name: "open-comparison" })
+    this.compareButton = this.head.appendChild(element("button", "plain"))
+    this.compareButton.type = "button"
+    this.compareButton.title = "Open the comparison (Shift+C)"
+    this.compareButton.onclick = () => this.tell("action", { name: "open-comparison" })
     this.peekButton = this.head.appendChild(element("button", "plain peek", "Former image (hold)"))
     this.peekButton.type = "button"
     this.peekButton.title = "The image before this one, while you hold the button or H"
@@ -78,7 +78,7 @@ class Stage extends RunPanel {
 
   act(name, image = this.image, value) {
     if (name === "keys") return showKeys(this.root, [...TOOLS, "previous", "next", "former", "view", "open-comparison", "leave", "keys"])
-    if (name === "open-comparison") return this.tray.hidden || this.tray.click()
+    if (name === "open-comparison") return this.compareButton.hidden || this.compareButton.click()
     if (!image || (name === "edit" && !image.pixels)) return
     if (name === "view") return this.view(image.index)
     if (!MARKS.includes(name)) return this.tell("action", { name, output: image.id })
@@ -135,8 +135,8 @@ class Stage extends RunPanel {
     const asked = this.pending.acts.filter(act => act.name === "compare")
     const compared = new Set(this.compared)
     for (const { output, value } of asked) value ? compared.add(output) : compared.delete(output)
-    this.tray.hidden = compared.size < 2
-    setText(this.tray, `Compare ${compared.size} images`)
+    this.compareButton.hidden = compared.size < 2
+    setText(this.compareButton, `Compare ${compared.size} images`)
     this.peekButton.hidden = !this.former || !this.run.images.length
     this.drawBeside()
   }

@@ -3,14 +3,14 @@
 // remembers that one until the server says that it has restored it. Whoever comes by a link or an address begins afresh.
 // What was typed last goes with the token, since the server may not have heard of it.
 
-const TOKEN = "image-workbench.draft"
-const TEXTS = "image-workbench.typed"
+const DRAFT_KEY = "image-workbench.draft"
+const TYPED_KEY = "image-workbench.typed"
 
-const app = () => document.querySelector('[data-testid="stApp"]')
-const isConnected = () => app()?.dataset.testConnectionState === "CONNECTED"
-const isIdle = () => isConnected() && app().dataset.testScriptState === "notRunning"
+const appElement = () => document.querySelector('[data-testid="stApp"]')
+const isConnected = () => appElement()?.dataset.testConnectionState === "CONNECTED"
+const isIdle = () => isConnected() && appElement().dataset.testScriptState === "notRunning"
 
-function remembered(name) {
+function rememberedInTab(name) {
   try {
     return sessionStorage.getItem(name) ?? undefined
   } catch {
@@ -18,7 +18,7 @@ function remembered(name) {
   }
 }
 
-function remember(name, value) {
+function rememberInTab(name, value) {
   try {
     if (value === undefined) sessionStorage.removeItem(name)
     else sessionStorage.setItem(name, value)
@@ -30,7 +30,7 @@ function remember(name, value) {
 // Returns what the page before this one left: its token, what was typed in it, and its address if it had no server.
 function pageBefore() {
   try {
-    return JSON.parse(remembered(TEXTS) ?? "{}")
+    return JSON.parse(rememberedInTab(TYPED_KEY) ?? "{}")
   } catch {
     return {}
   }
@@ -49,12 +49,12 @@ class TabDraft {
     addEventListener("pagehide", () => this.leave())
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") return this.leave()
-      remember(TEXTS) // the page is here again, and its fields may change
+      rememberInTab(TYPED_KEY) // the page is here again, and its fields may change
       if (this.isBehind && isConnected()) this.report()
     })
   }
 
-  update({ data, setStateValue, setTriggerValue }) {
+  update(data, { setStateValue, setTriggerValue }) {
     this.setStateValue = setStateValue
     this.typed.setKeys(data.fields)
     this.watch()
@@ -68,8 +68,8 @@ class TabDraft {
     this.whose = data.whose
     const isBack = this.before !== undefined && this.before === data.restored
     if (this.before === data.token || isBack) this.before = this.asked = undefined
-    remember(TOKEN, this.token)
-    if (!this.before) remember(TEXTS)
+    rememberInTab(DRAFT_KEY, this.token)
+    if (!this.before) rememberInTab(TYPED_KEY)
     // One more rerun reports what this page shows: a field that missed its restored value is sent it again.
     if (isBack && this.isLost) setTriggerValue("shown", data.restored)
     if (this.before) setTriggerValue("before", { token: this.before, isLost: this.isLost, typed: this.asked })
@@ -77,7 +77,7 @@ class TabDraft {
 
   comeBack() {
     const { token, typed } = pageBefore()
-    this.before = remembered(TOKEN)
+    this.before = rememberedInTab(DRAFT_KEY)
     this.asked = token === this.before ? typed : undefined
   }
 
@@ -94,11 +94,11 @@ class TabDraft {
 
   leave() {
     const typed = this.afterEarlier(this.typed.unheard(isIdle()))
-    remember(TEXTS, JSON.stringify({ token: this.token, typed, cutOff: isConnected() ? undefined : location.href }))
+    rememberInTab(TYPED_KEY, JSON.stringify({ token: this.token, typed, cutOff: isConnected() ? undefined : location.href }))
   }
 
   watch() {
-    const element = app()
+    const element = appElement()
     if (!element || element === this.watched) return
     this.watched = element
     this.observer?.disconnect()
@@ -125,7 +125,7 @@ class TabDraft {
   }
 }
 
-export default function (component) {
+function rememberDraft(data, component) {
   window.imageWorkbenchDraft ??= new TabDraft()
-  window.imageWorkbenchDraft.update(component)
+  window.imageWorkbenchDraft.update(data, component)
 }

@@ -14,7 +14,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -24,7 +24,6 @@ from anyio import to_thread
 
 from components.library.errors import LibraryUnavailable
 from components.library.team.drafts import keep_draft, stored_draft
-from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, peek, perform_deferred
 from components.ui.process.workbench import workbench
 from components.ui.session.drafts.draft_json import from_json, to_json
@@ -40,14 +39,6 @@ from components.ui.session.state import (
     refill,
     restore_draft,
 )
-
-_DRAFT = st.components.v2.component(
-    "image_workbench_draft",
-    html="<span hidden></span>",
-    js=asset("session/drafts/typed_texts.js", "session/drafts/restore.js"),
-)
-
-_KEY = "draft"
 
 # Widgets whose values survive a reload, as the fields marked `DRAFT` of typed states do.
 KEPT = (
@@ -166,38 +157,44 @@ _drafts = Drafts()
 draft_writer = DraftWriter(_drafts)
 
 
-def prepare_draft(homes: TextHomes) -> None:
-    """Let the tab remember this session, and restore its former session's drafts; call it in each rerun.
+def draft_data(homes: TextHomes) -> dict[str, Any]:
+    """Return what the tab remembers of this session (see restore.js); call it in each rerun, before the fields.
 
     `homes` are the text fields of the page whose texts belong to drafts.
     """
-
-    def take_former_token() -> None:
-        # The browser says it while it sends much else: nothing here may be interrupted.
-        asked = (peek(_KEY) or {}).get("before")
-        if isinstance(asked, Mapping):
-            _ask(state, asked, homes, is_lost=asked.get("isLost") is True)
-
     state = page_state(RestoreState)
     if time.monotonic() < state.settled:
         for key, draft in state.drafts.items():
             refill(st.session_state.get(key), draft)
-    reported = _DRAFT(
-        key=_KEY,
-        data={"token": state.token, "restored": state.restored, "whose": _signed_in(), "fields": list(homes)},
-        on_before_change=take_former_token,
-        on_shown_change=_do_nothing,
-        on_former_change=_do_nothing,
-    )
-    # The first request after a lost session says which draft belongs to the page. No page is drawn without it: the
-    # browser would take the empty fields for the newest.
-    if isinstance(former := reported.former, Mapping) and _ask(state, former, homes, is_lost=True):
+    return {"token": state.token, "restored": state.restored, "whose": _signed_in(), "fields": list(homes)}
+
+
+def former_token_callback(key: str, homes: TextHomes) -> Callable[[], None]:
+    """Return what restores the former session's drafts when the component with this key reports its token."""
+    state = page_state(RestoreState)
+
+    def take_former_token() -> None:
+        # The browser says it while it sends much else: nothing here may be interrupted.
+        asked = (peek(key) or {}).get("before")
+        if isinstance(asked, Mapping):
+            _ask(state, asked, homes, is_lost=asked.get("isLost") is True)
+
+    return take_former_token
+
+
+def take_former(reported: object, homes: TextHomes) -> None:
+    """Restore the drafts of a lost session, and rerun with them.
+
+    The first request after a lost session reports which draft belongs to the page. No page is drawn without it: the
+    browser would take the empty fields for the newest.
+    """
+    if isinstance(reported, Mapping) and _ask(page_state(RestoreState), reported, homes, is_lost=True):
         perform_deferred()
         st.rerun()
 
 
-def _do_nothing() -> None:
-    """Stand for what the browser reports: the rerun itself reads it, or compares the fields, see `prepare_draft`."""
+def note_report() -> None:
+    """Do nothing: the rerun itself reads what is reported, or compares the fields, see `draft_data`."""
 
 
 def _ask(state: RestoreState, asked: Mapping[str, Any], homes: TextHomes, *, is_lost: bool) -> bool:

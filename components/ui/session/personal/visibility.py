@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
+from urllib.parse import unquote
 
 import streamlit as st
 
@@ -19,10 +21,11 @@ from components.ui.base.deferred import deferred
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.process.page_rights import signed_in_person
 from components.ui.process.workbench import workbench
-from components.ui.session.owner import note_action
+from components.ui.session.owner import note_action, remember_in_browser
 from components.ui.session.state import DRAFT, page_state
 
-PRIVATE = "private"
+PRIVATE, TEAM = "private", "team"
+COOKIE = "image_workbench_only_me"
 _HELP = (
     "Nobody else sees it: not in lists, search or exports, nor by its link. Admins see what it cost. What you make "
     "from it is yours alone too."
@@ -32,9 +35,13 @@ _HELP_SHEET = f"{_HELP} Switched off, the team sees the sheet; its runs stay you
 
 @dataclass
 class VisibilityState:
-    """Whether what this person runs from now on is theirs alone; None for the app's default."""
+    """Whether what this person runs from now on is theirs alone; None for what the browser remembers, or the default.
+
+    `chosen` is whether this session has chosen it, so that the browser is to remember it.
+    """
 
     only_me: bool | None = field(default=None, metadata=DRAFT)
+    chosen: bool = False
 
 
 def is_choice() -> bool:
@@ -48,7 +55,28 @@ def wants_private() -> bool:
     if not is_choice():
         return False
     chosen = page_state(VisibilityState).only_me
+    if chosen is None:
+        chosen = _remembered()
     return workbench().settings.default_visibility == PRIVATE if chosen is None else chosen
+
+
+def prepare_visibility() -> None:
+    """Let the browser remember the choice, which a link or a new tab would else reset to the app's default."""
+    state = page_state(VisibilityState)
+    if state.chosen and state.only_me is not None and is_choice():
+        remember_in_browser("only-me.cookie", COOKIE, f"{_whose()}.{PRIVATE if state.only_me else TEAM}")
+
+
+def _remembered() -> bool | None:
+    """Return what this person chose last in this browser; None for nothing, or if another person chose it."""
+    whose, _, chosen = unquote(str(st.context.cookies.get(COOKIE, ""))).partition(".")
+    return chosen == PRIVATE if whose == _whose() and chosen in {PRIVATE, TEAM} else None
+
+
+def _whose() -> str:
+    """Return what tells this person from others in the browser's cookie, without saying who it is."""
+    who = signed_in_person()
+    return sha256((who.id if who is not None else "").encode()).hexdigest()[:16]
 
 
 @contextmanager
@@ -66,7 +94,8 @@ def beside_only_me(key: str) -> Iterator[None]:
 
 
 def _choose(key: str) -> None:
-    page_state(VisibilityState).only_me = bool(st.session_state.get(key))
+    state = page_state(VisibilityState)
+    state.only_me, state.chosen = bool(st.session_state.get(key)), True
 
 
 def draw_run_visibility(run_id: str, whose: str, is_private: bool) -> None:

@@ -15,6 +15,7 @@ from components.library.queries.sheet_cells import WAITING, cells_of
 from components.library.sheets.sheet_store import new_sheet
 from components.library.team.audit import record
 from components.parameters import Request
+from components.parameters.prompts.clip import clip
 from components.parameters.sheets import CONNECTION, RULES, Plan, SheetPrice, SheetTemplate, sheet_price
 from components.settings import BUILT_IN_ID
 from components.ui.base.deferred import defer, deferred
@@ -25,7 +26,7 @@ from components.ui.forms.form import Form
 from components.ui.forms.sending.budget_left import draw_left
 from components.ui.forms.sending.open_runs import too_many_open
 from components.ui.forms.sending.parent_tracking import prompt_source, send_derived
-from components.ui.forms.sending.submit import Send, draw_run_key, submit_form
+from components.ui.forms.sending.submit import Send, submit_form
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.address import show_sheet
@@ -95,7 +96,6 @@ def draw_sheet_submit(
             st.caption(escape(line))
             for target, requests in parts:
                 draw_left(target.id, sheet_price(requests).cost.high)
-    draw_run_key(operation, f"{operation}-sheet-submit")
     draw_owner(f"{operation}.owner")
 
 
@@ -294,5 +294,4 @@ def _beyond(parts: Sequence[tuple[Connection, list[Request]]]) -> str:
 
 
 def _name(template: SheetTemplate) -> str:
-    words = " ".join(str(template.values.get("prompt") or "Sheet").split())
-    return words if len(words) <= 60 else f"{words[:59]}…"
+    return clip(str(template.values.get("prompt") or "Sheet"), 60)

@@ -45,8 +45,8 @@ def winner(data: ReportData) -> str:
     if not (best := _best(data)):
         return ""
     cell = best[0]
-    leads = data.ranking is not None and data.scores and data.ranking.cells.more != 0
-    title = "The prompt that leads so far" if leads else "The prompt that won"
+    is_open = data.ranking is not None and data.scores and data.ranking.cells.more != 0
+    title = "The prompt that leads so far" if is_open else "The prompt that won"
     why = f"Best by {'votes' if data.scores else 'rating and star'}: {_marks(data, cell)}."
     if data.ranking is not None and data.scores:
         names = {str(one.position): cell_name(data.sheet, one) for one in data.cells}

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from components.images.decoding.probe import ImageInfo, NotAnImage, inspect, looks_like_svg, thumbnail_extension
+from tests.unit.images.odd_images import chunk
 
 MILLIONS = 80_000_000
 BOX = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 20"><rect width="9" height="9"/></svg>'
@@ -41,11 +42,6 @@ def animation(format: str) -> bytes:
     """Return three frames that differ."""
     frames = [Image.new("RGB", (20, 10), color) for color in ("red", "green", "blue")]
     return encoded(frames[0], format, save_all=True, append_images=frames[1:], duration=100)
-
-
-def chunk(name: bytes, data: bytes) -> bytes:
-    """Return one chunk of a PNG."""
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
 def png(width: int, height: int, rows: bytes, *more: bytes) -> bytes:

@@ -309,19 +309,6 @@ def test_a_jpeg_with_too_many_pixels_is_made_smaller(tmp_path: Path) -> None:
             take_in("large.jpg", refused, tmp_path, max_pixels=limit)
 
 
-@pytest.mark.parametrize(
-    ("data", "orientation"),
-    [(saved(PHOTO, "JPEG"), 1), (saved(PHOTO, "JPEG", exif=rotated_exif(6)), 6), (saved(PHOTO, "PNG"), 1)],
-)
-def test_a_preview_comes_with_the_image(data: bytes, orientation: int, tmp_path: Path) -> None:
-    """The same decode makes a preview, upright, within its box."""
-    intake = take("x", data, tmp_path, preview=(150, 150))
-    assert intake.preview is not None
-    size = (150, 100) if orientation == 1 else (100, 150)
-    assert (intake.preview.width, intake.preview.height) == size
-    assert opened(intake.preview.data).size == size
-
-
 def test_each_upload_has_its_own_file(tmp_path: Path) -> None:
     """The same image uploaded twice makes two files, so that one person never moves away another's."""
     first = take("a.png", UNTOUCHED["rgb.png"], tmp_path / "a").image

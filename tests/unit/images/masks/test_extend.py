@@ -38,13 +38,6 @@ def test_the_smallest_borders_for_a_ratio(size: tuple[int, int], ratio: float, b
     assert abs(found.left - borders.left) + abs(found.top - borders.top) <= 1
 
 
-def test_borders_may_be_all_on_one_side() -> None:
-    """The image need not stay in the middle."""
-    assert borders_for_ratio(600, 400, 2.0, across=0) == Borders(right=200)
-    assert borders_for_ratio(600, 400, 2.0, across=1) == Borders(left=200)
-    assert borders_for_ratio(600, 400, 1.0, down=1) == Borders(top=200)
-
-
 def test_the_old_image_stays_and_the_rest_is_see_through(image: InputImage, tmp_path: Path) -> None:
     """Every old pixel is where it was, every new one has alpha 0; the file is a PNG named "…-extended"."""
     larger, mask = extend(image, Borders(10, 20, 30, 0), tmp_path)
@@ -62,17 +55,6 @@ def test_the_mask_reaches_over_the_seam_where_something_is_new(image: InputImage
     kept = np.argwhere(np.asarray(mask) == 0)
     assert kept.min(axis=0).tolist() == [20 + SEAM, 10 + SEAM]
     assert kept.max(axis=0).tolist() == [59, 69]
-    _, exact = extend(image, Borders(left=10, top=20), tmp_path, seam=0)
-    assert int((np.asarray(exact) == 0).sum()) == 60 * 40
-
-
-def test_the_edges_may_be_repeated(image: InputImage, tmp_path: Path) -> None:
-    """The filling "edge" repeats the outermost pixels and leaves nothing see-through."""
-    larger, _ = extend(image, Borders(right=15, bottom=5), tmp_path, filling="edge")
-    pixels = np.asarray(opened(larger.path))
-    assert (pixels[..., 3] == 255).all()
-    assert (pixels[10, 60:] == pixels[10, 59]).all()
-    assert (pixels[40:, 3] == pixels[39, 3]).all()
 
 
 def test_a_tiny_image_keeps_something(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def test_marks_of_an_answer_travel(library: Library, other: Library, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("told", "taken"),
+    ("reported", "taken"),
     [
         ({"outputs": []}, 1),  # an archive of before, which knew no such outputs
         ({"text": " \n"}, 0),
@@ -87,7 +87,7 @@ def test_marks_of_an_answer_travel(library: Library, other: Library, tmp_path: P
     ],
 )
 def test_an_answer_comes_from_words_alone(
-    library: Library, other: Library, tmp_path: Path, told: dict[str, Any], taken: int
+    library: Library, other: Library, tmp_path: Path, reported: dict[str, Any], taken: int
 ) -> None:
     """A run with text gets its answer whatever the manifest says; without text it gets none, which is reported."""
     answered(library, "asked1", tmp_path)
@@ -95,7 +95,7 @@ def test_an_answer_comes_from_words_alone(
 
     def change(manifest: dict[str, Any]) -> None:
         one = run_of(manifest, "asked1")
-        one.update(told)
+        one.update(reported)
         one["recipe"]["operation"] = one["operation"]
 
     done = import_zip(other, altered(archive, tmp_path / "other.zip", change))
@@ -104,16 +104,16 @@ def test_an_answer_comes_from_words_alone(
     assert check_library(other, thorough=True).is_clean
 
 
-@pytest.mark.parametrize("told", [{"sha256": "0" * 64}, {"role": "image"}, {"id": f"{FOX}-text"}, {"title": 5}])
+@pytest.mark.parametrize("reported", [{"sha256": "0" * 64}, {"role": "image"}, {"id": f"{FOX}-text"}, {"title": 5}])
 def test_nothing_else_passes_for_an_answer(
-    library: Library, other: Library, tmp_path: Path, told: dict[str, Any]
+    library: Library, other: Library, tmp_path: Path, reported: dict[str, Any]
 ) -> None:
     """What names itself an answer has no content, is of its own run, and brings nothing but marks."""
     answered(library, "asked1", tmp_path)
     archive = exported(library, tmp_path / "all.zip")
 
     def change(manifest: dict[str, Any]) -> None:
-        run_of(manifest, "asked1")["outputs"][0].update(told)
+        run_of(manifest, "asked1")["outputs"][0].update(reported)
 
     done = import_zip(other, altered(archive, tmp_path / "other.zip", change))
     assert len(done.refused) == 1
@@ -326,36 +326,22 @@ def test_what_cannot_be_removed_either_goes_at_the_next_start(
 
 # Imports an archive, and dies at one of the steps on the disk and the database.
 IMPORT = """
-import json, os, signal, sys
+import json, os, sys
 from pathlib import Path
-from sqlalchemy import event
 from components.library import open_library
 from components.library.archive.importer import import_zip
+from tests.unit.library.dying_process import die_at
 
 folder, archive, last = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 library = open_library(folder, **json.loads(sys.argv[4]))
-steps = 0
-
-def step(*_):
-    global steps
-    steps += 1
-    if steps == last:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-def audited(name, arguments):
-    if name in {"os.rename", "os.link", "os.remove"}:
-        step()
-
-event.listen(library.engine, "before_cursor_execute", step)
-event.listen(library.engine, "commit", step)
-sys.addaudithook(audited)
+steps = die_at(last, library)
 import_zip(library, archive)
-print(steps, flush=True)
+print(steps(), flush=True)
 os._exit(0)
 """
 
 
-def import_apart(folder: Path, archive: Path, last: int) -> subprocess.CompletedProcess[str]:
+def import_in_own_process(folder: Path, archive: Path, last: int) -> subprocess.CompletedProcess[str]:
     """An import in a process of its own, which dies at its step `last`; 0 for never."""
     command = [sys.executable, "-c", IMPORT, str(folder), str(archive), str(last), json.dumps(store_of(folder))]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -365,10 +351,10 @@ def import_apart(folder: Path, archive: Path, last: int) -> subprocess.Completed
 def test_a_kill_at_any_step_is_made_good_by_the_next_import(library: Library, tmp_path: Path) -> None:
     """No scratch and no stray is left, no run is half there, and what lacks comes with the next import."""
     archive = exported(library, tmp_path / "all.zip")
-    steps = int(import_apart(tmp_path / "never", archive, 0).stdout)
+    steps = int(import_in_own_process(tmp_path / "never", archive, 0).stdout)
     for moment in range(1, 6):
         folder = tmp_path / str(moment)
-        assert import_apart(folder, archive, moment * steps // 6).returncode == -signal.SIGKILL
+        assert import_in_own_process(folder, archive, moment * steps // 6).returncode == -signal.SIGKILL
         end_heartbeats(folder)
         other = open_library(folder)
         try:

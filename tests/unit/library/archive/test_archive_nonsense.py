@@ -107,8 +107,8 @@ def test_image_properties_come_from_the_file(library: Library, other: Library, t
     """The manifest may say what it likes."""
 
     def change(manifest: dict[str, Any]) -> None:
-        told = {"width": 9999, "height": "x", "format": "exe", "frames": 10**40, "has_alpha": None, "bytes": -1}
-        run_of(manifest)["outputs"][0].update(told, position=77, run_id="other", deleted_at="x")
+        reported = {"width": 9999, "height": "x", "format": "exe", "frames": 10**40, "has_alpha": None, "bytes": -1}
+        run_of(manifest)["outputs"][0].update(reported, position=77, run_id="other", deleted_at="x")
 
     archive = altered(exported(library, tmp_path / "all.zip"), tmp_path / "x.zip", change)
     assert import_zip(other, archive) == Imported(4, 3, 0, ())

@@ -126,10 +126,10 @@ def test_no_key_path_or_address_leaves(library: Library, tmp_path: Path) -> None
     what = f"http://10.1.2.3:8080/v1 said: key sk-proj-abcdefgh1234 is wrong; see {library.folder}/x or 10.1.2.3:8080."
     library.update_run("failed1", error={"what": what}, answer={"data": [{"url": "https://inside.example/a.png"}]})
     with zipfile.ZipFile(exported(library, tmp_path / "all.zip")) as opened:
-        told = opened.read("manifest.json").decode() + opened.read("manifest.csv").decode()
+        reported = opened.read("manifest.json").decode() + opened.read("manifest.csv").decode()
     for secret in ("10.1.2.3", "sk-proj", str(library.folder), "inside.example", library.process_lock.process):
-        assert secret not in told
-    assert "is wrong; see (folder)/x" in told
+        assert secret not in reported
+    assert "is wrong; see (folder)/x" in reported
 
 
 @pytest.mark.parametrize("trouble", [httpx.ConnectTimeout(""), httpx.ReadTimeout(""), httpx.ProxyError("")])

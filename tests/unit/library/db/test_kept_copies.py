@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -19,19 +19,11 @@ from components.library.db.postgres import postgres_engine
 from components.library.db.revisions import apply_migrations
 from components.library.db.row_sums import Sums
 from components.library.maintenance.restore import BackupRefused, restore_database
-from components.library.transfer.place import Place
+from components.library.transfer.location import StoreLocation
 from tests.unit.library.db.test_migrations import VERSIONS
-from tests.unit.library.db.test_upgrade_copies import copies, filled, go_back, real_migrations  # noqa: F401
-from tests.unit.library.service_places import new_database
+from tests.unit.library.db.test_upgrade_copies import copies, filled, go_back
 
-pytestmark = pytest.mark.own_store
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    """A database of the newest version, with nothing in it."""
-    with new_database() as made:
-        yield made
+pytestmark = [pytest.mark.own_store, pytest.mark.usefixtures("real_migrations")]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -149,10 +141,10 @@ def test_the_log_of_a_former_database_is_not_played_into_the_restored_one(data_f
     database.unlink()
     log.write_bytes(left)
     with pytest.raises(BackupRefused, match=r"workbench\.sqlite3-wal is there already; nothing was written"):
-        restore_database(copy, Place(data_folder))
+        restore_database(copy, StoreLocation(data_folder))
     assert (database.exists(), log.read_bytes()) == (False, left)
     log.unlink()
-    restore_database(copy, Place(data_folder))
+    restore_database(copy, StoreLocation(data_folder))
     with closing(sqlite3.connect(database)) as restored:
         assert restored.execute("SELECT version_num FROM alembic_version").fetchone() == (VERSIONS[-2],)
         assert restored.execute("SELECT count(*) FROM collections").fetchone() == (0,)

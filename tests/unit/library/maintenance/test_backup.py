@@ -23,7 +23,7 @@ from components.library.files.file_store import FileStore
 from components.library.maintenance import backup
 from components.library.maintenance.backup import BackupRefused, back_up
 from components.library.maintenance.restore import restore
-from components.library.transfer.place import Place
+from components.library.transfer.location import StoreLocation
 from components.library.trash import empty_trash, move_to_trash
 from tests.unit.library.library_fixtures import add, an_input, answered, ask, begin
 from tests.unit.runs.fake_client import png
@@ -60,9 +60,9 @@ def stored(folder: Path) -> dict[str, object]:
 def test_a_backup_holds_all_and_can_be_put_back(library: Library, tmp_path: Path, name: str) -> None:
     """What is restored is what was there; a run that was under way is interrupted, as after a crash."""
     fill(library, tmp_path)
-    copied = back_up(Place(library.folder), tmp_path / name)
+    copied = back_up(StoreLocation(library.folder), tmp_path / name)
     assert copied.missing == ()
-    assert restore(tmp_path / name, Place(tmp_path / "new" / "data")).missing == ()
+    assert restore(tmp_path / name, StoreLocation(tmp_path / "new" / "data")).missing == ()
     found = stored(tmp_path / "new" / "data")
     library.update_run("r2", state="interrupted")
     library.close()
@@ -115,8 +115,8 @@ def test_a_backup_under_load(library: Library, tmp_path: Path, name: str) -> Non
     for turn in range(3):
         target = tmp_path / (f"{turn}-{name}" if name.endswith(".tar") else name)
         with working(library, str(turn)):
-            assert back_up(Place(library.folder), target).missing == ()
-        assert restore(target, Place(tmp_path / f"new{turn}")).missing == ()
+            assert back_up(StoreLocation(library.folder), target).missing == ()
+        assert restore(target, StoreLocation(tmp_path / f"new{turn}")).missing == ()
         assert {"r1", "r2", "r3"} <= set(stored(tmp_path / f"new{turn}"))
 
 
@@ -138,9 +138,9 @@ def test_a_thumbnail_created_during_the_backup_is_copied(
         return result
 
     monkeypatch.setattr(backup, "referenced", slow)
-    assert back_up(Place(library.folder), tmp_path / "backup").missing == ()
+    assert back_up(StoreLocation(library.folder), tmp_path / "backup").missing == ()
     monkeypatch.undo()
-    restore(tmp_path / "backup", Place(tmp_path / "new"))
+    restore(tmp_path / "backup", StoreLocation(tmp_path / "new"))
     assert "r1" in stored(tmp_path / "new")
 
 
@@ -159,8 +159,8 @@ def test_files_deleted_during_the_backup_are_left_out(
         return named(files, database)
 
     monkeypatch.setattr(backup, "referenced", slow)
-    assert back_up(Place(library.folder), tmp_path / "copy").missing == ()
-    restore(tmp_path / "copy", Place(tmp_path / "new"))
+    assert back_up(StoreLocation(library.folder), tmp_path / "copy").missing == ()
+    restore(tmp_path / "copy", StoreLocation(tmp_path / "new"))
     found = stored(tmp_path / "new")
     assert found["r1"][2] == []  # type: ignore[index]
 
@@ -169,18 +169,18 @@ def test_a_folder_is_brought_up_to_date(library: Library, tmp_path: Path) -> Non
     """The second backup into a folder copies new files and removes deleted ones."""
     fill(library, tmp_path)
     target = tmp_path / "copy"
-    back_up(Place(library.folder), target)
+    back_up(StoreLocation(library.folder), target)
     times = {path: path.stat().st_mtime_ns for path in target.glob("originals/*/*")}
     add(library, "r2", 1, png(8))
     move_to_trash(library, ["r1-0"])
     empty_trash(library)
-    back_up(Place(library.folder), target)
+    back_up(StoreLocation(library.folder), target)
     now = {path: path.stat().st_mtime_ns for path in target.glob("originals/*/*")}
-    gone, new = times.keys() - now.keys(), now.keys() - times.keys()
-    assert {path.stem for path in gone} == {hashlib.sha256(png(1)).hexdigest()}
+    removed, new = times.keys() - now.keys(), now.keys() - times.keys()
+    assert {path.stem for path in removed} == {hashlib.sha256(png(1)).hexdigest()}
     assert {path.stem for path in new} == {hashlib.sha256(png(8)).hexdigest()}
     assert all(now[path] == times[path] for path in now.keys() & times.keys())
-    restore(target, Place(tmp_path / "new"))
+    restore(target, StoreLocation(tmp_path / "new"))
     assert len(stored(tmp_path / "new")) == 3
 
 
@@ -190,7 +190,7 @@ def test_what_the_library_has_lost_is_named(library: Library, tmp_path: Path) ->
     path = library.file("original", hashlib.sha256(png(1)).hexdigest())
     assert path is not None
     path.unlink()
-    assert back_up(Place(library.folder), tmp_path / "copy.tar").missing == (path.stem,)
+    assert back_up(StoreLocation(library.folder), tmp_path / "copy.tar").missing == (path.stem,)
 
 
 def test_what_cannot_be_done_is_refused_and_changes_nothing(library: Library, tmp_path: Path) -> None:
@@ -200,12 +200,12 @@ def test_what_cannot_be_done_is_refused_and_changes_nothing(library: Library, tm
     other.mkdir()
     (other / "mine.txt").write_text("mine")
     for act in (
-        lambda: back_up(Place(library.folder), other),
-        lambda: back_up(Place(library.folder), library.folder / "copy"),
-        lambda: back_up(Place(other), tmp_path / "copy"),
-        lambda: restore(library.folder, Place(other)),
-        lambda: restore(other, Place(tmp_path / "new")),
-        lambda: restore(other / "mine.txt", Place(tmp_path / "new")),
+        lambda: back_up(StoreLocation(library.folder), other),
+        lambda: back_up(StoreLocation(library.folder), library.folder / "copy"),
+        lambda: back_up(StoreLocation(other), tmp_path / "copy"),
+        lambda: restore(library.folder, StoreLocation(other)),
+        lambda: restore(other, StoreLocation(tmp_path / "new")),
+        lambda: restore(other / "mine.txt", StoreLocation(tmp_path / "new")),
     ):
         with pytest.raises(BackupRefused):
             act()
@@ -216,7 +216,7 @@ def test_what_cannot_be_done_is_refused_and_changes_nothing(library: Library, tm
 def test_a_damaged_or_hostile_backup_is_refused(library: Library, tmp_path: Path) -> None:
     """Wrong bytes restore nothing; names outside the folder, and links, are not followed."""
     fill(library, tmp_path)
-    back_up(Place(library.folder), tmp_path / "copy")
+    back_up(StoreLocation(library.folder), tmp_path / "copy")
     with tarfile.open(tmp_path / "hostile.tar", "w") as archive:
         archive.add(tmp_path / "copy" / NAME, NAME)
         for name in ("../out.txt", "/tmp/out.txt", "originals/../../out.txt", "README.txt"):
@@ -226,13 +226,13 @@ def test_a_damaged_or_hostile_backup_is_refused(library: Library, tmp_path: Path
         link = tarfile.TarInfo("originals/ab/link.png")
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
         archive.addfile(link)
-    assert restore(tmp_path / "hostile.tar", Place(tmp_path / "h" / "new")).missing
+    assert restore(tmp_path / "hostile.tar", StoreLocation(tmp_path / "h" / "new")).missing
     assert not list(tmp_path.glob("**/out.txt"))
     assert not list((tmp_path / "h" / "new").glob("originals/*/*"))
     original = next((tmp_path / "copy").glob("originals/*/*"))
     original.write_bytes(b"x" * original.stat().st_size)
     with pytest.raises(BackupRefused, match="damaged"):
-        restore(tmp_path / "copy", Place(tmp_path / "new"))
+        restore(tmp_path / "copy", StoreLocation(tmp_path / "new"))
     assert not (tmp_path / "new").exists()
 
 
@@ -265,7 +265,7 @@ def test_a_target_that_cannot_be_written_is_named(
     (tmp_path / "file").write_bytes(b"")
     for target in (tmp_path / "file" / name, tmp_path / "file" / "below" / name):
         with pytest.raises(BackupRefused) as refused:
-            back_up(Place(library.folder), target)
+            back_up(StoreLocation(library.folder), target)
         assert f"The backup cannot be written to {target}: " in str(refused.value)
 
     def full(_: Path) -> None:
@@ -274,14 +274,14 @@ def test_a_target_that_cannot_be_written_is_named(
     with monkeypatch.context() as patch:
         patch.setattr(backup, "sync_file", full)
         with pytest.raises(BackupRefused, match=f"cannot be written to .*{name}: No space left"):
-            back_up(Place(library.folder), tmp_path / name)
+            back_up(StoreLocation(library.folder), tmp_path / name)
 
     def unreadable(self: object, kind: str, sha256: str, scratch: Path) -> Iterator[Path]:
         raise OSError(errno.EIO, os.strerror(errno.EIO), str(library.folder / kind / sha256))
 
     monkeypatch.setattr("components.library.files.content_store.Files.reading", unreadable)
     with pytest.raises(LibraryUnavailable):
-        back_up(Place(library.folder), tmp_path / "other" / name)
+        back_up(StoreLocation(library.folder), tmp_path / "other" / name)
 
 
 def test_a_restore_names_the_path_that_its_user_may_not_write(

@@ -17,12 +17,14 @@ from components.library.maintenance.backup import BackupRefused, back_up
 from components.library.maintenance.daily_backup import DailyBackup, back_up_if_due, backups, newest_backup
 from components.library.maintenance.housekeeping import Housekeeper
 from components.library.maintenance.restore import restore
+from components.library.sheets.sheet_inputs import stored_template
 from components.library.team.drafts import keep_draft, stored_draft
-from components.library.transfer.place import Place
+from components.library.transfer.location import StoreLocation
 from components.library.trash import empty_trash, move_to_trash
 from components.settings import Settings
 from tests.unit.library.library_fixtures import add, an_input, begin
 from tests.unit.library.service_places import opened, services
+from tests.unit.library.sheets.test_sheet_inputs import an_edit_sheet, without_paths
 from tests.unit.library.whole_library import files_of, fill_library, rows_of
 from tests.unit.runs.fake_client import png
 
@@ -32,7 +34,7 @@ NOW = 1_795_000_000.0
 DAY = 86_400.0
 
 
-def rows_and_files(place: Place) -> tuple[object, object]:
+def rows_and_files(place: StoreLocation) -> tuple[object, object]:
     """All that the library at a place has; it must be in order."""
     library = opened(place)
     try:
@@ -52,13 +54,28 @@ def test_a_backup_of_services_restores_to_a_folder_and_to_services(tmp_path: Pat
         library.close()
         assert back_up(here, tmp_path / name).missing == ()
         assert not list(tmp_path.glob("**/*.part"))
-        assert restore(tmp_path / name, Place(tmp_path / "three")).missing == ()
-        assert rows_and_files(Place(tmp_path / "three")) == before
+        assert restore(tmp_path / name, StoreLocation(tmp_path / "three")).missing == ()
+        assert rows_and_files(StoreLocation(tmp_path / "three")) == before
         assert restore(tmp_path / name, there).missing == ()
         assert rows_and_files(there) == before
         with pytest.raises(BackupRefused, match="not empty"):
             restore(tmp_path / name, there)
         assert rows_and_files(there) == before
+
+
+def test_a_backup_of_services_has_the_images_of_sheets(tmp_path: Path) -> None:
+    """Restored to a folder and to services, a sheet sends its cells as before."""
+    with services(tmp_path / "one") as here, services(tmp_path / "two") as there:
+        library = opened(here)
+        sheet, template = an_edit_sheet(library, tmp_path)
+        library.close()
+        assert back_up(here, tmp_path / "copy").missing == ()
+        for place in (StoreLocation(tmp_path / "three"), there):
+            assert restore(tmp_path / "copy", place).missing == ()
+            restored = opened(place)
+            assert without_paths(stored_template(restored, sheet).inputs) == without_paths(template.inputs)
+            assert check_library(restored, thorough=True).is_clean
+            restored.close()
 
 
 def test_what_a_draft_refers_to_is_in_the_backup(data_folder: Path, tmp_path: Path) -> None:
@@ -67,8 +84,8 @@ def test_what_a_draft_refers_to_is_in_the_backup(data_folder: Path, tmp_path: Pa
     image = library.keep_input(an_input(tmp_path, "a.png", 1))
     keep_draft(library, "token", "anna", [image.sha256, "0" * 64], "{}")
     library.close()
-    assert back_up(Place(data_folder), tmp_path / "copy").missing == ()
-    restore(tmp_path / "copy", Place(tmp_path / "new"))
+    assert back_up(StoreLocation(data_folder), tmp_path / "copy").missing == ()
+    restore(tmp_path / "copy", StoreLocation(tmp_path / "new"))
     restored = open_library(tmp_path / "new")
     assert restored.file("input", image.sha256) is not None
     assert stored_draft(restored, "token", "anna") == "{}"
@@ -94,7 +111,7 @@ def test_a_snapshot_of_services_has_no_holes(tmp_path: Path, monkeypatch: pytest
         monkeypatch.setattr(backup_module, "referenced", slow)
         assert back_up(here, tmp_path / "copy").missing == ()
         library.close()
-        restore(tmp_path / "copy", Place(tmp_path / "new"))
+        restore(tmp_path / "copy", StoreLocation(tmp_path / "new"))
         restored = open_library(tmp_path / "new")
         assert [len(restored.outputs(f"r{number}")) for number in range(3)] == [1, 0, 1]
         restored.close()
@@ -106,7 +123,7 @@ def test_a_damaged_backup_leaves_the_place_empty(tmp_path: Path) -> None:
     add(library, begin(library, "r1"), 0, png(1))
     add(library, "r1", 1, png(2))
     library.close()
-    back_up(Place(tmp_path / "data"), tmp_path / "copy")
+    back_up(StoreLocation(tmp_path / "data"), tmp_path / "copy")
     original = max((tmp_path / "copy").glob("originals/*/*"))
     good = original.read_bytes()
     original.write_bytes(b"x" * len(good))
@@ -125,7 +142,7 @@ def test_a_day_has_one_backup_and_fourteen_are_kept(data_folder: Path, tmp_path:
     """Each can be restored by itself, and unchanged files take no more room."""
     library = open_library(data_folder)
     output = add(library, begin(library, "r1"), 0, png(1))
-    here, folder = Place(data_folder), tmp_path / "backups"
+    here, folder = StoreLocation(data_folder), tmp_path / "backups"
     for day in range(17):
         assert back_up_if_due(here, folder, NOW + day * DAY) is not None
         assert back_up_if_due(here, folder, NOW + day * DAY + 3600) is None
@@ -136,15 +153,15 @@ def test_a_day_has_one_backup_and_fourteen_are_kept(data_folder: Path, tmp_path:
     assert len({path.stat().st_ino for path in copies}) == 1
     assert copies[0].stem == output.sha256
     library.close()
-    restore(kept[0], Place(tmp_path / "new"))
+    restore(kept[0], StoreLocation(tmp_path / "new"))
     assert (tmp_path / "new" / "workbench.sqlite3").is_file()
 
 
 def test_a_clock_that_was_wrong_does_not_stop_the_backups(data_folder: Path, tmp_path: Path) -> None:
     """A backup from the future does not keep others from being made."""
     open_library(data_folder).close()
-    back_up_if_due(Place(data_folder), tmp_path / "backups", NOW + 400 * DAY)
-    assert back_up_if_due(Place(data_folder), tmp_path / "backups", NOW) is not None
+    back_up_if_due(StoreLocation(data_folder), tmp_path / "backups", NOW + 400 * DAY)
+    assert back_up_if_due(StoreLocation(data_folder), tmp_path / "backups", NOW) is not None
 
 
 def test_the_housekeeper_makes_it_and_says_how_it_went(
@@ -189,6 +206,6 @@ def test_the_commands_work_on_services(
             )
             monkeypatch.setenv("IMAGE_WORKBENCH_FILES", place.files_url)
             assert main([*command, *([str(tmp_path / "copy.tar")] if command[0] != "check" else [])]) == 0
-        told = capsys.readouterr()
-        assert "no problems found" in told.out
-        assert "pw-9" not in told.out + told.err
+        reported = capsys.readouterr()
+        assert "no problems found" in reported.out
+        assert "pw-9" not in reported.out + reported.err

@@ -33,8 +33,8 @@ def test_check_finds_and_repairs(data_folder: Path) -> None:
     library = open_library(data_folder)
     begin(library, "r1")
     library.update_run("r1", state="done")
-    gone, changed, good = (add(library, "r1", place, png(place)) for place in range(3))
-    original(library, gone.sha256).unlink()
+    removed, changed, good = (add(library, "r1", place, png(place)) for place in range(3))
+    original(library, removed.sha256).unlink()
     original(library, changed.sha256).write_bytes(b"x" * changed.bytes)
     stray = library.files.path_for("original", "f" * 64, "png")
     stray.write_bytes(b"stray")
@@ -42,7 +42,7 @@ def test_check_finds_and_repairs(data_folder: Path) -> None:
     expected = ["changed original", "leftover", "no original", "open run", "stray original"]
     found = check_library(library, thorough=True)
     assert sorted(finding.kind for finding in found.findings) == expected
-    for words in (gone.id, changed.id, "r9", "f" * 64):
+    for words in (removed.id, changed.id, "r9", "f" * 64):
         assert any(words in finding.what for finding in found.findings)
     assert not any(finding.done for finding in found.findings)
     assert (found.outputs, found.files) == (3, 6)
@@ -55,7 +55,7 @@ def test_check_finds_and_repairs(data_folder: Path) -> None:
     assert (lost / stray.name).read_bytes() == b"stray"
     assert (lost / f"{changed.sha256}.png").read_bytes() == b"x" * changed.bytes
     rows = [json.loads(line) for line in (lost / "rows.jsonl").read_text().splitlines()]
-    assert [row["id"] for row in rows] == [gone.id, changed.id]
+    assert [row["id"] for row in rows] == [removed.id, changed.id]
     assert check_library(library, thorough=True).is_clean
     run = library.run("r9")
     assert run is not None

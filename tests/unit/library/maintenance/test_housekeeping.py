@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -47,7 +48,7 @@ time.sleep(600)
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is of POSIX systems")
 def test_one_of_two_processes_dies(library: Library) -> None:
-    """The other one settles its runs within 10 s by itself, and takes in what had arrived."""
+    """The other one settles its runs at one of its looks by itself, and takes in what had arrived."""
     housekeeper = Housekeeper(library)
     housekeeper.start()
     command = [sys.executable, "-c", RUNS, str(library.folder), json.dumps(store_of(library.folder))]
@@ -59,13 +60,11 @@ def test_one_of_two_processes_dies(library: Library) -> None:
         assert state(library) == "running", "as long as it lives"
         other.send_signal(signal.SIGKILL)
         other.wait()
-    died = time.monotonic()
-    while state(library) == "running" and time.monotonic() - died < 20:
+    end = time.monotonic() + 60
+    while state(library) == "running" and time.monotonic() < end:
         time.sleep(0.1)
-    took = time.monotonic() - died
     housekeeper.stop()
     assert state(library) == "interrupted"
-    assert took < 10
     assert LOOK_SECONDS < 5
     assert [output.index for output in library.outputs("r1")] == [0]
 
@@ -113,12 +112,19 @@ def test_a_worker_settles_and_deletes_nothing(library: Library, monkeypatch: pyt
 
 def test_a_cleanup_keeps_nobody_waiting(library: Library) -> None:
     """While one process cleans up, another neither does so too nor waits with its recovery."""
-    began = time.monotonic()
+    done: list[dict[str, int]] = []
+
+    def look() -> None:
+        done.append(tidy(library))
+        housekeeping.settle(library)
+
     with housekeeping.alone(library) as is_alone:
         assert is_alone
-        assert not any(tidy(library).values())
-        housekeeping.settle(library)
-    assert time.monotonic() - began < 5
+        other = threading.Thread(target=look, daemon=True)
+        other.start()
+        other.join(20)
+        assert not other.is_alive(), "it waits until the cleanup has ended"
+        assert not any(done[0].values())
     with housekeeping.alone(library) as is_alone:
         assert is_alone
 
@@ -220,7 +226,7 @@ def given(library: Library, folder: Path, seed: int) -> InputImage:
     return image
 
 
-@pytest.mark.folder  # `test_files` removes inputs on S3
+@pytest.mark.folder  # `test_files` does the same on S3
 def test_an_input_that_no_run_used_leaves_the_disk(library: Library, tmp_path: Path) -> None:
     """An unused input is removed after a day; inputs of runs, of open forms and of today stay."""
     unused, used, held = (given(library, tmp_path, seed) for seed in (1, 2, 3))
@@ -238,7 +244,7 @@ def test_an_input_that_no_run_used_leaves_the_disk(library: Library, tmp_path: P
     assert library.run("r2") is None
 
 
-@pytest.mark.folder  # `test_files` removes inputs on S3
+@pytest.mark.folder  # `test_files` does the same on S3
 def test_an_input_that_is_used_in_this_moment_stays(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -258,7 +264,7 @@ def test_an_input_that_is_used_in_this_moment_stays(
     assert image.path.exists()
 
 
-@pytest.mark.folder  # `test_files` removes inputs on S3
+@pytest.mark.folder  # `test_files` does the same on S3
 def test_an_input_whose_removal_was_cut_short_comes_back(library: Library, tmp_path: Path) -> None:
     """What a process that died had moved aside is looked at anew."""
     image = library.keep_input(an_input(tmp_path, "a.png", 1))

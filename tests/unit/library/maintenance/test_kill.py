@@ -27,14 +27,14 @@ MOMENTS = 6
 # For each line on its input, a folder, a number and the store, forks an app that counts what it does to the disk and
 # the database from the start of its run on, and dies at that step. Importing the app takes longer than such a run.
 APPS = """
-import asyncio, json, os, signal, sys
+import asyncio, json, os, sys
 from pathlib import Path
-from sqlalchemy import event
 from components.client import Client, Connection
 from components.library import open_library
 from components.parameters import resolve
 from components.runs import Runner
 from components.settings import Settings
+from tests.unit.library.dying_process import die_at
 
 address = sys.argv[1]
 
@@ -42,22 +42,11 @@ def app(folder, last, store):
     library = open_library(folder, **json.loads(store))
     runner = Runner(library, Client(Settings()), Settings())
     runner.start()
-    steps = 0
-
-    def step(*_):
-        nonlocal steps
-        steps += 1
-        if steps == last:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def audited(name, arguments):
+    def is_step(name, arguments):
         ours = name in {"open", "os.remove"} and str(folder) in str(arguments[0])
-        if ours or name in {"os.rename", "os.link"}:
-            step()
+        return ours or name in {"os.rename", "os.link"}
 
-    event.listen(library.engine, "before_cursor_execute", step)
-    event.listen(library.engine, "commit", step)
-    sys.addaudithook(audited)
+    steps = die_at(last, library, is_step)
     request = resolve("generate", "gpt-image-2", {"prompt": "a fox", "n": 3})
     run_id = runner.submit(Connection("c1", "Loopback", address), request)
 
@@ -67,7 +56,7 @@ def app(folder, last, store):
                 pass
             return view.state
 
-    return f"{asyncio.run(end())} {steps}"
+    return f"{asyncio.run(end())} {steps()}"
 
 for line in sys.stdin:
     folder, last, store = line.rstrip().split("\\t")

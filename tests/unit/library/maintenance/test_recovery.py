@@ -346,9 +346,9 @@ def test_killed_while_the_trash_is_emptied(data_folder: Path, monkeypatch: pytes
     """After a crash the files of purged outputs are removed at the next start; files in use stay."""
     dead = open_library(data_folder)
     begin(dead, "r1", ask(n=3))
-    gone = [add(dead, "r1", place, png(place)) for place in range(2)]
+    removed = [add(dead, "r1", place, png(place)) for place in range(2)]
     kept = add(dead, "r1", 2, png(0))  # of the same content as the first
-    trash.move_to_trash(dead, [output.id for output in gone])
+    trash.move_to_trash(dead, [output.id for output in removed])
     with monkeypatch.context() as patched:
         patched.setattr(step, dies)
         with pytest.raises(Died):

@@ -1,4 +1,4 @@
-"""The prompt shelf: versions stay distinct whoever saves at once, labels move, results follow their version."""
+"""Saved prompts: versions stay distinct whoever saves at once, labels move, results follow their version."""
 
 from __future__ import annotations
 

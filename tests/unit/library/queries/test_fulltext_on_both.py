@@ -108,9 +108,9 @@ def fill(library: Library) -> None:
     remove_tag(library, [first.id, second.id], "removed")
     store_text(library, third.sha256, "Fresh bread GONE")
     begin(library, "w")
-    gone = add(library, "w", 0, png(9))
-    rename(library, gone.id, "gone")
-    move_to_trash(library, [gone.id])
+    removed = add(library, "w", 0, png(9))
+    rename(library, removed.id, "gone")
+    move_to_trash(library, [removed.id])
     empty_trash(library)
 
 

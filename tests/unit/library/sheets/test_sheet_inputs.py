@@ -15,7 +15,7 @@ from components.library.maintenance.restore import restore
 from components.library.records import StoredSheet
 from components.library.sheets.sheet_inputs import stored_template
 from components.library.sheets.sheet_store import extend_sheet, find_sheet, new_sheet
-from components.library.transfer.place import Place
+from components.library.transfer.location import StoreLocation
 from components.parameters import InputImage, Inputs
 from components.parameters.sheets import SheetTemplate, make_plan
 from tests.unit.library.library_fixtures import an_input
@@ -86,8 +86,8 @@ def test_a_missing_image_is_found_and_never_left_out_silently(library: Library, 
 def test_a_backup_has_the_images(library: Library, tmp_path: Path) -> None:
     """A restored library sends the sheet's cells as before."""
     sheet, template = an_edit_sheet(library, tmp_path)
-    back_up(Place(library.folder), tmp_path / "backup")
-    restore(tmp_path / "backup", Place(tmp_path / "restored"))
+    back_up(StoreLocation(library.folder), tmp_path / "backup")
+    restore(tmp_path / "backup", StoreLocation(tmp_path / "restored"))
     restored = open_library(tmp_path / "restored")
     assert without_paths(stored_template(restored, sheet).inputs) == without_paths(template.inputs)
     restored.close()

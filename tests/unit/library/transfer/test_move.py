@@ -81,9 +81,9 @@ def test_there_and_back(
     assert {kind for kind, _ in before[1]} == {*KINDS}  # type: ignore[attr-defined]
     address = database.replace("workbench@", "workbench:a-secret@")
     assert main(["move", "--to-database", address, "--to-files", files]) == 0
-    told = capsys.readouterr()
-    assert f"IMAGE_WORKBENCH_FILES={files}" in told.out
-    assert "a-secret" not in told.out + told.err
+    reported = capsys.readouterr()
+    assert f"IMAGE_WORKBENCH_FILES={files}" in reported.out
+    assert "a-secret" not in reported.out + reported.err
     assert rows_and_files(open_library(data_folder, database_url=database, files=files)) == before
     # A second time finds it all there; another library's rows and files are refused.
     assert main(["move", "--to-database", database, "--to-files", files]) == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from components.parameters.prompts.prompt_variables import fill_variables, is_made_from, variables_of
-from components.parameters.sheets import PromptTemplate, read_prompt
+from components.parameters.sheets.prompt_syntax import PromptTemplate, read_prompt
 
 
 def test_variables_are_named_once_and_filled_everywhere() -> None:

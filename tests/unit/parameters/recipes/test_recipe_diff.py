@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.parameters import DiffSegment, ValueChange, diff_recipes, diff_words, differing_values, differing_words
+from components.parameters import DiffSegment, diff_recipes, diff_words, differing_values, differing_words
+from components.parameters.recipes.recipe_diff import ValueChange
 
 
 def recipe_of(prompt: str, *, operation: str = "generate", model: str = "gpt-image-2", **values: Any) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def test_the_same_is_the_same() -> None:
     assert diff_recipes(first, second).is_empty
 
 
-def test_model_operation_and_inputs_are_told() -> None:
+def test_model_operation_and_inputs_are_reported() -> None:
     """Other images are shown by name."""
     before = recipe_of("a fox")
     after = recipe_of("a fox", operation="edit", model="dall-e-2")

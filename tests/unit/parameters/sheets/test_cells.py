@@ -10,15 +10,8 @@ from typing import Any
 import pytest
 
 from components.parameters import InputImage, Inputs, estimate, resolve
-from components.parameters.sheets import (
-    MAX_CELLS,
-    ConnectionValue,
-    Plan,
-    SheetTemplate,
-    make_plan,
-    read_template,
-    sheet_price,
-)
+from components.parameters.sheets import ConnectionValue, Plan, SheetTemplate, make_plan, read_template, sheet_price
+from components.parameters.sheets.cells import MAX_CELLS
 
 FLARE, SUNBURST, OLD = "gpt-image-2.6-flare", "gpt-image-2.6-sunburst", "dall-e-3"
 
@@ -97,7 +90,7 @@ def test_without_a_value_a_parameter_cannot_vary() -> None:
     assert "10,000" in problems(make_plan(template(varied={"output_compression": range(10_000)})))[0][1]
 
 
-def test_when_no_cell_can_be_run_the_reason_is_told() -> None:
+def test_when_no_cell_can_be_run_the_reason_is_reported() -> None:
     """An empty prompt is no sheet."""
     assert "No cell can be run" in problems(make_plan(template("", varied={"quality": ["low"]})))[0][1]
 

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from components.parameters import Problem
-from components.parameters.sheets import MAX_VALUES, PromptTemplate, read_prompt
+from components.parameters.sheets import MAX_VALUES
+from components.parameters.sheets.prompt_syntax import PromptTemplate, read_prompt
 
 LISTS = {"lenses": ["35mm", "85mm", "", "35mm"], "none": []}
 

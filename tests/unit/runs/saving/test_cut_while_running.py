@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from components.client import Event, Sent
+from components.client import Event
+from components.client.events import Sent
 from components.images.errors import ImageRefused
 from tests.unit.runs.fake_client import DONE, SECONDS, Gate, RunnerHarness, arrives, ask
 

@@ -17,7 +17,7 @@ from tests.unit.runs.fake_client import DONE, RunnerHarness, arrives, ask, png
 from tests.unit.runs.saving.test_full_disk import arrives_in_memory, full_disk, refuse_updates
 
 
-def test_what_is_in_memory_and_never_reaches_the_disk_is_told(
+def test_what_is_in_memory_and_never_reaches_the_disk_is_reported(
     harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A disk that stays full when the app stops: the log names what is lost, and so does the run afterwards."""
@@ -44,7 +44,7 @@ def told_after_restart(library: Library, run_id: str) -> str:
     return str(run.error["next"])
 
 
-def test_what_was_in_memory_of_a_killed_app_is_told(
+def test_what_was_in_memory_of_a_killed_app_is_reported(
     harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """An app that is killed can log nothing: the next start says what was lost, in the log and with the run."""

@@ -101,7 +101,7 @@ def test_stopping_is_ones_own(harness: Callable[..., RunnerHarness]) -> None:
         assert (len(app.client.requests), owners) == (len(images), {"bob"})
         questions.disallow(sheet_id, ada)
         questions.disallow(sheet_id, bob)
-        assert not questions.is_allowed(sheet_id, SERVER.id)
+        assert not questions.who_allowed(sheet_id, SERVER.id)
         questions.allow(sheet_id, SERVER, ada)
         questions.allow(sheet_id, SERVER, bob)
         questions.disallow(sheet_id)
@@ -134,7 +134,7 @@ def test_nobody_asks_about_what_another_keeps_private(harness: Callable[..., Run
         questions.disallow(sheet_id)
         questions.allow(sheet_id, SERVER, bob)
         questions.join()
-        assert not questions.is_allowed(sheet_id, SERVER.id)
+        assert not questions.who_allowed(sheet_id, SERVER.id)
         assert len(app.client.requests) == len(images)
 
 

@@ -17,7 +17,7 @@ from components.library.visible.visible_library import VisibleLibrary
 from components.parameters.sheets import SheetTemplate
 from components.runs import SheetRunner
 from components.team.people import Person, Role
-from components.ui.process.seen.visible_runner import VisibleRunner
+from components.ui.process.visible.visible_runner import VisibleRunner
 from tests.unit.runs.fake_client import DONE, SECONDS, SERVER, Gate, RunnerHarness, arrives, png
 from tests.unit.runs.sheets.test_sheet_run import MODEL, SENT, WORKS, stored
 

@@ -25,7 +25,7 @@ from components.parameters.sheets import ConnectionValue, SheetTemplate, make_pl
 from components.runs import SheetRunner
 from components.runs.batches.batch_cells import begin_runs, claim, in_batches
 from components.runs.run_clock import new_run_id
-from components.runs.sheets.cell_request import GONE
+from components.runs.sheets.cell_request import CONNECTION_LOST
 from components.runs.sheets.sheet_run import INPUT_MISSING
 from components.team.budgets import Budget, Period, Scope
 from tests.unit.library.file_places import place_of, stored_bytes
@@ -57,6 +57,15 @@ def send(app: RunnerHarness, sheet_id: str, positions: list[int] | None = None) 
     sheets.join(SECONDS)
     assert not sheets.is_active(sheet_id)
     return cells_of(app.library, sheet_id)
+
+
+def thirty_cells(app: RunnerHarness, gate: Gate) -> tuple[str, SheetRunner]:
+    """Start a sheet of thirty cells; return its id and its runner when the first one reaches the gate."""
+    sheet_id = stored(app.library, SheetTemplate("generate", MODEL, {"prompt": "{1..30} foxes"}))
+    sheets = SheetRunner(app.library, app.runner)
+    sheets.start(sheet_id, SERVER, range(30))
+    assert gate.reached.wait(SECONDS)
+    return sheet_id, sheets
 
 
 def test_a_cell_with_anothers_private_run_is_not_sent_again(harness: Callable[..., RunnerHarness]) -> None:
@@ -106,11 +115,7 @@ def test_cancelling_keeps_what_was_not_sent(harness: Callable[..., RunnerHarness
     """Runs under way are cancelled, the others wait; nothing more is sent."""
     gate = Gate()
     app = harness([*SENT, gate, arrives(0, png(1)), DONE])
-    template = SheetTemplate("generate", MODEL, {"prompt": "{1..30} foxes"})
-    sheet_id = stored(app.library, template)
-    sheets = SheetRunner(app.library, app.runner)
-    sheets.start(sheet_id, SERVER, range(30))
-    assert gate.reached.wait(SECONDS)
+    sheet_id, sheets = thirty_cells(app, gate)
     sheets.cancel(sheet_id, "ben")
     gate.open()
     sheets.join(SECONDS)
@@ -126,11 +131,7 @@ def test_two_servers_send_each_cell_once(harness: Callable[..., RunnerHarness]) 
     """What one sends while the other is at earlier cells, the other does not send again."""
     gate = Gate()
     slow, quick = harness([*SENT, gate, arrives(0, png(1)), DONE]), harness(WORKS)
-    template = SheetTemplate("generate", MODEL, {"prompt": "{1..30} foxes"})
-    sheet_id = stored(slow.library, template)
-    sheets = SheetRunner(slow.library, slow.runner)
-    sheets.start(sheet_id, SERVER, range(30))
-    assert gate.reached.wait(SECONDS)
+    sheet_id, sheets = thirty_cells(slow, gate)
     send(quick, sheet_id)
     gate.open()
     sheets.join(SECONDS)
@@ -143,11 +144,7 @@ def test_a_cancel_reaches_another_server(harness: Callable[..., RunnerHarness]) 
     """It sends nothing more; what was under way ends, cancelled or done."""
     gate = Gate()
     there, here = harness([*SENT, gate, arrives(0, png(1)), DONE]), harness(WORKS)
-    template = SheetTemplate("generate", MODEL, {"prompt": "{1..30} foxes"})
-    sheet_id = stored(there.library, template)
-    sheets = SheetRunner(there.library, there.runner)
-    sheets.start(sheet_id, SERVER, range(30))
-    assert gate.reached.wait(SECONDS)
+    sheet_id, sheets = thirty_cells(there, gate)
     SheetRunner(here.library, here.runner).cancel(sheet_id, "ben")
     gate.open()
     sheets.join(SECONDS)
@@ -259,7 +256,7 @@ def test_each_cell_goes_to_its_own_connection(harness: Callable[..., RunnerHarne
     sheets.join(SECONDS)
     cells = cells_of(app.library, sheet_id)
     assert [cell.state for cell in cells] == ["done", "skipped", "done", "skipped"]
-    assert cells[1].skipped == f"Lab{GONE}"
+    assert cells[1].skipped == f"Lab{CONNECTION_LOST}"
     sheets.start(sheet_id, SERVER, [1, 3], connections={SERVER.id: SERVER, lab.id: lab})
     sheets.join(SECONDS)
     runs = [app.library.run(str(cell.run_id)) for cell in cells_of(app.library, sheet_id)]

@@ -59,9 +59,9 @@ def test_words_of_others_show_as_they_are(text: str, make: object) -> None:
     """Nothing becomes a link, an icon, an emoji, an arrow or formatting, and no letter is lost."""
     assert callable(make)
     escaped = make(text)
-    told = shown(escaped)
-    assert told.replace(JOINER, "") == "\n".join(line.strip() for line in text.split("\n"))
-    assert not [pattern.pattern for pattern in LOOKED_FOR if pattern.search(told)]
+    reported = shown(escaped)
+    assert reported.replace(JOINER, "") == "\n".join(line.strip() for line in text.split("\n"))
+    assert not [pattern.pattern for pattern in LOOKED_FOR if pattern.search(reported)]
     assert not re.search(r"(?<!\\)[$:]", escaped)
 
 

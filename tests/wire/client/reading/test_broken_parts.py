@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from components.client import Completed, ImageArrived, PartialImage, ResponseMetadata, TextDelta, TextDone, errors
+from components.client import errors
 from components.client.errors import Money
+from components.client.events import Completed, ImageArrived, PartialImage, ResponseMetadata, TextDelta, TextDone
 from components.client.http.retry import duration
 from components.client.reading import body as reading_body
 from tests.wire.client_fixtures import ask, b64, event_paths, left_over, patient, question, request
@@ -177,7 +178,7 @@ def test_a_dead_link_is_billed(tmp_path: Path) -> None:
     ],
     ids=["an error event", "a break", "silence", "JSON that is cut off", "a broken image", "nothing counted"],
 )
-def test_usage_that_arrived_is_told(script: Answer, usage: Any, tmp_path: Path) -> None:
+def test_usage_that_arrived_is_reported(script: Answer, usage: Any, tmp_path: Path) -> None:
     """Whatever fails afterwards, the tokens that the server counted are reported before the failure."""
     with Loopback() as server:
         server.answer(script)
@@ -254,7 +255,7 @@ def test_an_error_that_cannot_be_read_says_so(tmp_path: Path) -> None:
     assert "compressed as 'br'" in error.what
 
 
-def test_an_hour_is_told_as_an_hour(tmp_path: Path) -> None:
+def test_an_hour_is_reported_as_an_hour(tmp_path: Path) -> None:
     """A wait that is too long to be waited for here is reported to the person."""
     with Loopback() as server:
         server.answer(error_answer(429, "slow_down", headers={"retry-after": "3600"}))

@@ -11,8 +11,9 @@ from typing import Any
 import httpcore
 import pytest
 
-from components.client import ApiError, ImageArrived, errors
+from components.client import ApiError, errors
 from components.client.errors import Money
+from components.client.events import ImageArrived
 from components.client.http.address_filter import AddressFilter, ForbiddenAddress, public_only
 from components.client.reading.links import LinkFetcher
 from components.network.addresses import is_public

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from components.client import Completed, ImageArrived, PartialImage, errors
+from components.client import errors
 from components.client.errors import Money
+from components.client.events import Completed, ImageArrived, PartialImage
 from components.client.reading import body
 from components.settings import Settings
 from tests.wire.client_fixtures import PNG, ask, b64, event_paths, left_over, patient, request, sha256
@@ -73,7 +74,7 @@ def test_previews_then_the_picture(tmp_path: Path) -> None:
     assert result.events[-1] == Completed("r", USAGE, complete)
 
 
-def test_a_preview_is_told_before_the_picture_is_made(tmp_path: Path) -> None:
+def test_a_preview_comes_before_the_image(tmp_path: Path) -> None:
     """A preview is handed on while the server is still at work."""
     seen = threading.Event()
     with Loopback() as server:

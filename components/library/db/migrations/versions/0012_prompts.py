@@ -1,4 +1,4 @@
-"""Keep prompts with their versions, labels, tags and results, and put the start set on the shelf.
+"""Keep prompts with their versions, labels, tags and results, and add the first prompts.
 
 The start set is inserted here and nowhere else, so that a deleted prompt does not come back.
 """

@@ -18,7 +18,7 @@ from components.settings import Settings
 
 
 @dataclass(frozen=True)
-class Place:
+class StoreLocation:
     """Where a library is: its folder; the URLs of database and files, "" for those in the folder."""
 
     folder: Path
@@ -47,11 +47,11 @@ class Place:
 
     @property
     def shown(self) -> str:
-        """Return the place in words, without the password."""
+        """Return the location in words, without the password."""
         return str(self.folder) if self.is_local else ", ".join(line.partition("=")[2] for line in self.settings()[1:])
 
     def settings(self) -> list[str]:
-        """Return the variables that lead to this place, without the password."""
+        """Return the variables that lead to this location, without the password."""
         database = _without_password(self.database_url) if self.database_url else ""
         variables = {
             "IMAGE_WORKBENCH_DATA": str(self.folder),
@@ -62,14 +62,14 @@ class Place:
 
 
 @contextmanager
-def opened(place: Place) -> Iterator[tuple[Engine, FileStore]]:
-    """Yield the database and the files of a place, without becoming one of its processes.
+def opened(location: StoreLocation) -> Iterator[tuple[Engine, FileStore]]:
+    """Yield the database and the files of a location, without becoming one of its processes.
 
     Raises SettingError, LibraryUnavailable and OSError.
     """
-    files = open_files(place.folder, place.files_url)
+    files = open_files(location.folder, location.files_url)
     try:
-        engine = open_engine(place.folder, place.database_url)
+        engine = open_engine(location.folder, location.database_url)
         try:
             yield engine, files
         finally:
@@ -78,9 +78,9 @@ def opened(place: Place) -> Iterator[tuple[Engine, FileStore]]:
         files.close()
 
 
-def place_of(settings: Settings, folder: Path | None = None) -> Place:
-    """Return the place that the settings name, in another folder than theirs if one is given."""
-    return Place((folder or settings.data).resolve(), settings.database_url, settings.files)
+def location_of(settings: Settings, folder: Path | None = None) -> StoreLocation:
+    """Return the location that the settings name, in another folder than theirs if one is given."""
+    return StoreLocation((folder or settings.data).resolve(), settings.database_url, settings.files)
 
 
 def _without_password(url: str) -> str:

@@ -17,17 +17,17 @@ from components.ui.access.sign_in.policy import sign_in
 from components.ui.process.page_rights import signed_in_person
 from components.ui.process.streamlit_runtime import is_in_script
 
-_asker: ContextVar[Person | None] = ContextVar("asker", default=None)
+_current_person: ContextVar[Person | None] = ContextVar("current_person", default=None)
 
 
-def asker() -> Person | None:
+def current_person() -> Person | None:
     """Return the person who asks; None for the app itself, and for everybody where there is no sign-in."""
     if not sign_in().is_on:
         return None
-    return signed_in_person() if is_in_script() else _asker.get()
+    return signed_in_person() if is_in_script() else _current_person.get()
 
 
-class Asking:
+class CurrentPerson:
     """ASGI middleware that notes who sends a request, for the routes behind it and the threads that they use."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -38,8 +38,8 @@ class Asking:
         if scope["type"] != "http" or not sign_in().is_on:
             await self._app(scope, receive, send)
             return
-        token = _asker.set(person_of(HTTPConnection(scope)))
+        token = _current_person.set(person_of(HTTPConnection(scope)))
         try:
             await self._app(scope, receive, send)
         finally:
-            _asker.reset(token)
+            _current_person.reset(token)

@@ -17,7 +17,7 @@ import pytest
 from components.settings import SETTING_STATUS
 from components.ui.access.sign_in.policy import sign_in
 from components.ui.process import exports, page_imports
-from components.ui.process.start import CannotStart
+from components.ui.process.start_failure import CannotStart
 from components.ui.process.workbench import close_workbench
 from components.ui.routes.app_routes import lifespan
 from tests.environment import ROOT

@@ -9,6 +9,7 @@ import streamlit as st
 from components.library.prompts.prompt_store import LONGEST_NAME, LONGEST_TEXT, add_prompt
 from components.library.queries.prompts import StoredPrompt, find_prompts, prompt_tag_counts
 from components.parameters import OPERATIONS
+from components.parameters.prompts.clip import clip
 from components.ui.base.deferred import deferred, peek
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.error_boundary import reports_unavailable
@@ -25,7 +26,7 @@ OPERATIONS_WITH_PROMPT = [name for name, one in OPERATIONS.items() if any(p.name
 
 
 @dataclass
-class ShelfState:
+class PromptListState:
     """The search, and why the last change was refused."""
 
     words: str = ""
@@ -48,15 +49,15 @@ def show_prompt(prompt_id: str) -> None:
 
 def draw_refusal() -> None:
     """Draw why the last change was refused, once."""
-    state = page_state(ShelfState)
+    state = page_state(PromptListState)
     if state.refused:
         st.markdown(f":red[:material/error: {escape(state.refused)}]")
         state.refused = ""
 
 
-def draw_shelf() -> None:
+def draw_prompt_list() -> None:
     """Draw the search, and a card for each prompt that it finds."""
-    library, state = workbench().library, page_state(ShelfState)
+    library, state = workbench().library, page_state(PromptListState)
     counts = prompt_tag_counts(library)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="prompts-search"):
         st.text_input(
@@ -100,7 +101,7 @@ def draw_shelf() -> None:
 
 
 def _take_search() -> None:
-    state = page_state(ShelfState)
+    state = page_state(PromptListState)
     state.words, state.tag = str(peek("prompts.words") or ""), peek("prompts.tag")
 
 
@@ -136,7 +137,7 @@ def _add() -> None:
     try:
         prompt_id = add_prompt(workbench().library, recipe, name=name, owner=owner())
     except ValueError as refusal:
-        page_state(ShelfState).refused = str(refusal)
+        page_state(PromptListState).refused = str(refusal)
         return
     show_prompt(prompt_id)
 
@@ -146,8 +147,7 @@ def _draw_card(one: StoredPrompt) -> None:
         st.button(
             escape(one.name), key=f"open.{one.id}", type="tertiary", on_click=deferred(show_prompt), args=(one.id,)
         )
-        text = " ".join(one.newest.text.split())
-        st.caption(escape(text if len(text) <= SNIPPET else f"{text[: SNIPPET - 1]}…"))
+        st.caption(escape(clip(one.newest.text, SNIPPET)))
         marks = [f":blue-badge[{escape(label.label)}]" for label in one.labels[:4]]
         marks += [f":gray-badge[{escape(tag)}]" for tag in one.tags[:4]]
         by = f" by {one.newest.owner}" if one.newest.owner else ""
