@@ -13,6 +13,7 @@ from sqlalchemy import text
 from starlette.types import Message
 
 from components.library import Library
+from components.library.__main__ import _COMMANDS, main
 from components.library.cluster.channels import FollowedRun, forget_channels, keep_channel, stored_channel
 from components.library.cluster.notices import ASKED, DECLINED, ENDED, Listener, tell
 from components.library.cluster.relays import (
@@ -161,6 +162,24 @@ def test_only_app_servers_that_live_are_asked(
     third.close()
     assert other_servers(first) == {second.process_lock.process}
     worker.close()
+
+
+def test_a_command_is_not_asked(
+    libraries: tuple[Library, Library], tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has no pages and would not say so: whoever asks for a file that nobody has would wait for it."""
+    first, second = libraries
+    monkeypatch.setenv("IMAGE_WORKBENCH_DATABASE_URL", database)
+    monkeypatch.setenv("IMAGE_WORKBENCH_DATA", str(tmp_path / "first"))
+    asked: list[frozenset[str]] = []
+
+    def note(_library: Library, _arguments: object) -> int:
+        asked.append(other_servers(first))
+        return 0
+
+    monkeypatch.setitem(_COMMANDS, "check", note)
+    assert main(["check"]) == 0
+    assert asked == [{second.process_lock.process}]
 
 
 def test_a_channel_is_known_by_its_hash_alone(libraries: tuple[Library, Library]) -> None:
