@@ -3,7 +3,8 @@
 
 let isListening = false
 
-export default function ({ parentElement, data, setTriggerValue }) {
+export default function (component) {
+  const { parentElement, data, setTriggerValue } = component
   setText(parentElement.querySelector("h1"), data.title)
   if (!isListening) {
     isListening = true
@@ -11,5 +12,5 @@ export default function ({ parentElement, data, setTriggerValue }) {
     pressButtonByKey()
   }
   if (data.takesFiles) takeFiles(parentElement.querySelector(".drop"), setTriggerValue)
-  rememberDraft(data.draft, setTriggerValue)
+  rememberDraft(data.draft, component)
 }

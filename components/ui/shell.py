@@ -11,9 +11,11 @@ import streamlit as st
 from components.parameters import OPERATIONS
 from components.ui.access.sign_in.policy import sign_in
 from components.ui.admin.access import shows_admin
+from components.ui.analyze.page_state import TEXTS as ANALYZE_TEXTS
 from components.ui.base.deferred import perform_deferred
 from components.ui.base.error_boundary import draw_guarded
 from components.ui.base.page_titles import set_title
+from components.ui.forms.form_state import form_texts
 from components.ui.forms.sending.held_submission import draw_held
 from components.ui.library.viewer_role import PAGES as viewer_pages
 from components.ui.library.viewer_role import draw_instead, draw_viewer_line
@@ -22,9 +24,11 @@ from components.ui.process.session_release import note_session
 from components.ui.process.workbench import workbench
 from components.ui.session.address import note_page, remember_address
 from components.ui.session.drafts.restore import note_draft
+from components.ui.session.drafts.typed_texts import TextHomes
 from components.ui.session.owner import draw_owner, person, prepare_owner
 from components.ui.session.personal.visibility import prepare_visibility
 from components.ui.session.team_rules import note_visit
+from components.ui.sheets.state import sheet_texts
 
 BASE = Path(__file__).parent / "base"
 
@@ -75,9 +79,17 @@ def draw_hidden_parts() -> None:
         prepare_visibility()
         if person().is_verified or shows_admin():
             note_visit()
-        draw_page_frame(page.title, takes_files=person().may_run)
+        draw_page_frame(page.title, text_homes(), takes_files=person().may_run)
         if not person().may_run:
             draw_viewer_line()
+
+
+def text_homes() -> TextHomes:
+    """Return the text fields of this page whose texts belong to drafts."""
+    if path not in OPERATIONS:
+        return {}
+    own = ANALYZE_TEXTS if path == "analyze" else {}
+    return {**form_texts(path), **sheet_texts(path), **own}
 
 
 def draw_page() -> None:
@@ -96,7 +108,7 @@ def draw_stopping() -> None:
     if not workbench().full_runner.accepts_runs:
         st.info(
             "The app is about to restart. Runs under way go on, new ones can start after it. What you added, drew "
-            "and typed is kept, once you have left the field.",
+            "and typed is kept.",
             icon=":material/restart_alt:",
         )
 

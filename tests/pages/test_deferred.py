@@ -247,10 +247,11 @@ def test_a_former_sessions_drafts_come_back_once(app: AppTest, monkeypatch: pyte
             on_before_change()
 
         st.button("Reloaded", key="reloaded", on_click=reloaded)
-        return SimpleNamespace(dropped=None)
+        return SimpleNamespace(dropped=None, former=None)
 
     monkeypatch.setattr(page_frame, "_FRAME", frame)
     monkeypatch.setattr(restore, "peek", lambda key: {"before": {"token": "former", "isLost": False}})
     app.run()
     labelled(app, "Reloaded").click().run()
+    assert not app.exception
     assert app.session_state["analyze.fields"] == "prompt, color"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from components.parameters import InputImage
+from components.ui.session.drafts.typed_texts import TextHomes, put_value
 from components.ui.session.state import DRAFT
 
 SHAPE = "analyze.shape"  # of the answer: in words, as data, a checklist
@@ -13,6 +15,7 @@ FIELDS = "analyze.fields"
 CHECKS = "analyze.checks"
 AS_IS = "analyze.as_is"
 FOLLOW_UP = "analyze.follow_up"
+TEXTS: TextHomes = {key: partial(put_value, key) for key in (FIELDS, CHECKS)}
 
 
 @dataclass

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from components.parameters import OPERATIONS, FieldName, Integer, Text, Urls
 from components.parameters.prompts.styles import Style
+from components.ui.session.drafts.typed_texts import TextHomes
 from components.ui.session.prefill import PromptSource
-from components.ui.session.state import DRAFT
+from components.ui.session.state import DRAFT, state_key
 
 if TYPE_CHECKING:
     from components.ui.forms.sending.submit import Submission
@@ -59,6 +62,20 @@ class FormState:
     cuts_background: bool = field(default=False, metadata=DRAFT)
     default: Mapping[str, Any] = field(default_factory=dict)
     default_name: str = ""
+
+
+def form_texts(operation: str) -> TextHomes:
+    """Return the text fields of an operation's form; numbers are typed into one too."""
+    typed_in = (FieldName, Integer, Text, Urls)
+    names = [one.name for one in OPERATIONS[operation].parameters if type(one.kind) in typed_in]
+    return {f"{operation}.{name}": partial(_put, operation, name) for name in names}
+
+
+def _put(operation: str, name: str, states: MutableMapping[Any, Any], text: str) -> None:
+    state: FormState = states.setdefault(state_key(FormState, operation), FormState())
+    state.values[name] = text
+    state.touched.add(name)
+    state.typed[1].add(name)
 
 
 @dataclass

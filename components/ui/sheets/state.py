@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from components.parameters.prompts.styles import with_styles
-from components.parameters.sheets import CONNECTION, IMAGE, ConnectionValue, Plan, SheetTemplate, make_plan
+from components.parameters.sheets import CONNECTION, IMAGE, RULES, ConnectionValue, Plan, SheetTemplate, make_plan
 from components.runs.view import EDITED_OUTPUT
 from components.ui.forms.form import Form
-from components.ui.session.state import DRAFT, page_state
+from components.ui.session.drafts.typed_texts import TextHomes
+from components.ui.session.state import DRAFT, page_state, state_key
 from components.ui.sheets.connection_axis import connection_values
 
 Places = tuple[int, ...]
@@ -44,6 +46,16 @@ class SheetState:
 def sheet_state(operation: str) -> SheetState:
     """Return this session's state of an operation's sheet."""
     return page_state(SheetState, operation)
+
+
+def sheet_texts(operation: str) -> TextHomes:
+    """Return the text fields of an operation's sheet, by the keys of their widgets."""
+    fields = {RULES: "rules", "cap": "cap"}
+    return {f"{operation}.sheet.{key}": partial(_put, operation, name) for key, name in fields.items()}
+
+
+def _put(operation: str, name: str, states: MutableMapping[Any, Any], text: str) -> None:
+    setattr(states.setdefault(state_key(SheetState, operation), SheetState()), name, text)
 
 
 def template_of(form: Form, lists: Mapping[str, tuple[str, ...]]) -> SheetTemplate:

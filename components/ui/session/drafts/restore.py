@@ -16,6 +16,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import streamlit as st
@@ -23,9 +24,10 @@ from anyio import to_thread
 
 from components.library.errors import LibraryUnavailable
 from components.library.team.drafts import keep_draft, stored_draft
-from components.ui.base.deferred import defer, peek
+from components.ui.base.deferred import defer, peek, perform_deferred
 from components.ui.process.workbench import workbench
 from components.ui.session.drafts.draft_json import from_json, to_json
+from components.ui.session.drafts.typed_texts import TextHomes, lay_over
 from components.ui.session.owner import person
 from components.ui.session.state import (
     STATE_PREFIX,
@@ -155,34 +157,62 @@ _drafts = Drafts()
 draft_writer = DraftWriter(_drafts)
 
 
-def draft_data() -> dict[str, Any]:
-    """Return what the tab remembers of this session (see restore.js); call it in each rerun, before the fields."""
+def draft_data(homes: TextHomes) -> dict[str, Any]:
+    """Return what the tab remembers of this session (see restore.js); call it in each rerun, before the fields.
+
+    `homes` are the text fields of the page whose texts belong to drafts.
+    """
     state = page_state(RestoreState)
     if time.monotonic() < state.settled:
         for key, draft in state.drafts.items():
             refill(st.session_state.get(key), draft)
-    return {"token": state.token, "restored": state.restored}
+    return {"token": state.token, "restored": state.restored, "whose": _signed_in(), "fields": list(homes)}
 
 
-def former_token_callback(key: str) -> Callable[[], None]:
+def former_token_callback(key: str, homes: TextHomes) -> Callable[[], None]:
     """Return what restores the former session's drafts when the component with this key reports its token."""
     state = page_state(RestoreState)
 
     def take_former_token() -> None:
         # The browser says it while it sends much else: nothing here may be interrupted.
-        before = (peek(key) or {}).get("before")
-        if isinstance(before, Mapping) and (token := str(before.get("token") or "")) != state.restored:
-            defer(_restore, token, is_lost=before.get("isLost") is True)
+        asked = (peek(key) or {}).get("before")
+        if isinstance(asked, Mapping):
+            _ask(state, asked, homes, is_lost=asked.get("isLost") is True)
 
     return take_former_token
 
 
-def note_shown() -> None:
-    """Do nothing: the rerun itself compares the fields, see `draft_data`."""
+def take_former(reported: object, homes: TextHomes) -> None:
+    """Restore the drafts of a lost session, and rerun with them.
+
+    The first request after a lost session reports which draft belongs to the page. No page is drawn without it: the
+    browser would take the empty fields for the newest.
+    """
+    if isinstance(reported, Mapping) and _ask(page_state(RestoreState), reported, homes, is_lost=True):
+        perform_deferred()
+        st.rerun()
 
 
-def _restore(token: str, *, is_lost: bool) -> None:
-    """Put the drafts of a session into this one.
+def note_report() -> None:
+    """Do nothing: the rerun itself reads what is reported, or compares the fields, see `draft_data`."""
+
+
+def _ask(state: RestoreState, asked: Mapping[str, Any], homes: TextHomes, *, is_lost: bool) -> bool:
+    """Queue the restoring of the drafts that the browser asks for; return whether they are to be restored."""
+    token = str(asked.get("token") or "")
+    if token in {"", state.token, state.restored}:
+        return False
+    defer(_restore, token, is_lost=is_lost, typed=asked.get("typed"), homes=homes)
+    return True
+
+
+def _own_texts(typed: object) -> object:
+    """Return the texts that the browser sends, None if somebody else typed them before this person signed in."""
+    return typed.get("texts") if isinstance(typed, Mapping) and typed.get("whose") == _signed_in() else None
+
+
+def _restore(token: str, *, is_lost: bool, typed: object = None, homes: TextHomes = MappingProxyType({})) -> None:
+    """Put the drafts of a session into this one, and lay over them the texts that the tab's page had in its fields.
 
     After a reload the new session's own values stay. Where the server gave up the session of an open page, or died with
     it, they are replaced: the browser still reports its widgets' values from before, or the empty ones that it was sent
@@ -191,13 +221,16 @@ def _restore(token: str, *, is_lost: bool) -> None:
     The browser forgets the token once it is among what was restored here. That is noted even if the drafts could not
     be read: otherwise the next session would take them in place of what the person has entered since.
     """
-    state = page_state(RestoreState)
+    state, texts = page_state(RestoreState), _own_texts(typed)
     try:
         drafts = _drafts.take(token, _signed_in()) or _stored(token)
         if is_lost:
+            lay_over(drafts, texts, homes)
             # What the browser sent before it heard of the restored values comes after them, as if just entered.
             state.drafts, state.settled = copy.deepcopy(drafts), time.monotonic() + SETTLE_SECONDS
         _put_back(drafts, is_lost=is_lost)
+        if not is_lost:
+            lay_over(st.session_state, texts, homes)
     finally:
         state.restored = token
 

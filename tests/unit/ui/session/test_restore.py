@@ -9,12 +9,15 @@ import pytest
 
 from components.client import Connection
 from components.parameters import InputImage
-from components.ui.forms.form_state import FormState
+from components.ui.analyze.page_state import TEXTS
+from components.ui.forms.form_state import FormState, form_texts
 from components.ui.inputs.image_inputs import ImageEntry, InputsState
 from components.ui.session.connections import ConnectionsState
 from components.ui.session.drafts import restore
-from components.ui.session.drafts.restore import Drafts
+from components.ui.session.drafts.restore import Drafts, RestoreState
+from components.ui.session.drafts.typed_texts import LONGEST, lay_over
 from components.ui.session.state import refill, state_key
+from components.ui.sheets.state import SheetState, sheet_texts
 
 ENTRY = ImageEntry(InputImage(Path(), "a.png", "image/png", 1, 1, 1, "a", False))
 
@@ -83,6 +86,40 @@ def test_what_a_browser_repeats_does_not_hide_the_draft(
     restore._restore("lost", is_lost=is_lost)
     assert session[key].values == {"prompt": prompt}
     assert bool(session[key].drawn) is not is_lost
+
+
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_texts_that_the_browser_has_lie_over_the_draft(monkeypatch: pytest.MonkeyPatch, *, is_lost: bool) -> None:
+    """Only those of the page's draft fields, and none that is no text or is longer than any field takes."""
+    key = state_key(FormState, "edit")
+    session: dict[str, Any] = {}
+    monkeypatch.setattr(restore.st, "session_state", session)
+    monkeypatch.setattr(restore, "_signed_in", lambda: "")
+    restore._drafts.note("lost", {key: FormState({"prompt": "a", "n": "2", "user": "me"})})
+    texts = {"edit.prompt": "a cat", "edit.n": 7, "edit.user": "x" * (LONGEST + 1), "edit.model": "other", "a": "b"}
+    restore._restore("lost", is_lost=is_lost, typed={"whose": "", "texts": texts}, homes=form_texts("edit"))
+    assert session[key].values == {"prompt": "a cat", "n": "2", "user": "me"}
+    assert "prompt" in session[key].touched
+    if is_lost:  # what is filled again later has the text too
+        assert session[state_key(RestoreState)].drafts[key].values["prompt"] == "a cat"
+
+
+@pytest.mark.parametrize("texts", [None, [], "a cat", {"edit.prompt": None}, {1: 2}])
+def test_what_is_no_text_is_left_out(texts: object) -> None:
+    """A browser may say anything."""
+    states: dict[str, Any] = {}
+    lay_over(states, texts, {**form_texts("edit"), **sheet_texts("edit"), **TEXTS})
+    assert states == {}
+
+
+def test_texts_of_sheets_and_checks_have_their_places() -> None:
+    """A sheet's rules and cap, and the fields and points of Analyze."""
+    states: dict[str, Any] = {}
+    homes = {**sheet_texts("edit"), **TEXTS}
+    lay_over(states, {key: key for key in homes}, homes)
+    state = states.pop(state_key(SheetState, "edit"))
+    assert (state.rules, state.cap) == ("edit.sheet.skip_rules", "edit.sheet.cap")
+    assert states == {"analyze.fields": "analyze.fields", "analyze.checks": "analyze.checks"}
 
 
 def test_fields_that_became_empty_are_filled_again() -> None:
