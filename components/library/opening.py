@@ -61,12 +61,12 @@ def open_library(
     example s3://bucket/prefix, its files are there, and copies of up to `cache_bytes` of them in the folder.
 
     On PostgreSQL this process counts as dead `heartbeat_seconds` after its last sign of life, and others see which
-    `kind` it is: "server" or "worker".
+    `kind` it is: "server", "worker" or "command".
 
     What is older than `retention` says is removed at once, unless `removes` is False, and later by a `Housekeeper`.
 
     Images of dead processes with more than `max_pixels` are kept unopened. Raises LibraryUnavailable if the folder or
-    its database cannot be used.
+    its database cannot be used, and SettingError for an address of neither a database nor S3.
     """
     folder = folder.resolve()
     with explained(folder):

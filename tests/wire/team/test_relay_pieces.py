@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from starlette.types import Message
 
 from components.library import Library
+from components.library.__main__ import _COMMANDS, main
 from components.library.cluster.channels import FollowedRun, forget_channels, keep_channel, stored_channel
-from components.library.cluster.notices import ASKED, DECLINED, ENDED, Listener, tell
+from components.library.cluster.notices import ENDED, Listener
 from components.library.cluster.relays import (
     ANSWER,
     REQUEST,
@@ -28,22 +28,11 @@ from components.library.cluster.relays import (
 )
 from components.library.maintenance.recovery import settle
 from components.library.opening import open_library
-from components.ui.process.relay import caller, pieces
-from components.ui.process.relay.caller import Question, RelayedCall
-from components.ui.process.relay.heads import RequestHead
+from components.ui.process.relay import pieces
 from components.ui.process.relay.pieces import PIECE_BYTES, UNTAKEN, OtherServerSilent, RelaySide
 from tests.unit.library.library_fixtures import crash
 
 RELAY = "a-relay"
-
-
-@pytest.fixture
-def libraries(tmp_path: Path, database: str) -> Iterator[tuple[Library, Library]]:
-    """One library, opened by two app servers on two machines."""
-    opened = tuple(open_library(tmp_path / name, database_url=database) for name in ("first", "second"))
-    yield opened[0], opened[1]
-    for one in opened:
-        one.close()
 
 
 @asynccontextmanager
@@ -93,7 +82,8 @@ def test_a_body_arrives_whole_and_never_waits_whole(listen: bool, libraries: tup
 
 def test_a_silent_end_is_given_up(libraries: tuple[Library, Library], monkeypatch: pytest.MonkeyPatch) -> None:
     """By its reader and by its writer."""
-    monkeypatch.setattr(pieces, "SILENT_SECONDS", 0.5)
+    monkeypatch.setattr(pieces, "SILENT_SECONDS", 0.3)
+    monkeypatch.setattr(pieces, "BROWSER_SECONDS", 0.2)
 
     async def go() -> None:
         async with ends(libraries) as (writer, reader):
@@ -163,6 +153,24 @@ def test_only_app_servers_that_live_are_asked(
     worker.close()
 
 
+def test_a_command_is_not_asked(
+    libraries: tuple[Library, Library], tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has no pages and would not say so: whoever asks for a file that nobody has would wait for it."""
+    first, second = libraries
+    monkeypatch.setenv("IMAGE_WORKBENCH_DATABASE_URL", database)
+    monkeypatch.setenv("IMAGE_WORKBENCH_DATA", str(tmp_path / "first"))
+    asked: list[frozenset[str]] = []
+
+    def note(_library: Library, _arguments: object) -> int:
+        asked.append(other_servers(first))
+        return 0
+
+    monkeypatch.setitem(_COMMANDS, "check", note)
+    assert main(["check"]) == 0
+    assert asked == [{second.process_lock.process}]
+
+
 def test_a_channel_is_known_by_its_hash_alone(libraries: tuple[Library, Library]) -> None:
     """Which run it follows changes, and it is forgotten."""
     first, second = libraries
@@ -173,47 +181,3 @@ def test_a_channel_is_known_by_its_hash_alone(libraries: tuple[Library, Library]
         assert "a-token" not in str(connection.execute(text("SELECT * FROM page_channels")).all())
     forget_channels(first, ["a-token"])
     assert stored_channel(second, "a-token") is None
-
-
-@pytest.mark.parametrize("declines", [True, False])
-def test_nobody_or_a_silent_server_has_the_page(
-    declines: bool, libraries: tuple[Library, Library], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where all others say that they do not have it, that is known at once; where one is silent, it may have it."""
-    monkeypatch.setattr(caller, "SILENT_SECONDS", 20.0 if declines else 1.0)
-    first, second = libraries
-    here, there = Listener(first.engine), Listener(second.engine)
-    questions: dict[str, Question] = {}
-
-    def decline(kind: str, key: str) -> None:
-        if declines and kind == ASKED:
-            tell(second, DECLINED, f"{key.partition(' ')[0]} {second.process_lock.process}")
-
-    def hear(kind: str, key: str) -> None:
-        if kind == DECLINED:
-            relay, _, process = key.partition(" ")
-            questions[relay].decline(process)
-
-    async def untouched(*_: object) -> Message:
-        raise AssertionError("nothing may be received or sent")
-
-    async def go() -> bool:
-        head = RequestHead("PUT", "/_stcore/upload_file/a/b", (), "")
-        return await RelayedCall(first, here, questions, head).run(untouched, untouched)
-
-    here.add(hear)
-    there.add(decline)
-    for one in (here, there):
-        one.start()
-    try:
-        if declines:
-            assert asyncio.run(go()) is False
-        else:
-            with pytest.raises(OtherServerSilent):
-                asyncio.run(go())
-    finally:
-        for one in (here, there):
-            one.stop()
-    assert questions == {}
-    with first.engine.connect() as connection:
-        assert connection.execute(text("SELECT count(*) FROM relay_pieces")).scalar_one() == 0

@@ -16,7 +16,7 @@ from components.library import Library, LibraryUnavailable
 from components.library.cluster.notices import ASKED, ENDED, PIECE, Listener, tell, wait_for_notice
 from components.library.cluster.relays import ANSWER, REQUEST, end_relay, other_servers
 from components.ui.process.relay.heads import AnswerHead, RequestHead, answer_head, to_bytes
-from components.ui.process.relay.pieces import SILENT_SECONDS, OtherServerSilent, RelaySide
+from components.ui.process.relay.pieces import BROWSER_SECONDS, SILENT_SECONDS, OtherServerSilent, RelaySide
 
 # Seconds between notices that ask again, in case one was lost.
 ASK_SECONDS = 2.0
@@ -69,7 +69,10 @@ class RelayedCall:
                 await to_thread.run_sync(end_relay, self._library, self._relay, ENDED)
 
     async def _is_taken(self, others: frozenset[str]) -> bool:
-        """Ask who has the page, until one has taken the head or all have declined. Raises OtherServerSilent."""
+        """Ask who has the page, until one has taken the head, or all have declined or ended.
+
+        Raises OtherServerSilent.
+        """
         await self._request.write_head(to_bytes(self._head))
         with self._notices.woken_by((PIECE, self._relay)) as changed:
             question = self._questions[self._relay] = Question(changed)
@@ -84,6 +87,8 @@ class RelayedCall:
                     changed.clear()
                     if await self._request.untaken() == 0:
                         return True
+                    if is_due:  # some may have ended in this time, without saying that they do not have it
+                        others &= await to_thread.run_sync(other_servers, self._library)
                     if others <= question.declined:
                         return False
                 raise OtherServerSilent
@@ -126,4 +131,8 @@ class RelayedCall:
                 # Starlette takes it as a closed connection, so that the browser does not take a part for the whole.
                 raise OSError("The rest of a relayed answer did not come") from None
             is_last = piece.is_last
-            await send({"type": "http.response.body", "body": piece.data, "more_body": not is_last})
+            try:
+                async with asyncio.timeout(BROWSER_SECONDS):
+                    await send({"type": "http.response.body", "body": piece.data, "more_body": not is_last})
+            except TimeoutError:
+                raise OSError("A browser did not take a relayed answer") from None
