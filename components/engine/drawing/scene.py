@@ -123,7 +123,7 @@ def _motif(words: PromptWords, spec: DrawSpec) -> str:
 
 
 def _toned(palette: Palette) -> Palette:
-    """Return the palette drawn towards the page's color, so that large type over it reads."""
+    """Return the palette drawn toward the page's color, so that large type over it reads."""
     toned = palette.mapped(lambda color: mix(palette.ground, color, 0.4))
     return replace(toned, ground=palette.ground, ink=palette.ink, bottom=palette.ground)
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser import driver
-from tests.browser.canvas_page import SIZE, add_picture, drag, photograph, take_largest_brush
+from tests.browser.canvas_page import SIZE, add_image, drag, photograph, take_largest_brush
 from tests.browser.driver import open_page, wait_idle
 from tests.browser.operation.test_two_servers import EDITS, PROMPT, held, parts, preview, start
 from tests.browser.two_servers import two_servers
@@ -32,7 +32,7 @@ def test_everything_works_at_either_server(apart: bool, browser: Browser, tmp_pa
         page, _ = driver.new_page(browser, ignore_https_errors=True)
         try:
             open_page(page, both.base_url, "/edit?partial_images=1")
-            add_picture(page, photograph(*SIZE))
+            add_image(page, photograph(*SIZE))
             take_largest_brush(page)
             drag(page, (60, 60), (200, 90), (200, 140))
             page.get_by_label("Prompt", exact=True).fill(PROMPT)
