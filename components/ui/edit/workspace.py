@@ -233,7 +233,7 @@ def _put_back(view: RunView, output: StoredOutput) -> None:
         if request is not None and workbench().runner.versions.put_back(request, output, feather):
             return
     except (LibraryUnavailable, OSError, ValueError):
-        log.warning("the original could not be put back around the mask of %s", output.id, exc_info=True)
+        log.warning("Could not restore the original around the mask of %s", output.id, exc_info=True)
     defer(st.toast, "The original could not be put back: a file is missing or cannot be read.")
 
 

@@ -118,7 +118,7 @@ def test_an_admin_sets_limits_and_rules(admin: AppTest) -> None:  # noqa: F811
     admin.text_input(key="admin.limit.member.n").set_value("2")
     admin.button(key="admin.limit.member.save").click().run()
     admin.button(key="admin.access.add").click().run()
-    assert "close the connection unseen" in texts(admin)
+    assert "close the connection to everybody" in texts(admin)
     admin.text_input(key="admin.access.people").set_value("ann, ben,ann")
     admin.text_input(key="admin.access.models").set_value("gpt-image-*")
     admin.button(key="admin.access.add").click().run()

@@ -27,7 +27,7 @@ from components.ui.access.sign_in.open_socket import Pace, pass_socket
 from components.ui.access.sign_in.policy import SignIn
 
 _POLICY_VIOLATION, _TRY_LATER = 1008, 1013  # RFC 6455, 7.4.1
-VIEWER = "You may look at what is the team's or your own. Running, changing and uploading are for members."
+VIEWER = "You can see what belongs to the team or to you. Only members can run, change and upload."
 
 
 class Gate:
