@@ -207,7 +207,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _ON_PLACES[arguments.command](place, arguments)
         if arguments.command != "import" and not place.has_library:
             raise _Stopped(f"There is no library in {folder}.")
-        library = open_for(settings, folder, removes=arguments.command != "retention")
+        library = open_for(settings, folder, kind="command", removes=arguments.command != "retention")
         try:
             return _COMMANDS[arguments.command](library, arguments)
         finally:

@@ -61,7 +61,7 @@ def open_library(
     example s3://bucket/prefix, its files are there, and copies of up to `cache_bytes` of them in the folder.
 
     On PostgreSQL this process counts as dead `heartbeat_seconds` after its last sign of life, and others see which
-    `kind` it is: "server" or "worker".
+    `kind` it is: "server", "worker" or "command".
 
     What is older than `retention` says is removed at once, unless `removes` is False, and later by a `Housekeeper`.
 

@@ -52,6 +52,14 @@ def stored_channel(library: Library, token: str) -> FollowedRun | None:
     return None if found is None else FollowedRun(found.run_id)
 
 
+def lost_channels(library: Library, tokens: Sequence[str]) -> list[str]:
+    """Return which of this process's channels the database has lost, as in its crash. Raises LibraryUnavailable."""
+    query = select(page_channels.c.token_hash).where(page_channels.c.process == library.process_lock.process)
+    with explained(library.folder), library.engine.connect() as connection:
+        stored = set(connection.execute(query).scalars())
+    return [token for token in tokens if hashed_token(token) not in stored]
+
+
 def forget_channels(library: Library, tokens: Sequence[str]) -> None:
     """Remove channels that have ended. Raises LibraryUnavailable."""
     with explained(library.folder), library.engine.begin() as connection:

@@ -63,7 +63,7 @@ class Heartbeat:
     def __init__(self, engine: Engine, root: Path, kind: str = "server", seconds: float = DEAD_SECONDS) -> None:
         """Write the row and start the heartbeat; scratch folders are in the local folder `root`.
 
-        `kind` is "server" or "worker". After `seconds` without a heartbeat the process counts as dead.
+        `kind` is "server", "worker" or "command". After `seconds` without a heartbeat the process counts as dead.
         """
         self.process = secrets.token_hex(8)
         self.kind = kind

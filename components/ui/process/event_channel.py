@@ -32,6 +32,9 @@ class Sharing(Protocol):
     def keep(self, token: str, run_id: str | None) -> bool:
         """Let others know which run a channel follows; return whether they do."""
 
+    def lost(self, tokens: Sequence[str]) -> list[str]:
+        """Return which channels others cannot find any more. Raises LibraryUnavailable."""
+
     def forget(self, tokens: Sequence[str]) -> None:
         """Let others know that channels have ended."""
 
@@ -63,6 +66,11 @@ class Channel:
         """Let other servers know the run, unless they do; what fails is tried again at the next call."""
         if self._token and not self._is_shared and _sharing is not None:
             self._is_shared = _sharing.keep(self._token, self.run_id)
+
+    def share_again(self) -> None:
+        """Let other servers know the run, also if they did."""
+        self._is_shared = False
+        self.share()
 
     def wake(self) -> None:
         """Wake every listener, so that it reads `run_id` again."""
@@ -158,6 +166,18 @@ def open_channels(sharing: Sharing | None = None) -> None:
     global _sharing
     _sharing = sharing
     _closing.clear()
+
+
+def share_lost_channels() -> None:
+    """Share again what the database has lost of the channels of this server's pages. Raises LibraryUnavailable.
+
+    It loses them in a crash, and when it has taken this server for dead.
+    """
+    with _lock:
+        tokens = tuple(_channels)
+    for token in _sharing.lost(tokens) if _sharing is not None and tokens else ():
+        if (channel := _channels.get(token)) is not None:
+            channel.share_again()
 
 
 def close_channels() -> None:

@@ -49,7 +49,12 @@ from components.ui.edit.canvas.previews import (
     preview,
     rgb,
 )
-from components.ui.process.event_channel import close_channels, find_channel_anywhere, open_channels
+from components.ui.process.event_channel import (
+    close_channels,
+    find_channel_anywhere,
+    open_channels,
+    share_lost_channels,
+)
 from components.ui.process.exports import watch_ended
 from components.ui.process.login_records import forget_signed_out, watch_logins
 from components.ui.process.page_imports import import_pages
@@ -249,9 +254,10 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
 
 
 def _each_minute() -> None:
-    """Go on with what servers that died have left, and remove the rest of it."""
+    """Go on with what servers that died have left, remove the rest of it, and share lost channels again."""
     resume_batches()
     relays.forget_left()
+    share_lost_channels()
 
 
 def _on_signal() -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from starlette.types import Message
 
 from components.library import Library
+from components.library.__main__ import _COMMANDS, main
 from components.library.cluster.channels import FollowedRun, forget_channels, keep_channel, stored_channel
 from components.library.cluster.notices import ASKED, DECLINED, ENDED, Listener, tell
 from components.library.cluster.relays import (
@@ -30,7 +31,7 @@ from components.library.maintenance.recovery import settle
 from components.library.opening import open_library
 from components.ui.process.relay import caller, pieces
 from components.ui.process.relay.caller import Question, RelayedCall
-from components.ui.process.relay.heads import RequestHead
+from components.ui.process.relay.heads import AnswerHead, RequestHead, to_bytes
 from components.ui.process.relay.pieces import PIECE_BYTES, UNTAKEN, OtherServerSilent, RelaySide
 from tests.unit.library.library_fixtures import crash
 
@@ -93,7 +94,8 @@ def test_a_body_arrives_whole_and_never_waits_whole(listen: bool, libraries: tup
 
 def test_a_silent_end_is_given_up(libraries: tuple[Library, Library], monkeypatch: pytest.MonkeyPatch) -> None:
     """By its reader and by its writer."""
-    monkeypatch.setattr(pieces, "SILENT_SECONDS", 0.5)
+    monkeypatch.setattr(pieces, "SILENT_SECONDS", 0.3)
+    monkeypatch.setattr(pieces, "BROWSER_SECONDS", 0.2)
 
     async def go() -> None:
         async with ends(libraries) as (writer, reader):
@@ -163,6 +165,24 @@ def test_only_app_servers_that_live_are_asked(
     worker.close()
 
 
+def test_a_command_is_not_asked(
+    libraries: tuple[Library, Library], tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has no pages and would not say so: whoever asks for a file that nobody has would wait for it."""
+    first, second = libraries
+    monkeypatch.setenv("IMAGE_WORKBENCH_DATABASE_URL", database)
+    monkeypatch.setenv("IMAGE_WORKBENCH_DATA", str(tmp_path / "first"))
+    asked: list[frozenset[str]] = []
+
+    def note(_library: Library, _arguments: object) -> int:
+        asked.append(other_servers(first))
+        return 0
+
+    monkeypatch.setitem(_COMMANDS, "check", note)
+    assert main(["check"]) == 0
+    assert asked == [{second.process_lock.process}]
+
+
 def test_a_channel_is_known_by_its_hash_alone(libraries: tuple[Library, Library]) -> None:
     """Which run it follows changes, and it is forgotten."""
     first, second = libraries
@@ -215,5 +235,47 @@ def test_nobody_or_a_silent_server_has_the_page(
         for one in (here, there):
             one.stop()
     assert questions == {}
+    with first.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM relay_pieces")).scalar_one() == 0
+
+
+def test_a_browser_that_takes_nothing_ends_its_download(
+    libraries: tuple[Library, Library], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a broken connection, after a while, and with nothing left of it: else it would hold its place for ever."""
+    monkeypatch.setattr(caller, "BROWSER_SECONDS", 0.5)
+    first, second = libraries
+    here = Listener(first.engine)
+
+    async def answer(relay: str) -> None:
+        side = RelaySide(second, here, relay, ANSWER)
+        await side.write_head(to_bytes(AnswerHead(200, ())))
+        await side.write(bytes(2 * PIECE_BYTES), is_last=True)
+
+    def take(kind: str, key: str) -> None:
+        if kind == ASKED:
+            relay = key.partition(" ")[0]
+            if take_piece(second, relay, REQUEST, 0) is not None:
+                asyncio.run(answer(relay))
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            await asyncio.Event().wait()
+
+    async def receive() -> Message:
+        raise AssertionError("nothing is received of a request without a body")
+
+    async def go() -> None:
+        call = RelayedCall(first, here, {}, RequestHead("GET", "/media/a.txt", (), ""))
+        with pytest.raises(OSError, match="did not take"):
+            async with asyncio.timeout(15):
+                await call.run(receive, send)
+
+    here.add(take)
+    here.start()
+    try:
+        asyncio.run(go())
+    finally:
+        here.stop()
     with first.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM relay_pieces")).scalar_one() == 0

@@ -16,7 +16,7 @@ from components.library import Library, LibraryUnavailable
 from components.library.cluster.notices import ASKED, ENDED, PIECE, Listener, tell, wait_for_notice
 from components.library.cluster.relays import ANSWER, REQUEST, end_relay, other_servers
 from components.ui.process.relay.heads import AnswerHead, RequestHead, answer_head, to_bytes
-from components.ui.process.relay.pieces import SILENT_SECONDS, OtherServerSilent, RelaySide
+from components.ui.process.relay.pieces import BROWSER_SECONDS, SILENT_SECONDS, OtherServerSilent, RelaySide
 
 # Seconds between notices that ask again, in case one was lost.
 ASK_SECONDS = 2.0
@@ -126,4 +126,8 @@ class RelayedCall:
                 # Starlette takes it as a closed connection, so that the browser does not take a part for the whole.
                 raise OSError("The rest of a relayed answer did not come") from None
             is_last = piece.is_last
-            await send({"type": "http.response.body", "body": piece.data, "more_body": not is_last})
+            try:
+                async with asyncio.timeout(BROWSER_SECONDS):
+                    await send({"type": "http.response.body", "body": piece.data, "more_body": not is_last})
+            except TimeoutError:
+                raise OSError("A browser did not take a relayed answer") from None

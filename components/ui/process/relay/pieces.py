@@ -14,12 +14,14 @@ from anyio import to_thread
 
 from components.library import Library
 from components.library.cluster.notices import PIECE, Listener, wait_for_notice
-from components.library.cluster.relays import Piece, count_pieces, put_piece, take_piece
+from components.library.cluster.relays import ANSWER, Piece, count_pieces, put_piece, take_piece
 
 PIECE_BYTES = 512 * 1024
 UNTAKEN = 4  # pieces of a side that may wait
 # Seconds after which the other server counts as gone if it does nothing.
 SILENT_SECONDS = 10.0
+# Seconds in which a browser, however slow its line is, has to take a piece of an answer.
+BROWSER_SECONDS = 60.0
 # Seconds between looks in case a notice was lost.
 LOOK_SECONDS = 1.0
 
@@ -96,8 +98,9 @@ class RelaySide:
     async def _await_room(self) -> None:
         if self._place < UNTAKEN:
             return
+        patience = SILENT_SECONDS + (BROWSER_SECONDS if self._side == ANSWER else 0)
         with self._notices.woken_by((PIECE, self._relay)) as changed:
-            before, end = UNTAKEN + 1, time.monotonic() + SILENT_SECONDS
+            before, end = UNTAKEN + 1, time.monotonic() + patience
             while True:
                 changed.clear()
                 untaken = await self.untaken()
@@ -105,7 +108,7 @@ class RelaySide:
                     return
                 now = time.monotonic()
                 if untaken < before:
-                    before, end = untaken, now + SILENT_SECONDS
+                    before, end = untaken, now + patience
                 elif now >= end:
                     raise OtherServerSilent
                 await wait_for_notice(changed, LOOK_SECONDS)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -31,13 +30,10 @@ from components.ui.process.relay.caller import Question, RelayedCall
 from components.ui.process.relay.heads import head_of_request
 from components.ui.process.relay.holder import MEDIA_METHODS, UPLOAD_METHODS, RelayHolder
 from components.ui.process.relay.pieces import OtherServerSilent
+from components.ui.process.relay.turns import Turns
 from components.ui.process.streamlit_runtime import has_session
 
 log = logging.getLogger(__name__)
-
-# Requests that are passed on at a time, of one person and of all; further ones of a person wait, up to MOST together.
-AT_ONCE_EACH = 8
-MOST = 200
 
 SILENT = (
     "An app server that may have this page does not answer, so this failed. Nothing was spent. Wait until the page has "
@@ -54,8 +50,7 @@ class Relays:
         self._library: Library | None = None
         self._notices: Listener | None = None
         self._questions: dict[str, Question] = {}
-        self._turns: dict[str, asyncio.Semaphore] = {}
-        self._count: Counter[str] = Counter()
+        self._turns = Turns()
 
     @asynccontextmanager
     async def opened(self, library: Library, notices: Listener | None) -> AsyncIterator[None]:
@@ -75,7 +70,7 @@ class Relays:
                 loop.call_soon_threadsafe(holder.end, relay)
 
         notices.add(take)
-        self._library, self._notices = library, notices
+        self._library, self._notices, self._turns = library, notices, Turns()
         try:
             yield
         finally:
@@ -101,12 +96,12 @@ class Relays:
         person = person_of(connection)
         verified = person.id if person.is_verified else ""
         whose = verified or browser_of(connection.cookies) or str(peer_of(scope).host)
-        if self._count.total() >= MOST:
+        if self._turns.is_full(whose):
             await PlainTextResponse(TOO_MANY, status_code=503, headers={"Retry-After": "5"})(scope, receive, send)
             return True
         call = RelayedCall(library, notices, self._questions, head_of_request(scope, verified))
         try:
-            async with self._turn(whose):
+            async with self._turns.turn(whose):
                 return await call.run(receive, send)
         except OtherServerSilent:
             log.warning("Another app server went silent while it answered a request")
@@ -116,18 +111,6 @@ class Relays:
         except ClientDisconnect:
             pass
         return True
-
-    @asynccontextmanager
-    async def _turn(self, whose: str) -> AsyncIterator[None]:
-        turns = self._turns.setdefault(whose, asyncio.Semaphore(AT_ONCE_EACH))
-        self._count[whose] += 1
-        try:
-            async with turns:
-                yield
-        finally:
-            self._count[whose] -= 1
-            if not self._count[whose]:
-                del self._count[whose], self._turns[whose]
 
 
 relays = Relays()

@@ -13,7 +13,13 @@ from collections.abc import AsyncGenerator, Sequence
 from anyio import to_thread
 
 from components.library import Library, LibraryUnavailable
-from components.library.cluster.channels import forget_channels, hashed_token, keep_channel, stored_channel
+from components.library.cluster.channels import (
+    forget_channels,
+    hashed_token,
+    keep_channel,
+    lost_channels,
+    stored_channel,
+)
 from components.library.cluster.notices import SWITCHED, Listener, wait_for_notice
 from components.runs import Runner, RunView
 from components.ui.process.event_channel import Channel
@@ -37,6 +43,10 @@ class SharedChannels:
             keep_channel(self._library, token, run_id)
             return True
         return False
+
+    def lost(self, tokens: Sequence[str]) -> list[str]:
+        """Return which channels of this server others cannot find any more. Raises LibraryUnavailable."""
+        return lost_channels(self._library, tokens)
 
     def forget(self, tokens: Sequence[str]) -> None:
         """Let other servers know that channels of this one have ended."""

@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.Column("run_id", sa.String(32), nullable=True),
     )
     for table in TABLES:
-        op.execute(f"ALTER TABLE {table} SET UNLOGGED")  # lost in a crash of the database, with the pages they are of
+        op.execute(f"ALTER TABLE {table} SET UNLOGGED")  # after a crash of the database, app servers write them again
     # Images are compressed already; trying it again costs more than writing them.
     op.execute("ALTER TABLE relay_pieces ALTER COLUMN data SET STORAGE EXTERNAL")
 

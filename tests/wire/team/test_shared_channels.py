@@ -1,0 +1,50 @@
+"""What other app servers know of the pages of one, after the database has lost it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from components.library import Library
+from components.library.cluster.channels import stored_channel
+from components.library.cluster.notices import Listener
+from components.library.opening import open_library
+from components.ui.process import event_channel
+from components.ui.process.relay.shared_channels import SharedChannels
+
+
+@pytest.fixture
+def libraries(tmp_path: Path, database: str) -> Iterator[tuple[Library, Library]]:
+    """One library, opened by two app servers; the first shares its channels."""
+    opened = tuple(open_library(tmp_path / name, database_url=database) for name in ("first", "second"))
+    event_channel.open_channels(SharedChannels(opened[0], Listener(opened[0].engine)))
+    yield opened[0], opened[1]
+    event_channel.open_channels()
+    for one in opened:
+        one.close()
+
+
+def test_channels_that_the_database_lost_are_shared_again(libraries: tuple[Library, Library]) -> None:
+    """As in its crash, or when it took this server for dead: with the run that each shows. Nothing is written else."""
+    first, second = libraries
+    tokens = [event_channel.new_channel() for _ in range(3)]
+    for number, token in enumerate(tokens):
+        channel = event_channel.find_channel(token)
+        assert channel is not None
+        channel.follow(f"r{number}")
+    others = SharedChannels(second, Listener(second.engine))
+    with first.engine.begin() as connection:
+        connection.execute(text("TRUNCATE page_channels"))
+    assert [stored_channel(second, token) for token in tokens] == [None, None, None]
+    event_channel.share_lost_channels()
+    found = [asyncio.run(others.find(token)) for token in tokens]
+    assert [None if one is None else one.run_id for one in found] == ["r0", "r1", "r2"]
+    with first.engine.connect() as connection:
+        before = connection.execute(text("SELECT xmin FROM page_channels ORDER BY token_hash")).all()
+    event_channel.share_lost_channels()
+    with first.engine.connect() as connection:
+        assert connection.execute(text("SELECT xmin FROM page_channels ORDER BY token_hash")).all() == before
