@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from components.engine.drawing import DrawSpec, EditInputs, edit_image
-from components.engine.drawing.areas import filled_in, ink_color, largest_room, marked_area
+from components.engine.drawing import DrawSpec
 from components.engine.drawing.color import LIGHTS
-from components.engine.drawing.edit import restyled
+from components.engine.editing import EditInputs, edit_image
+from components.engine.editing.areas import filled_in, ink_color, largest_room, marked_area
+from components.engine.editing.edit import restyled
 
 SIZE = (120, 90)
 SPEC = DrawSpec("a red flower", "gpt-image-2", *SIZE)
