@@ -166,9 +166,9 @@ def draw_keep_switch(form: Form) -> None:
         st.slider("Soft edge (pixels)", 0, 64, feather, key=KEEP_FEATHER, persist_state="session")
 
 
-def draw_edit_result(view: RunView | None, *, brief: bool) -> None:
-    """Draw the run's images over their originals, and what is beneath them; `brief` draws the status alone."""
-    draw_result(OPERATION, view, quiet=True, brief=brief, beneath=_draw_beneath, before=_before(view))
+def draw_edit_result(view: RunView | None, *, status_only: bool) -> None:
+    """Draw the run's images over their originals, and what is beneath them; `status_only` draws the status alone."""
+    draw_result(OPERATION, view, quiet=True, status_only=status_only, beneath=_draw_beneath, before=_before(view))
 
 
 def _before(view: RunView | None) -> dict[str, Any] | None:

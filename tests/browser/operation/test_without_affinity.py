@@ -23,11 +23,11 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="two_servers nee
 OF_THE_PAGE = ("/_stcore/upload_file/", "/channels/", "/media/")
 
 
-@pytest.mark.parametrize("apart", [False, True], ids=["in turns", "page and requests apart"])
-def test_everything_works_at_either_server(apart: bool, browser: Browser, tmp_path: Path) -> None:
+@pytest.mark.parametrize("splits", [False, True], ids=["in turns", "page and requests apart"])
+def test_everything_works_at_either_server(splits: bool, browser: Browser, tmp_path: Path) -> None:
     """A file is added, a mask drawn, two edits shown live one after the other, and a text downloaded."""
     gates = first, second = threading.Event(), threading.Event()
-    with Loopback() as api, two_servers(tmp_path, api.base_url, affinity=False, apart=apart) as both:
+    with Loopback() as api, two_servers(tmp_path, api.base_url, affinity=False, splits=splits) as both:
         api.answer(held(1, first), held(2, second), path=EDITS)
         page, _ = driver.new_page(browser, ignore_https_errors=True)
         try:
@@ -50,9 +50,9 @@ def test_everything_works_at_either_server(apart: bool, browser: Browser, tmp_pa
         finally:
             for gate in gates:
                 gate.set()
-            driver.screenshot(page, f"without-affinity-{apart}")
+            driver.screenshot(page, f"without-affinity-{splits}")
             page.context.close()
-        if apart:
+        if splits:
             assert [both.server_of(what) for what in ("/_stcore/stream", *OF_THE_PAGE)] == [0, 1, 1, 1]
         sent = [parts(one) for one in api.requests if one.path == EDITS]
         assert len(sent) == 2

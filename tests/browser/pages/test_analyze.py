@@ -363,7 +363,7 @@ def test_with_no_key_the_built_in_engine_measures(page: Page, base_url: str) -> 
     expect(page.locator(".status")).to_have_text("Answered")
 
 
-def test_a_image_of_an_earlier_run_on_a_phone(new_page: Callable[..., Page], base_url: str) -> None:
+def test_an_image_of_an_earlier_run_on_a_phone(new_page: Callable[..., Page], base_url: str) -> None:
     """At 390 pixels a generated image is taken from the library and asked about; nothing runs over the edge."""
     page = new_page(viewport={"width": 390, "height": 844})
     open_page(page, base_url, "/?prompt=A+red+kite")

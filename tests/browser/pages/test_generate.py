@@ -97,7 +97,7 @@ def test_control_enter_runs_and_a_reload_shows_the_run_again(
     assert other.locator(".image img").get_attribute("src") == source
 
 
-def test_a_image_leads_on_from_where_it_came(page: Page, base_url: str) -> None:
+def test_an_image_leads_on_from_where_it_came(page: Page, base_url: str) -> None:
     """Beneath it stand its star, which stays after a reload, and ways to edit it, ask about it and see all of it."""
     open_page(page, base_url)
     fill_prompt(page, "A blue kite over a field")

@@ -64,7 +64,7 @@ def drop(page: Page, path: Path, name: str, kind: str) -> None:
     page.evaluate(DROP, ['[data-testid="stMain"]', name, kind, base64.b64encode(path.read_bytes()).decode()])
 
 
-def test_a_image_is_found_by_its_words_and_opened(page: Page, base_url: str) -> None:
+def test_an_image_is_found_by_its_words_and_opened(page: Page, base_url: str) -> None:
     """Search leaves the image that has the word; its page shows it, its prompt and what came."""
     make(page, base_url, "A zeppelin over quiet fields")
     source = page.locator(".image img").get_attribute("src")

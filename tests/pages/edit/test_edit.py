@@ -189,7 +189,7 @@ def test_dall_e_2_refuses_a_jpeg_and_a_second_image(page: AppTest) -> None:
     assert "is jpeg" not in texts(page)
 
 
-def test_a_image_over_50_mb_is_offered_smaller(page: AppTest) -> None:
+def test_an_image_over_50_mb_is_offered_smaller(page: AppTest) -> None:
     """It is taken in and refused at its field, with a button that makes it fit."""
     noise = np.random.default_rng(1).integers(0, 256, (4100, 4100, 3), dtype=np.uint8)
     buffer = io.BytesIO()

@@ -73,7 +73,7 @@ def test_what_is_sent_is_shown_and_the_background_is_cut_out(app: AppTest, workb
     edge = after[(alpha > 40) & (alpha < 220)].astype(int)
     fringe = np.minimum(edge[:, 0], edge[:, 2]) - edge[:, 1]  # how magenta the edge is
     assert np.median(fringe) < 30
-    (viewer,) = components(app, "brief")
+    (viewer,) = components(app, "status_only")
     shown = {one["index"]: one for one in viewer["run"]["images"]}
     assert shown[2000]["note"] == "flat background #ff00ff cut out here"
     assert shown[2000]["name"].endswith("-cut.png")
@@ -120,7 +120,7 @@ def test_without_a_flat_background_the_result_says_so(
     monkeypatch.setattr("components.engine.api.images.image_job.split_backdrop", lambda prompt: (prompt, None))
     view = generate(app, workbench, "a red apple, wide")
     assert (view.state, [one.role for one in view.images]) == ("done", ["image"])
-    (viewer,) = components(app, "brief")
+    (viewer,) = components(app, "status_only")
     assert viewer["run"]["images"][0]["note"].startswith("The background was not cut out. ")
 
 

@@ -105,7 +105,7 @@ def test_a_run_is_stored_and_shown(app: AppTest, workbench: Workbench) -> None:
     assert (view.state, len(view.images)) == ("done", 2)
     app.run()
     assert "Run again" in labels(app)
-    (viewer,) = components(app, "brief")
+    (viewer,) = components(app, "status_only")
     assert (viewer["run"]["prompt"], viewer["run"]["settings"]) == (
         "A small red house",
         f"{view.model} · Number of images 2",

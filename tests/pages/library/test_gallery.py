@@ -103,7 +103,7 @@ def test_a_filter_for_what_is_gone_is_taken_away(app: AppTest, workbench: Workbe
     assert prompts(app) == ["a red boat"]
 
 
-def test_runs_without_a_image_are_deleted_and_taken_back(app: AppTest, workbench: Workbench) -> None:
+def test_runs_without_an_image_are_deleted_and_taken_back(app: AppTest, workbench: Workbench) -> None:
     """A run that failed is selected and deleted as an image is; Undo, or the trash, brings it back."""
     failed = run(workbench, "[moderation] a house")
     boat = run(workbench, "a red boat")

@@ -104,10 +104,10 @@ def test_a_result_marks_what_changed_since_the_run_before(app: AppTest, workbenc
     """The words of its prompt that are new, those that went, and every other value that differs."""
     app.run()
     generate(app, workbench, "A red boat, calm sea")
-    (viewer,) = components(app, "brief")
+    (viewer,) = components(app, "status_only")
     assert viewer["changes"] is None
     generate(app, workbench, "A green boat, calm sea", "2")
-    (viewer,) = components(app, "brief")
+    (viewer,) = components(app, "status_only")
     marked = [(one["kind"], one["text"].strip()) for one in viewer["changes"]["words"] if one["kind"] != "same"]
     assert marked == [("removed", "red"), ("added", "green")]
     assert viewer["changes"]["values"] == [{"label": "Number of images", "before": "1", "after": "2"}]
@@ -121,7 +121,7 @@ def test_a_link_shows_a_run_and_leaves_the_form_until_it_is_continued(app: AppTe
     other.query_params["run"] = view.id
     other.query_params["output"] = view.images[1].id
     other.run()
-    (viewer,) = components(other, "brief")
+    (viewer,) = components(other, "status_only")
     assert (viewer["run"]["prompt"], viewer["linked"]) == ("A red boat", view.images[1].id)
     assert filled(other) == ("", "1")
     assert f"{DIFFERS}prompt, number of images" in texts(other)

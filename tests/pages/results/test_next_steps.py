@@ -204,7 +204,7 @@ def test_several_selected_images_go_into_a_page_together(app: AppTest, workbench
     assert "Prompt" in labels(app) or "Text input" in labels(app)
 
 
-def test_selected_runs_without_a_image_run_again_together(app: AppTest, workbench: Workbench) -> None:
+def test_selected_runs_without_an_image_run_again_together(app: AppTest, workbench: Workbench) -> None:
     """After a crash all that was never sent goes out with two clicks, each as a run of its own, and says its price."""
     failed = [run(workbench, f"[server error] number {number}") for number in range(3)]
     library(app)

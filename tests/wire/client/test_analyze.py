@@ -210,7 +210,7 @@ FAILURES: dict[str, tuple[dict[str, Answer], bool, type]] = {
         True,
         errors.RateLimited,
     ),
-    "a image that is none": (
+    "an image that is none": (
         {"/v1/responses": json_answer(response("", status="failed", error={"code": "invalid_image", "message": "x"}))},
         False,
         errors.RequestRefused,

@@ -227,7 +227,7 @@ def test_nobody_there(data_folder: Path, free_port: int) -> None:
         (json_answer(answer(b"<html>no image</html>")), "NotAnImageAnswer", 1),
         (json_answer(answer(png(0)[:60])), "NotAnImageAnswer", 1),
     ],
-    ids=["html", "half a JSON", "nothing", "not base64", "no image", "half a image"],
+    ids=["html", "half a JSON", "nothing", "not base64", "no image", "half an image"],
 )
 def test_nonsense_ends_in_words(app: App, script: Any, kind: str, offered: int) -> None:
     """Whatever a server answers, the run ends with what happened; bytes that came can be had."""

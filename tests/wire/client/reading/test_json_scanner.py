@@ -79,7 +79,7 @@ SHAPES = {
         [],
     ),
     "an empty string": ('{"data":[{"b64_json":""}]}', {"data": [{}]}, [None]),
-    "a image inside a image's object": (
+    "an image inside an image's object": (
         f'{{"b64_json":"{b64(A)}","inner":{{"b64_json":"{b64(B)}"}}}}',
         {"inner": {}},
         [B, A],
@@ -129,7 +129,7 @@ def test_any_json_survives_any_cut(data: st.DataObject, tmp_path_factory: pytest
 
 BROKEN = {
     "half of it": ('{"data":[{"b64_json":"QUJD"}', TruncatedJson),
-    "half a image": ('{"data":[{"b64_json":"QUJD', TruncatedJson),
+    "half an image": ('{"data":[{"b64_json":"QUJD', TruncatedJson),
     "half a string": ('{"size":"10', TruncatedJson),
     "text": ("hello", InvalidJson),
     "two values": ('{"a":1}{"b":2}', InvalidJson),

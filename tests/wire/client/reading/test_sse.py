@@ -12,7 +12,7 @@ from components.client.reading.json_scanner import InvalidJson, TruncatedJson
 from components.client.reading.sse import EventStream
 from tests.wire.client_fixtures import b64
 
-A = b"a image \x00\xff" * 5
+A = b"an image \x00\xff" * 5
 
 STREAMS = {
     "line feeds": (b'event: a\ndata: {"x":1}\n\ndata: {"x":2}\n\n', [("a", {"x": 1}), ("", {"x": 2})]),

@@ -160,9 +160,9 @@ FLAT = {"type": "error", "code": "server_error", "message": "Oh", "param": None}
 BROKEN: dict[str, tuple[Answer, type, int]] = {
     "an error first": (stream_answer([event(MODERATED, "error")]), errors.ModerationBlocked, 0),
     "an error after a preview": (stream_answer([event(preview(0)), event(MODERATED)]), errors.ModerationBlocked, 0),
-    "an error after a image": (stream_answer([event(final()), event(FLAT)]), errors.ServerError, 1),
-    "an error in one piece with a image": (stream_answer([event(final()) + event(FLAT)]), errors.ServerError, 1),
-    "an error before a image": (stream_answer([event(FLAT) + event(final())]), errors.ServerError, 0),
+    "an error after an image": (stream_answer([event(final()), event(FLAT)]), errors.ServerError, 1),
+    "an error in one piece with an image": (stream_answer([event(final()) + event(FLAT)]), errors.ServerError, 1),
+    "an error before an image": (stream_answer([event(FLAT) + event(final())]), errors.ServerError, 0),
     "too fast in the middle": (
         stream_answer([event(final()), event({"error": {"code": "rate_limit_exceeded", "message": "x"}})]),
         errors.RateLimited,
@@ -209,7 +209,7 @@ def test_what_came_whole_is_kept_before_the_error(what: str, tmp_path: Path) -> 
     assert left_over(tmp_path) == event_paths(result)
 
 
-def test_a_reset_after_a_image(tmp_path: Path) -> None:
+def test_a_reset_after_an_image(tmp_path: Path) -> None:
     """A server that crashes while it makes the second image: the first is kept."""
     arrived = threading.Event()
     with Loopback() as server:
