@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from components.library import Library
-from components.library.cluster.channels import stored_channel
+from components.library.cluster.channels import FollowedRun, forget_dead_channels, keep_channel, stored_channel
 from components.library.cluster.notices import Listener
 from components.ui.process import event_channel
 from components.ui.process.relay.shared_channels import SharedChannels
@@ -43,3 +43,31 @@ def test_channels_that_the_database_lost_are_shared_again(sharing: tuple[Library
     event_channel.share_lost_channels()
     with first.engine.connect() as connection:
         assert connection.execute(text("SELECT xmin FROM page_channels ORDER BY token_hash")).all() == before
+
+
+def test_channels_end_with_their_server(libraries: tuple[Library, Library]) -> None:
+    """Also where no run of it is left to be settled: one that has ended, and one that was killed long ago."""
+    first, second = libraries
+    keep_channel(first, "a-token", "r1")
+    keep_channel(second, "another", "r2")
+    forget_dead_channels(second)
+    assert (stored_channel(second, "a-token"), stored_channel(second, "another")) == (
+        FollowedRun("r1"),
+        FollowedRun("r2"),
+    )
+    first.close()
+    forget_dead_channels(second)
+    assert (stored_channel(second, "a-token"), stored_channel(second, "another")) == (None, FollowedRun("r2"))
+    with second.engine.begin() as connection:
+        connection.execute(text("INSERT INTO page_channels VALUES ('of-a-killed-one', 'killed', 'r3')"))
+        connection.execute(
+            text(
+                "INSERT INTO processes (id, kind, host, serves, started, expires) "
+                "VALUES ('killed', 'server', 'h', '[]', now(), now() - interval '11 minutes')"
+            )
+        )
+    forget_dead_channels(second)
+    with second.engine.connect() as connection:
+        assert connection.execute(text("SELECT process FROM page_channels")).scalars().all() == [
+            second.process_lock.process
+        ]
