@@ -41,7 +41,14 @@ IN_THREE = ("-m", "pytest", "-n", "3", "--dist", "loadfile", "--no-loadscope-reo
 ON_POSTGRESQL = "pytest, on PostgreSQL and S3"
 PYTESTS = {
     "pytest, benches": ("-m", "pytest", "tests/bench"),
-    ON_POSTGRESQL: (*IN_THREE, "tests/pages", "tests/unit/library", "tests/wire/runs", "tests/unit/runs"),
+    ON_POSTGRESQL: (
+        *IN_THREE,
+        "tests/pages",
+        "tests/unit/library",
+        "tests/unit/runs",
+        "tests/wire/runs",
+        "tests/wire/batches",
+    ),
     "pytest": (*IN_THREE, *(f"tests/{one}" for one in REST)),
 }
 

@@ -25,9 +25,12 @@ from components.library.maintenance.housekeeping import tidy
 from components.library.maintenance.restore import restore, restore_database
 from components.library.opening import open_for
 from components.library.store import Library
+from components.library.team.audit import ids_detail, record
 from components.library.transfer.location import StoreLocation, location_of
 from components.library.transfer.move import MoveRefused, move
 from components.settings import SettingError, Settings
+
+_BY = "command line"  # what the audit trail says of what an operator does
 
 
 class _Stopped(Exception):
@@ -58,12 +61,14 @@ def _export(library: Library, arguments: argparse.Namespace) -> int:
         raise _Stopped(f"{target} cannot be written: {error.strerror}.") from error
     finally:
         unfinished.unlink(missing_ok=True)
+    record(library, None, "exported", target.name, ids_detail(list(ids), by=_BY))
     _print(f"{len(ids)} outputs written to {target}, {target.stat().st_size / 1e6:.1f} MB.")
     return 0
 
 
 def _import(library: Library, arguments: argparse.Namespace) -> int:
     done = import_zip(library, arguments.zip)
+    record(library, None, "imported", arguments.zip.name, {"runs": done.runs, "outputs": done.outputs, "by": _BY})
     _print(f"{done.runs} runs and {done.outputs} outputs imported; {done.known} outputs were already there.")
     for sentence in done.refused:
         _print(sentence)

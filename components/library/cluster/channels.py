@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from components.library.cluster.notices import SWITCHED, notify
@@ -20,6 +20,15 @@ from components.library.errors import explained
 
 if TYPE_CHECKING:
     from components.library.store import Library
+
+# One that is only slow shares its channels again (`lost_channels`), so this need not be exact.
+KEPT_SECONDS = 600
+_FORGET_DEAD = text(
+    """
+    DELETE FROM page_channels WHERE process NOT IN
+        (SELECT id FROM processes WHERE expires > clock_timestamp() - make_interval(secs => :seconds))
+    """
+)
 
 
 @dataclass(frozen=True)
@@ -65,3 +74,9 @@ def forget_channels(library: Library, tokens: Sequence[str]) -> None:
     with explained(library.folder), library.engine.begin() as connection:
         for hashes in chunks([hashed_token(token) for token in tokens]):
             connection.execute(delete(page_channels).where(page_channels.c.token_hash.in_(hashes)))
+
+
+def forget_dead_channels(library: Library) -> None:
+    """Remove the channels of processes that have ended or are silent for long. Raises LibraryUnavailable."""
+    with explained(library.folder), library.engine.begin() as connection:
+        connection.execute(_FORGET_DEAD, {"seconds": KEPT_SECONDS})

@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from components.library.db.dialects import read_json
-from components.library.errors import LibraryUnavailable
+from components.settings import SettingError
 
 # Connections of one process: kept open, and at most. PostgreSQL accepts 100 in all by default.
 KEPT, MOST = 5, 20
@@ -74,15 +74,15 @@ def write_json(value: Any) -> str:
 
 
 def postgres_engine(url: str | URL, *, kept: int = KEPT, most: int = MOST) -> Engine:
-    """Return an engine for the database at a URL. Raises LibraryUnavailable; no message contains the URL."""
+    """Return an engine for the database at a URL. Raises SettingError, whose message does not contain the URL."""
     try:
         address = make_url(url)
     except (ArgumentError, ValueError):
         address = None
     if address is None or address.drivername not in _NAMES:
-        raise LibraryUnavailable(
-            "IMAGE_WORKBENCH_DATABASE_URL is not the address of a PostgreSQL database.",
-            "It looks like postgresql+psycopg://USER:PASSWORD@HOST/DATABASE.",
+        raise SettingError(
+            "IMAGE_WORKBENCH_DATABASE_URL is not the address of a PostgreSQL database. "
+            "It looks like postgresql+psycopg://USER:PASSWORD@HOST/DATABASE."
         ) from None
     engine = create_engine(
         address.set(drivername="postgresql+psycopg"),

@@ -43,6 +43,8 @@ ACTIONS: Mapping[str, str] = {
     "preset.default": "Changed a default preset",
     "list.changed": "Changed a saved list",
     "list.deleted": "Deleted a saved list",
+    "collection.deleted": "Deleted a collection",
+    "collection.renamed": "Renamed a collection",
     "visibility.changed": "Changed who sees it",
     "exported": "Exported",
     "imported": "Imported",

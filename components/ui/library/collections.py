@@ -19,7 +19,7 @@ from components.ui.base.formatting.time_format import when_text
 from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
 from components.ui.library.page_state import LibraryState
 from components.ui.process.workbench import workbench
-from components.ui.session.owner import person
+from components.ui.session.owner import note_action, person
 from components.ui.session.state import page_state
 
 COVERS = 8
@@ -61,8 +61,8 @@ def _draw_head(one: Collection, open_one: Callable[[str], None]) -> None:
                 "Delete collection",
                 icon=":material/folder_off:",
                 key=f"dissolve.{one.id}",
-                on_click=reports_unavailable(delete_collection),
-                args=(workbench().library, one.id),
+                on_click=_delete,
+                args=(one.id, one.name),
             )
 
 
@@ -81,3 +81,11 @@ def _rename(collection_id: str, key: str) -> None:
     except ValueError as refusal:
         page_state(LibraryState).not_renamed[collection_id] = str(refusal)
         st.session_state.pop(key, None)
+    else:
+        note_action("collection.renamed", collection_id)
+
+
+@reports_unavailable
+def _delete(collection_id: str, name: str) -> None:
+    delete_collection(workbench().library, collection_id)
+    note_action("collection.deleted", collection_id, {"name": name})

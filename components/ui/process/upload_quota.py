@@ -12,10 +12,11 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from components.ui.access.base_path import path_in_app
+from components.ui.access.page_paths import UPLOADS, session_of
 from components.ui.process.streamlit_runtime import held_bytes
 from components.ui.process.workbench import workbench
 
-PATH = "/_stcore/upload_file/"
 # What is counted for a request that does not say how large it is: Streamlit takes no more than this.
 UNKNOWN = 200 * 1024 * 1024
 
@@ -30,10 +31,10 @@ class UploadQuota:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it before a byte of it is read."""
-        if scope["type"] != "http" or scope["method"] != "PUT" or PATH not in scope["path"]:
+        if scope["type"] != "http" or scope["method"] != "PUT" or not (path := path_in_app(scope)).startswith(UPLOADS):
             await self._app(scope, receive, send)
             return
-        session = scope["path"].partition(PATH)[2].partition("/")[0]
+        session = session_of(path)
         length = Headers(scope=scope).get("content-length", "")
         size = int(length) if length.isascii() and length.isdigit() else UNKNOWN
         if refusal := self._refusal(session, size):

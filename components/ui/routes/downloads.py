@@ -63,6 +63,8 @@ async def download_with_recipe(request: Request) -> Response:
     name = with_extension(
         request.query_params.get("name") or download_name(output, run.recipe), path.suffix.lstrip(".")
     )
+    if request.method == "GET":
+        await note_request(request, "exported", output.id)
     headers = {
         "Cache-Control": "no-store",
         "Content-Disposition": disposition(name),

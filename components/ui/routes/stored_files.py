@@ -12,6 +12,7 @@ from components.library import LibraryUnavailable
 from components.library.files.file_store import ServedFile
 from components.library.visible.served_files import known_file, open_part, signed_link
 from components.ui.process.workbench import workbench
+from components.ui.routes.audit_routes import note_request
 from components.ui.routes.byte_ranges import NotSatisfiable, requested_range
 from components.ui.routes.headers import CONTENT_TYPES, FOREVER, SVG_POLICY, disposition, unavailable, with_extension
 
@@ -39,7 +40,17 @@ async def stored_file(request: Request) -> Response:
 
     A range of an original or an input is read without the rest. With signed links, the download of an original goes on
     to the storage; images that pages show do not, because the Content-Security-Policy lets them come from here alone.
+    The audit trail has each file that was saved, but no further part of one.
     """
+    answer = await _answer(request)
+    is_saved = request.method == "GET" and "download" in request.query_params
+    if is_saved and answer.status_code in (200, 307):
+        kind, name = (request.path_params[part] for part in ("kind", "name"))
+        await note_request(request, "exported", name, {"kind": kind})
+    return answer
+
+
+async def _answer(request: Request) -> Response:
     sha256, _, extension = request.path_params["name"].partition(".")
     kind = KINDS.get(request.path_params["kind"])
     if kind is None or extension not in CONTENT_TYPES or len(sha256) != 64 or not sha256.isalnum():

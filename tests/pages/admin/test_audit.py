@@ -74,6 +74,27 @@ def test_exports_and_imports_are_recorded_with_who_asked(workbench: Workbench, t
     assert entries(workbench, "imported")[0][0] == "Ada"
 
 
+def test_each_saved_image_is_recorded_once(workbench: Workbench) -> None:
+    """With its recipe or as it came; neither what a page shows, nor a look at the headers, nor further parts."""
+    stored = add(workbench.library, begin(workbench.library, "r1"), 0, png(1))
+    original, with_recipe = f"/files/originals/{stored.sha256}.png", f"/outputs/{stored.id}/download"
+
+    async def use(client: httpx.AsyncClient) -> None:
+        client.cookies.set("image_workbench_owner", quote("Ada"))
+        for address in (f"{original}?download=a.png", with_recipe):
+            assert (await client.get(address)).status_code == 200
+            assert (await client.head(address)).status_code == 200
+        assert (await client.get(original)).status_code == 200
+        assert (await client.get(f"{original}?download=a.png", headers={"range": "bytes=1-"})).status_code == 206
+        assert (await client.get(f"/files/originals/{'0' * 64}.png?download=a.png")).status_code == 404
+
+    browsing(use)
+    assert entries(workbench, "exported") == [
+        ("Ada", stored.id, {}),
+        ("Ada", f"{stored.sha256}.png", {"kind": "originals"}),
+    ]
+
+
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.MEMBER])
 def test_only_admins_export_the_trail(workbench: Workbench, monkeypatch: pytest.MonkeyPatch, role: Role) -> None:
     """Everybody else is refused before anything is read."""

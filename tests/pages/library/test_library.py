@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from components.library.annotations import add_to_collection, collections, new_collection, tags_of
 from components.library.db.schema import runs
 from components.library.output_texts import store_text
+from components.library.team.audit import AuditFilter, audit_page
 from components.library.trash import TRASH_DAYS, count_trash, move_to_trash
 from components.parameters import InputImage, Request, resolve
 from components.ui.forms.form_state import FormState
@@ -233,6 +234,11 @@ def test_collections_are_opened_renamed_and_dissolved(app: AppTest, workbench: W
     page.segmented_control(key="library.view").set_value("Collections").run()
     page.button(key=f"dissolve.{shelf.id}").click().run()
     assert collections(workbench.library) == []
+    noted = [(one.action, one.target, dict(one.detail)) for one in audit_page(workbench.library, AuditFilter()).entries]
+    assert noted[:2] == [
+        ("collection.deleted", shelf.id, {"name": "Very best"}),
+        ("collection.renamed", shelf.id, {}),
+    ]
     page.segmented_control(key="library.view").set_value("Everything").run()
     assert not page.exception
     assert {one["id"] for one in items(page)} == {f"{boat}-0", f"{tree}-0"}

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from components.library import Library
 from components.library.db import migrate
 from components.library.opening import open_library
 from components.runs.cluster.tickets import prepare_schema
@@ -44,3 +45,12 @@ def stack() -> Iterator[ExitStack]:
     """Ends what a test started."""
     with ExitStack() as ends:
         yield ends
+
+
+@pytest.fixture
+def libraries(tmp_path: Path, database: str) -> Iterator[tuple[Library, Library]]:
+    """One library, opened by two app servers on two machines."""
+    opened = tuple(open_library(tmp_path / name, database_url=database) for name in ("first", "second"))
+    yield opened[0], opened[1]
+    for one in opened:
+        one.close()

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from starlette.types import Message
 
 from components.library import Library
 from components.library.__main__ import _COMMANDS, main
 from components.library.cluster.channels import FollowedRun, forget_channels, keep_channel, stored_channel
-from components.library.cluster.notices import ASKED, DECLINED, ENDED, Listener, tell
+from components.library.cluster.notices import ENDED, Listener
 from components.library.cluster.relays import (
     ANSWER,
     REQUEST,
@@ -29,22 +28,11 @@ from components.library.cluster.relays import (
 )
 from components.library.maintenance.recovery import settle
 from components.library.opening import open_library
-from components.ui.process.relay import caller, pieces
-from components.ui.process.relay.caller import Question, RelayedCall
-from components.ui.process.relay.heads import AnswerHead, RequestHead, to_bytes
+from components.ui.process.relay import pieces
 from components.ui.process.relay.pieces import PIECE_BYTES, UNTAKEN, OtherServerSilent, RelaySide
 from tests.unit.library.library_fixtures import crash
 
 RELAY = "a-relay"
-
-
-@pytest.fixture
-def libraries(tmp_path: Path, database: str) -> Iterator[tuple[Library, Library]]:
-    """One library, opened by two app servers on two machines."""
-    opened = tuple(open_library(tmp_path / name, database_url=database) for name in ("first", "second"))
-    yield opened[0], opened[1]
-    for one in opened:
-        one.close()
 
 
 @asynccontextmanager
@@ -193,89 +181,3 @@ def test_a_channel_is_known_by_its_hash_alone(libraries: tuple[Library, Library]
         assert "a-token" not in str(connection.execute(text("SELECT * FROM page_channels")).all())
     forget_channels(first, ["a-token"])
     assert stored_channel(second, "a-token") is None
-
-
-@pytest.mark.parametrize("declines", [True, False])
-def test_nobody_or_a_silent_server_has_the_page(
-    declines: bool, libraries: tuple[Library, Library], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where all others say that they do not have it, that is known at once; where one is silent, it may have it."""
-    monkeypatch.setattr(caller, "SILENT_SECONDS", 20.0 if declines else 1.0)
-    first, second = libraries
-    here, there = Listener(first.engine), Listener(second.engine)
-    questions: dict[str, Question] = {}
-
-    def decline(kind: str, key: str) -> None:
-        if declines and kind == ASKED:
-            tell(second, DECLINED, f"{key.partition(' ')[0]} {second.process_lock.process}")
-
-    def hear(kind: str, key: str) -> None:
-        if kind == DECLINED:
-            relay, _, process = key.partition(" ")
-            questions[relay].decline(process)
-
-    async def untouched(*_: object) -> Message:
-        raise AssertionError("nothing may be received or sent")
-
-    async def go() -> bool:
-        head = RequestHead("PUT", "/_stcore/upload_file/a/b", (), "")
-        return await RelayedCall(first, here, questions, head).run(untouched, untouched)
-
-    here.add(hear)
-    there.add(decline)
-    for one in (here, there):
-        one.start()
-    try:
-        if declines:
-            assert asyncio.run(go()) is False
-        else:
-            with pytest.raises(OtherServerSilent):
-                asyncio.run(go())
-    finally:
-        for one in (here, there):
-            one.stop()
-    assert questions == {}
-    with first.engine.connect() as connection:
-        assert connection.execute(text("SELECT count(*) FROM relay_pieces")).scalar_one() == 0
-
-
-def test_a_browser_that_takes_nothing_ends_its_download(
-    libraries: tuple[Library, Library], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As a broken connection, after a while, and with nothing left of it: else it would hold its place for ever."""
-    monkeypatch.setattr(caller, "BROWSER_SECONDS", 0.5)
-    first, second = libraries
-    here = Listener(first.engine)
-
-    async def answer(relay: str) -> None:
-        side = RelaySide(second, here, relay, ANSWER)
-        await side.write_head(to_bytes(AnswerHead(200, ())))
-        await side.write(bytes(2 * PIECE_BYTES), is_last=True)
-
-    def take(kind: str, key: str) -> None:
-        if kind == ASKED:
-            relay = key.partition(" ")[0]
-            if take_piece(second, relay, REQUEST, 0) is not None:
-                asyncio.run(answer(relay))
-
-    async def send(message: Message) -> None:
-        if message["type"] == "http.response.body":
-            await asyncio.Event().wait()
-
-    async def receive() -> Message:
-        raise AssertionError("nothing is received of a request without a body")
-
-    async def go() -> None:
-        call = RelayedCall(first, here, {}, RequestHead("GET", "/media/a.txt", (), ""))
-        with pytest.raises(OSError, match="did not take"):
-            async with asyncio.timeout(15):
-                await call.run(receive, send)
-
-    here.add(take)
-    here.start()
-    try:
-        asyncio.run(go())
-    finally:
-        here.stop()
-    with first.engine.connect() as connection:
-        assert connection.execute(text("SELECT count(*) FROM relay_pieces")).scalar_one() == 0

@@ -69,7 +69,10 @@ class RelayedCall:
                 await to_thread.run_sync(end_relay, self._library, self._relay, ENDED)
 
     async def _is_taken(self, others: frozenset[str]) -> bool:
-        """Ask who has the page, until one has taken the head or all have declined. Raises OtherServerSilent."""
+        """Ask who has the page, until one has taken the head, or all have declined or ended.
+
+        Raises OtherServerSilent.
+        """
         await self._request.write_head(to_bytes(self._head))
         with self._notices.woken_by((PIECE, self._relay)) as changed:
             question = self._questions[self._relay] = Question(changed)
@@ -84,6 +87,8 @@ class RelayedCall:
                     changed.clear()
                     if await self._request.untaken() == 0:
                         return True
+                    if is_due:  # some may have ended in this time, without saying that they do not have it
+                        others &= await to_thread.run_sync(other_servers, self._library)
                     if others <= question.declined:
                         return False
                 raise OtherServerSilent

@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from components.library import Library, LibraryUnavailable
+from components.library.cluster.channels import forget_dead_channels
 from components.library.cluster.notices import ASKED, DECLINED, ENDED, Listener
 from components.library.cluster.relays import forget_pieces
 from components.ui.access.base_path import path_in_app
@@ -83,9 +84,10 @@ class Relays:
         return self._notices is not None and not is_known
 
     def forget_left(self) -> None:
-        """Remove what servers that died have left behind. Raises LibraryUnavailable."""
-        if self._library is not None:
-            forget_pieces(self._library)
+        """Remove what servers that have ended left behind. Raises LibraryUnavailable."""
+        if (library := self._library) is not None:
+            forget_pieces(library)
+            forget_dead_channels(library)
 
     async def pass_on(self, scope: Scope, receive: Receive, send: Send) -> bool:
         """Let another server answer a request; return False if none has what it names, with nothing sent."""

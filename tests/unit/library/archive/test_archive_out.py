@@ -27,6 +27,7 @@ from components.library.archive.exporter import export_zip
 from components.library.archive.importer import import_zip
 from components.library.archive.manifest import FileNames
 from components.library.db.schema import outputs, runs
+from components.library.team.audit import AuditFilter, audit_page
 from tests import stores
 from tests.stores import store_of
 from tests.unit.library.archive.archives import FOX, all_ids, exported, manifest_of
@@ -213,6 +214,8 @@ def test_the_command_line(library: Library, tmp_path: Path, monkeypatch: pytest.
     assert "already exists" in capfd.readouterr().err
     assert main(["export", "--all", str(tmp_path / "all.zip")]) == 0
     assert len(manifest_of(tmp_path / "all.zip")["runs"]) == 4
+    noted = audit_page(library, AuditFilter()).entries
+    assert [(one.action, one.target) for one in noted] == [("exported", "all.zip"), ("exported", "out.zip")]
     monkeypatch.setenv("IMAGE_WORKBENCH_DATA", str(tmp_path / "third"))
     for name, value in store_of(tmp_path / "third").items():
         monkeypatch.setenv(f"IMAGE_WORKBENCH_{name.upper()}", value)
@@ -226,6 +229,9 @@ def test_the_command_line(library: Library, tmp_path: Path, monkeypatch: pytest.
     assert main(["check", "--thorough"]) == 0
     assert "no problems found" in capfd.readouterr().out
     third = open_library(tmp_path / "third")
+    (imported,) = audit_page(third, AuditFilter()).entries
+    assert imported.action == "imported"
+    assert imported.detail == {"runs": 4, "outputs": 3, "by": "command line"}
     place = place_of(third)
     place.harm("thumbnail", min(place.names("thumbnail")), None)
     third.close()

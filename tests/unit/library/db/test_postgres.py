@@ -18,7 +18,7 @@ from components.library.db.postgres import conninfo, postgres_engine, write_json
 from components.library.queries.pages import Filter, page
 from components.library.queries.totals.figures import figures, processes_alive
 from components.library.team.drafts import drafted_inputs, keep_draft, remove_drafts, stored_draft
-from components.settings import Settings
+from components.settings import SettingError, Settings
 from tests.network import free_port
 from tests.postgres import GUARDED, PASSWORD, PostgresServer, server
 from tests.unit.library.db.test_migrations import differences
@@ -128,7 +128,7 @@ def test_an_ordinary_owner_is_enough(postgres: PostgresServer, data_folder: Path
 
 def refusal(folder: Path, url: str, caplog: pytest.LogCaptureFixture) -> str:
     """The sentence with which a database refuses; neither it nor the log has the password or the whole URL."""
-    with caplog.at_level(logging.DEBUG), pytest.raises(LibraryUnavailable) as refused:
+    with caplog.at_level(logging.DEBUG), pytest.raises((LibraryUnavailable, SettingError)) as refused:
         open_library(folder, database_url=url)
     for said in (str(refused.value), repr(refused.value.__cause__), caplog.text):
         assert PASSWORD not in said

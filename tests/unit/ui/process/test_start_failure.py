@@ -69,6 +69,16 @@ def test_a_setting_ends_the_process_with_its_sentence(data_folder: Path, command
     assert done.stderr == "IMAGE_WORKBENCH_RUNS_AT_ONCE is 'four', which is not a number\n"
 
 
+@pytest.mark.parametrize("command", [("app.py",), WORKER])
+def test_an_address_that_is_none_of_a_database_is_a_setting(data_folder: Path, command: tuple[str, ...]) -> None:
+    """Starting again does not help, as it does where a database is only away; its password is not repeated."""
+    url = "mysql://u:hunter2@h/db"
+    done = ended(data_folder, command, IMAGE_WORKBENCH_DATABASE_URL=url, OPENAI_API_KEY="sk-test")
+    assert done.returncode == SETTING_STATUS
+    assert done.stderr.startswith("IMAGE_WORKBENCH_DATABASE_URL is not the address of a PostgreSQL database. ")
+    assert "hunter2" not in done.stderr
+
+
 def test_a_library_that_is_away_may_be_back_at_the_next_start(data_folder: Path) -> None:
     """The status is another one, for which the service is started again."""
     data_folder.write_text("a file")
