@@ -125,7 +125,7 @@ def _table(
 
     if not ranking.standings:
         return ""
-    heads = ("", title, "score (95 % interval)", "won", "tied", "lost", "both bad", cost)
+    heads = ("", title, "score (95% interval)", "won", "tied", "lost", "both bad", cost)
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
     rest = len(ranking.standings) - MOST_ROWS
     notes = [note] * bool(note) + [f"{rest} more are not shown."] * (rest > 0)
@@ -137,7 +137,7 @@ def _table(
 
 def _bar(one: Standing) -> str:
     score, low, high = (round(100 * value, 1) for value in (one.score, one.low, one.high))
-    text = f"{score:.0f} % ({low:.0f} to {high:.0f})"
+    text = f"{score:.0f}% ({low:.0f} to {high:.0f})"
     return (
         f'<div class="score"><div class="scale"><i class="span" style="left:{low}%;width:{high - low:.1f}%"></i>'
         f'<i class="dot" style="left:{score}%"></i></div><span>{text}</span></div>'
