@@ -143,7 +143,7 @@ class SheetRunner:
         except LibraryUnavailable:
             stopped = "unavailable"
         except Exception:
-            log.exception("sheet %s stopped", feed.sheet_id)
+            log.exception("Sheet %s stopped", feed.sheet_id)
             stopped = "unavailable"
         finally:
             with self._lock:
@@ -155,7 +155,7 @@ class SheetRunner:
             try:
                 change_sheet(self._library, feed.sheet_id, stopped=stopped)
             except LibraryUnavailable:
-                log.warning("Why sheet %s stopped is not in the library.", feed.sheet_id)
+                log.warning("Could not store why sheet %s stopped.", feed.sheet_id)
 
     def _feed(self, feed: Feed) -> str:
         """Send the cells and wait for their ends. Return why it stopped by itself, or ""."""

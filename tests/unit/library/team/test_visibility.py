@@ -170,7 +170,7 @@ def arguments(library: Library, planted: Planted) -> dict[str, Any]:
 CHANGES = (
     *("add_", "change_", "set_", "keep_", "new_", "extend_", "claim_", "note_", "save_", "rename", "delete_", "store_"),
     *("tag_prompt", "answer_result", "remove_", "forget_", "begin_", "end_", "take_", "move_to", "restore_"),
-    *("empty_", "star", "rate", "reject", "annotate"),
+    *("empty_", "star", "rate", "reject", "annotate", "cancel_"),
 )
 MODULES = [annotations, checks, presets, privacy, prompt_checks, prompt_store, sheet_batches, sheet_inputs]
 MODULES += [sheet_store, votes, trash, output_texts]
