@@ -17,7 +17,7 @@ Matrix: TypeAlias = NDArray[np.float64]
 # Everything ranked is taken to have tied once with one average opponent: an undefeated one keeps a finite strength, and
 # groups that never met can be ranked together.
 PRIOR = 0.5
-CONFIDENT = 1.96  # standard errors on each side of a 95 % interval
+CONFIDENT = 1.96  # standard errors on each side of a 95% interval
 MOST_MORE = 10  # times the votes so far; a larger need is not worth a number
 
 
@@ -36,7 +36,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Standing:
-    """A name's place. `score` is its share of wins to expect against an average one, 0 to 1, with its 95 % interval.
+    """A name's place. `score` is its share of wins to expect against an average one, 0 to 1, with its 95% interval.
 
     `both_bad` counts those of its `ties` in which both were unfit.
     """

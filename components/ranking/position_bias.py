@@ -24,7 +24,7 @@ class PositionBias:
 
     @property
     def is_beyond_chance(self) -> bool:
-        """Return whether an even coin would be as uneven in less than 5 % of cases (normal approximation)."""
+        """Return whether an even coin would be as uneven in less than 5% of cases (normal approximation)."""
         decided = self.left + self.right
         return decided >= FEWEST and abs(self.left - self.right) - 1 > CONFIDENT * sqrt(decided)
 

@@ -58,7 +58,7 @@ def sharpness_word(value: float) -> str:
 
 
 def _percent(value: float) -> str:
-    return f"{value * 100:.0f} %"
+    return f"{value * 100:.0f}%"
 
 
 def _colors(found: Measurement) -> str:

@@ -53,7 +53,7 @@ def draw_people() -> None:
                 "Last seen": datetime.fromtimestamp(one.last_seen, UTC),
                 f"Dollars in {DAYS} days": float(spent[one.id].cost) if one.id in spent else 0.0,
                 "Runs": spent[one.id].runs if one.id in spent else 0,
-                "Price not known": spent[one.id].unknown if one.id in spent else 0,
+                "Cost unknown": spent[one.id].unknown if one.id in spent else 0,
                 "Signed in": one.is_verified,
                 "Id": one.id,
             }

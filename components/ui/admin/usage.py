@@ -20,8 +20,8 @@ DAYS: Mapping[str, int] = {"Today": 1, "7 days": 7, "30 days": 30, "365 days": 3
 PERIODS = ("Today", MONTH, "7 days", "30 days", "365 days")
 USUAL = "30 days"
 BY: Mapping[str, str] = dict(zip(DIMENSIONS, ("Person", "Connection", "Model", "Day"), strict=True))
-UNKNOWN = "Runs that cost money, or may have, and whose price is not known: without a published price, or interrupted."
-COUNTED = "What budgets count for runs whose price is not known, by the rule on the Budgets tab."
+UNKNOWN = "Runs that cost money, or may have, and whose cost is not known: without a published price, or interrupted."
+COUNTED = "What budgets count for runs whose cost is not known, by the rule on the Budgets tab."
 
 
 def draw_usage() -> None:
@@ -37,7 +37,7 @@ def draw_usage() -> None:
             help="Whole days in UTC, as those of budgets, today the last of them.",
         )
         by = st.segmented_control(
-            "By",
+            "Group by",
             list(BY),
             format_func=BY.__getitem__,
             default=DIMENSIONS[0],
@@ -54,7 +54,7 @@ def draw_usage() -> None:
         st.metric("Spent", dollars(sum((row.cost for row in rows), Decimal(0))))
         st.metric("Runs", f"{sum(row.runs for row in rows):,}")
         st.metric("Images", f"{sum(row.images for row in rows):,}")
-        st.metric("Price not known", f"{sum(row.unknown for row in rows):,}", help=UNKNOWN)
+        st.metric("Cost unknown", f"{sum(row.unknown for row in rows):,}", help=UNKNOWN)
     _draw_table(BY[str(by or DIMENSIONS[0])], rows)
     st.link_button(
         "Download CSV",
@@ -78,7 +78,7 @@ def _draw_table(title: str, rows: list[UsageRow]) -> None:
                 "Dollars": float(row.cost),
                 "Runs": row.runs,
                 "Images": row.images,
-                "Price not known": row.unknown,
+                "Cost unknown": row.unknown,
                 "Counted for these": float(row.counted),
             }
             for row in rows

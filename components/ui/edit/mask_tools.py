@@ -58,7 +58,7 @@ def draw_tools(image: InputImage) -> None:
         label_visibility="collapsed",
         persist_state="session",
     )
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="mask.tools"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="small", key="mask.tools"):
         _draw_settings(image, name, tools[name], brush)
         st.segmented_control(
             "Zoom", ZOOMS, default="Fit", required=True, key=zoom_key(PURPOSE), persist_state="session"
@@ -91,7 +91,7 @@ def _draw_settings(image: InputImage, name: str, tool: Tool, brush: Brush) -> No
             key=hardness_key(PURPOSE),
             width=110,
             persist_state="session",
-            help="Below 100 % the edge of a stroke fades.",
+            help="Below 100% the edge of a stroke fades.",
         )
     if tool.gesture:
         st.segmented_control(

@@ -21,13 +21,15 @@ class AddressState:
     """The page that was drawn last, and the values from addresses.
 
     `has_changed` is True if that page was opened from another one. `arrived` holds the values from each page's
-    address, `runs` the run that the page of each operation showed last.
+    address, `runs` the run that the page of each operation showed last, `linked_sheet` the sheet in the session's first
+    address.
     """
 
     page: str | None = None
     has_changed: bool = False
     arrived: dict[str, dict[str, str]] = field(default_factory=dict)
     runs: dict[str, str] = field(default_factory=dict)
+    linked_sheet: str | None = None
 
 
 def remember_address(page: str) -> None:
@@ -70,6 +72,11 @@ def sheet_in_address() -> str | None:
     return st.query_params.get(SHEET) or None
 
 
+def is_linked_sheet(sheet_id: str) -> bool:
+    """Return whether the session began with this sheet in its address."""
+    return page_state(AddressState).linked_sheet == sheet_id
+
+
 def show_sheet(sheet_id: str) -> None:
     """Put a sheet into the address in place of a run."""
     st.query_params.pop(RUN, None)
@@ -79,6 +86,8 @@ def show_sheet(sheet_id: str) -> None:
 def note_page(page: str) -> None:
     """Remember which page is drawn; call it at the start of each rerun."""
     state = page_state(AddressState)
+    if state.page is None:
+        state.linked_sheet = sheet_in_address()
     if state.page not in {None, page}:
         state.has_changed = True
     state.page = page

@@ -23,7 +23,7 @@ class SheetView extends SheetCells {
     const label = this.bar.appendChild(element("label", "", "Zoom "))
     this.zoom = label.appendChild(element("input"))
     Object.assign(this.zoom, { type: "range", min: 50, max: 200, step: 10, value: 100 })
-    this.percent = label.appendChild(element("span", "percent", "100 %"))
+    this.percent = label.appendChild(element("span", "percent", "100%"))
     this.zoom.oninput = () => { this.resize(); this.draw() }
     this.compareButton = this.plain("", "Open the comparison (Shift+C)", () => this.trigger("action", { name: "open-comparison" }))
     this.plain("Keys", "Show the keys (?)", () => this.act("keys"))
@@ -54,7 +54,7 @@ class SheetView extends SheetCells {
   }
 
   resize() {
-    setText(this.percent, `${this.zoom.value} %`)
+    setText(this.percent, `${this.zoom.value}%`)
     this.edge = 1.6 * this.zoom.value
     this.root.style.setProperty("--cell", `${this.edge}px`)
   }
@@ -66,16 +66,17 @@ class SheetView extends SheetCells {
     if (this.sheet?.id !== data.sheet.id) this.found.clear()
     this.takeMarks(component)
     this.take({ ...data.sheet, rows: this.sheet?.rows })
-    this.reveal()
+    this.reveal(data.is_link)
     this.look() // Python's data has the first window only
   }
 
-  // A sheet that was just begun comes into sight, once: on a phone it is far below the button.
-  reveal() {
+  // A sheet that was just begun comes into sight, once, as does that of a link: on a phone it is far below the button.
+  reveal(isLink) {
     if (this.revealed === this.sheet.id) return
     this.revealed = this.sheet.id
     const { top } = this.root.getBoundingClientRect()
-    if (!this.sheet.active || (top >= 0 && top <= window.innerHeight * 0.5)) return
+    const isLinked = isLink && top > window.innerHeight
+    if ((!this.sheet.active && !isLinked) || (top >= 0 && top <= window.innerHeight * 0.5)) return
     this.root.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" })
   }
 

@@ -29,7 +29,7 @@ from components.ui.process.workbench import workbench
 from components.ui.results.stage.image_actions import follow_click, on_image_action
 from components.ui.results.stage.marks import handle_marks
 from components.ui.results.stage.state import stage_state
-from components.ui.session.address import go_to_sheet, sheet_in_address, show_run
+from components.ui.session.address import go_to_sheet, is_linked_sheet, sheet_in_address, show_run
 from components.ui.session.connections import server_of
 from components.ui.session.owner import note_action, owner, person
 from components.ui.session.personal.visibility import draw_sheet_visibility, why_not
@@ -128,6 +128,7 @@ def _draw_cells(sheet: StoredSheet, is_active: bool) -> None:
             "address": app_address(f"/sheets/{sheet.id}.json"),
             "handled": handled,
             "compared": stage_state().compared,
+            "is_link": is_linked_sheet(sheet.id),
         },
         on_acts_change=marked,
         on_ended_change=lambda: None,
@@ -202,7 +203,7 @@ def _draw_downloads(sheet: StoredSheet, *, has_images: bool) -> None:
     with st.popover("Download", icon=":material/download:", key="sheet.download", on_change="rerun") as panel:
         if not panel.open:
             return
-        st.link_button("One labelled image", app_address(f"/sheets/{sheet.id}.png"), width="stretch")
+        st.link_button("One labeled image", app_address(f"/sheets/{sheet.id}.png"), width="stretch")
         if has_images:
             for place, axis in enumerate(sheet.axes):
                 if len(axis["values"]) > 1:

@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.app_server import AppServer
-from tests.browser.canvas_page import add_picture, canvas_box, photograph
+from tests.browser.canvas_page import add_image, canvas_box, photograph
 from tests.browser.driver import open_page, wait_idle
 from tests.browser.furnished import REPORT, furnished_app
 
@@ -84,13 +84,45 @@ def test_axe_finds_nothing_serious(new_page: Callable[..., Page], furnished: tup
             wait_idle(page)
             wrong |= in_both_themes(page, "ranking")
         if name == "empty Edit":
-            add_picture(page, photograph(600, 400))
+            add_image(page, photograph(600, 400))
             wrong |= in_both_themes(page, "canvas")
     page.goto(server.base_url + addresses[REPORT])
     for theme in THEMES:
         page.emulate_media(color_scheme=theme)
         wrong[f"{REPORT}, {theme}"] = findings(page)
     assert not {name: found for name, found in wrong.items() if found}
+
+
+def test_controls_of_one_row_stand_at_one_height(
+    new_page: Callable[..., Page], furnished: tuple[AppServer, dict[str, str]]
+) -> None:
+    """Neither help beside a label nor a button among fields moves a control up or down."""
+    server, addresses = furnished
+    page = new_page(viewport={"width": 1366, "height": 768})
+    open_page(page, server.base_url)
+    size, number = (page.get_by_label(name, exact=True).bounding_box() for name in ("Size", "Number of images"))
+    assert size
+    assert number
+    assert abs(size["y"] + size["height"] / 2 - number["y"] - number["height"] / 2) < 1
+    for address, button, field in (
+        (addresses["library"], "Filters", "Sort"),
+        (addresses["prompts"], "New prompt", "Tag"),
+    ):
+        open_page(page, server.base_url, address)
+        low, high = page.get_by_role("button", name=button).bounding_box(), page.get_by_label(field).bounding_box()
+        assert low
+        assert high
+        assert abs(low["y"] + low["height"] / 2 - high["y"] - high["height"] / 2) < 1, address
+
+
+def test_a_phone_is_shown_the_sheet_of_a_link(
+    new_page: Callable[..., Page], furnished: tuple[AppServer, dict[str, str]]
+) -> None:
+    """The sheet is far below the form there, and comes into sight by itself."""
+    server, addresses = furnished
+    page = new_page(viewport={"width": PHONE[0], "height": PHONE[1]}, has_touch=True)
+    open_page(page, server.base_url, addresses["sheet"])
+    expect(page.locator(".sheet .status")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("size", [PHONE, TABLET, LAPTOP, WIDE], ids=lambda size: str(size[0]))
@@ -122,7 +154,7 @@ def test_on_a_phone_the_canvas_comes_first_and_fits(new_page: Callable[..., Page
     """A tall image is seen whole with its tools, above the form."""
     page = new_page(viewport=dict(zip(("width", "height"), PHONE, strict=True)))
     open_page(page, base_url, "/edit")
-    add_picture(page, photograph(400, 1600))
+    add_image(page, photograph(400, 1600))
     assert canvas_box(page)["height"] <= PHONE[1] - 260
     assert box(page, ".st-key-workspace-result")["top"] < box(page, ".st-key-workspace-form")["top"]
 
@@ -131,7 +163,7 @@ def test_the_wheel_zooms_where_the_pointer_is(new_page: Callable[..., Page], bas
     """One turn shows the next zoom, and the spot under the pointer stays under it."""
     page = new_page(viewport=dict(zip(("width", "height"), LAPTOP, strict=True)))
     open_page(page, base_url, "/edit")
-    add_picture(page, photograph(3000, 2000))
+    add_image(page, photograph(3000, 2000))
     before = canvas_box(page)
     at = (before["x"] + before["width"] * 0.8, before["y"] + before["height"] * 0.3)
     page.mouse.move(*at)

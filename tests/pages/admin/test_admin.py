@@ -80,7 +80,7 @@ def test_usage_has_persons_and_days(admin: AppTest) -> None:
         library.update_run(f"r{number}", state="done", cost=None if whose == "bob" else 2)
     opened(admin)
     figures = {one.label: one.value for one in admin.metric}
-    assert (figures["Spent"], figures["Runs"], figures["Price not known"]) == ("$4.00", "3", "1")
+    assert (figures["Spent"], figures["Runs"], figures["Cost unknown"]) == ("$4.00", "3", "1")
     assert list(admin.dataframe[0].value["Person"]) == ["ann", "bob"]
     admin.segmented_control(key="admin.usage.by").set_value("day").run()
     assert list(admin.dataframe[0].value["Runs"]) == [3]

@@ -27,7 +27,7 @@ from components.ui.access.sign_in.open_socket import Pace, pass_socket
 from components.ui.access.sign_in.policy import SignIn
 
 _POLICY_VIOLATION, _TRY_LATER = 1008, 1013  # RFC 6455, 7.4.1
-VIEWER = "You may look at what is the team's or your own. Running, changing and uploading are for members."
+VIEWER = "You can see what belongs to the team or to you. Only members can run, change and upload."
 
 
 class Gate:
@@ -41,13 +41,13 @@ class Gate:
         app: ASGIApp,
         sign_in: Callable[[], SignIn],
         rules: Callable[[], AccessRules],
-        may_be_elsewhere: Callable[[str], bool] = lambda session: False,
+        may_be_remote: Callable[[str], bool] = lambda session: False,
     ) -> None:
         """An upload passes if another server may have its session: the app behind lets that one check whose it is."""
         self._app = app
         self._sign_in = sign_in
         self._rules = rules
-        self._may_be_elsewhere = may_be_elsewhere
+        self._may_be_remote = may_be_remote
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -99,7 +99,7 @@ class Gate:
             return pages.refusal(403, VIEWER)
         if path.startswith(UPLOADS):
             session = session_of(path)
-            if not live_logins.is_session_of(session, person.id) and not self._may_be_elsewhere(session):
+            if not live_logins.is_session_of(session, person.id) and not self._may_be_remote(session):
                 return pages.refusal(403, pages.NOT_YOUR_PAGE)
         if _is_page(scope) and _has_all(policy.settings, person.id):
             return pages.too_many_pages(policy.settings.sessions_each)

@@ -166,7 +166,9 @@ def _restore(ids: Sequence[str], clear: Callable[[], None]) -> None:
 
 
 def _draw_unselected(select_all: Callable[[], None], query: Filter) -> None:
-    st.button("Select all shown", key="act.all", type="tertiary", on_click=deferred(select_all))
+    st.button(
+        "Select all shown", icon=":material/select_all:", key="act.all", type="tertiary", on_click=deferred(select_all)
+    )
     if trashed := page_state(LibraryState).trashed:
         are = "is" if len(trashed) == 1 else "are"
         st.caption(f":material/delete: {split_selection(trashed).summary} {are} in the trash.", width="content")

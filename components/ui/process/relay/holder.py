@@ -75,9 +75,9 @@ class RelayHolder:
             if head is not None:
                 await self._answer(request_head(head.data), path, relay, request)
         except (LibraryUnavailable, OtherServerSilent, ClientDisconnect) as problem:
-            log.warning("A request of another app server was not answered: %s", problem or type(problem).__name__)
+            log.warning("Could not answer a request from another app server: %s", problem or type(problem).__name__)
         except Exception:
-            log.exception("a request of another app server was not answered")
+            log.exception("Could not answer a request from another app server")
 
     async def _has(self, path: str) -> bool:
         """Return whether this process has the session or the file that a path names."""

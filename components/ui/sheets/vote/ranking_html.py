@@ -115,9 +115,9 @@ def _table(
     def rows() -> Iterator[str]:
         for number, one in enumerate(ranking.standings[:MOST_ROWS], 1):
             label, price, image = row(one)
-            picture = f'<img src="{escape(image)}" alt="" loading="lazy">' if image else ""
+            thumbnail = f'<img src="{escape(image)}" alt="" loading="lazy">' if image else ""
             yield (
-                f'<tr><td class="place">{number}</td><th scope="row"><div class="named">{picture}'
+                f'<tr><td class="place">{number}</td><th scope="row"><div class="named">{thumbnail}'
                 f"<span>{escape(label)}</span></div></th><td>{_bar(one)}</td>"
                 f"<td>{one.wins}</td><td>{one.ties}</td><td>{one.losses}</td><td>{one.both_bad}</td>"
                 f"<td>{escape(price)}</td></tr>"
@@ -125,7 +125,7 @@ def _table(
 
     if not ranking.standings:
         return ""
-    heads = ("", title, "score (95 % interval)", "won", "tied", "lost", "both bad", cost)
+    heads = ("", title, "score (95% interval)", "won", "tied", "lost", "both bad", cost)
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
     rest = len(ranking.standings) - MOST_ROWS
     notes = [note] * bool(note) + [f"{rest} more are not shown."] * (rest > 0)
@@ -137,7 +137,7 @@ def _table(
 
 def _bar(one: Standing) -> str:
     score, low, high = (round(100 * value, 1) for value in (one.score, one.low, one.high))
-    text = f"{score:.0f} % ({low:.0f} to {high:.0f})"
+    text = f"{score:.0f}% ({low:.0f} to {high:.0f})"
     return (
         f'<div class="score"><div class="scale"><i class="span" style="left:{low}%;width:{high - low:.1f}%"></i>'
         f'<i class="dot" style="left:{score}%"></i></div><span>{text}</span></div>'
