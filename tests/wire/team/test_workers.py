@@ -61,9 +61,11 @@ def test_a_worker_that_is_killed_at_any_moment(tmp_path: Path, database: str, st
                 second.image(run_ids[moment])
         else:
             assert victim.hear() == "here"
-        victim.kill()
+    # Each shares its connection with a worker that lives on, sees it die, and would take what may be taken.
     survivor = WorkerProcess(settings, names).ready()
     stack.callback(survivor.stop)
+    for victim in victims.values():
+        victim.kill()
     for moment, (state, billed, money) in KILLED.items():
         view: dict[str, Any] = second.end(run_ids[moment])
         assert (moment, view["state"], server.billed[moment]) == (moment, state, billed)

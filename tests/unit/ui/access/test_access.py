@@ -48,6 +48,7 @@ def test_what_the_app_starts_with_is_safe() -> None:
     assert config["server"]["address"] == "127.0.0.1"
     assert config["server"]["enableXsrfProtection"] is True
     assert config["server"].get("enableCORS", True) is True
+    assert config["server"]["enableAgentApi"] is False
     assert config["client"]["showErrorDetails"] == "none"
     assert config["browser"]["gatherUsageStats"] is False
 
