@@ -19,6 +19,7 @@ from components.library import Library, check_library
 from components.library.maintenance.check import remake_thumbnail
 from components.parameters import InputImage
 from tests.environment import ROOT
+from tests.unit.library.file_places import place_of
 from tests.unit.library.library_fixtures import add, an_input, ask, begin
 
 SESSIONS = 20
@@ -45,7 +46,6 @@ def together(act: Callable[[int], T], count: int = SESSIONS) -> list[T]:
         return list(pool.map(one, range(count)))
 
 
-@pytest.mark.folder
 def test_twenty_sessions_with_one_shared_sample_image(library: Library, sample: Path) -> None:
     """20 sessions drop the same sample, mask it alike and run, again and again: every run has both files complete."""
     data = sample.read_bytes()
@@ -65,7 +65,7 @@ def test_twenty_sessions_with_one_shared_sample_image(library: Library, sample: 
         for kept in (*inputs["image"], *inputs["mask"]):
             assert hashlib.sha256(kept.path.read_bytes()).hexdigest() == kept.sha256
         assert (len(inputs["image"]), len(inputs["mask"])) == (1, 1)
-    assert len(list(library.folder.glob("inputs/*/*"))) == 1 + ROUNDS
+    assert len(place_of(library).names("input")) == 1 + ROUNDS
     assert list(library.scratch.iterdir()) == []
 
 

@@ -18,6 +18,7 @@ from components.library.sheets.sheet_store import extend_sheet, find_sheet, new_
 from components.library.transfer.location import StoreLocation
 from components.parameters import InputImage, Inputs
 from components.parameters.sheets import SheetTemplate, make_plan
+from tests.unit.library.file_places import place_of
 from tests.unit.library.library_fixtures import an_input
 
 
@@ -66,15 +67,12 @@ def test_a_larger_sheet_keeps_the_images_that_were_added(library: Library, tmp_p
     assert [image.name for image in stored_template(library, sheet).inputs.images] == ["a.png", "b.png", "c.png"]
 
 
-@pytest.mark.folder
 def test_a_missing_image_is_found_and_never_left_out_silently(library: Library, tmp_path: Path) -> None:
     """Without its mask, a cell that is added would edit the whole image."""
     sheet, template = an_edit_sheet(library, tmp_path)
     assert check_library(library).is_clean
     assert template.inputs.mask is not None
-    path = library.file("input", template.inputs.mask.sha256)
-    assert path is not None
-    path.unlink()
+    place_of(library).harm("input", template.inputs.mask.sha256, None)
     (finding,) = check_library(library).findings
     assert (finding.kind, finding.what) == ("no input", f"The input mask.png of sheet {sheet.id} has no file.")
     with pytest.raises(LibraryUnavailable, match="no longer in the library"):
