@@ -16,7 +16,7 @@ from components.settings import Settings
 from components.team.people import has_role
 from components.ui.access.base_path import base_path, path_in_app
 from components.ui.access.browser_cookie import browser_of
-from components.ui.access.page_paths import UPLOADS, session_of
+from components.ui.access.page_paths import UPLOADS, media_ids, session_of
 from components.ui.access.peers import peer_of
 from components.ui.access.rules import AccessRules
 from components.ui.access.sign_in import pages, streamlit_login
@@ -153,7 +153,8 @@ class Gate:
             return
         _keep_own_session(scope, person.id)
         carry(scope, login)
-        await self._limited(scope, receive, send, settings, login.key, person.id, login.until)
+        noting = _noting_media(send, person.id)
+        await self._limited(scope, receive, noting, settings, login.key, person.id, login.until)
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, answer: Response) -> None:
@@ -161,6 +162,17 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, answer: Response) 
         await WebSocketClose(_POLICY_VIOLATION, "Refused.")(scope, receive, send)
     else:
         await answer(scope, receive, send)
+
+
+def _noting_media(send: Send, person: str) -> Send:
+    """Return a `send` that notes which downloads a page is sent: nobody else may have them by their addresses."""
+
+    async def send_and_note(message: Message) -> None:
+        if ids := media_ids(message.get("bytes") or b""):
+            live_logins.note_media(ids, person)
+        await send(message)
+
+    return send_and_note
 
 
 def _secure(name: bytes, value: bytes) -> tuple[bytes, bytes]:
