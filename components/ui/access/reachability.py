@@ -32,7 +32,7 @@ _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened o
 def server_options(environment: Mapping[str, str] | None = None) -> dict[str, str | int]:
     """Return Streamlit's options for `python app.py`, from the variables that `streamlit run` reads too.
 
-    Raises SettingError for a port that is none.
+    Raise SettingError for a port that is not a number in range.
     """
     environment = os.environ if environment is None else environment
     given = {option: environment.get(variable, "").strip() for variable, option in _VARIABLES.items()}
