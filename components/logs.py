@@ -26,7 +26,7 @@ _SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|DATABASE
 _SHORTEST = 6  # characters: shorter values would blot out ordinary words
 _MOST = 5_000
 # Loggers of servers and libraries that print lines of their own.
-_FORMATTED_ELSEWHERE = ("streamlit", "uvicorn")
+_OWN_FORMAT = ("streamlit", "uvicorn")
 
 _secrets: dict[str, None] = {}
 _run: ContextVar[RunOfLine | None] = ContextVar("run of a log line", default=None)
@@ -119,7 +119,7 @@ def configure_logs(settings: Settings, environment: Mapping[str, str] | None = N
     if not root.handlers:
         root.addHandler(logging.StreamHandler(sys.stderr))
         root.handlers[0].setFormatter(SafeFormatter())
-    others = [name for name in logging.root.manager.loggerDict if name.startswith(_FORMATTED_ELSEWHERE)]
+    others = [name for name in logging.root.manager.loggerDict if name.startswith(_OWN_FORMAT)]
     for logger in (root, *map(logging.getLogger, others)):
         for handler in logger.handlers:
             if as_json:

@@ -25,7 +25,7 @@ PROMPT = "A lighthouse on a cliff at dusk, warm light in the windows, a calm sea
 
 @dataclass(frozen=True)
 class Screenshot:
-    """One picture: which page, what a person did on it, and the window it is seen in."""
+    """One image: which page, what a person did on it, and the window it is seen in."""
 
     name: str
     path: str
@@ -36,7 +36,7 @@ class Screenshot:
 
 
 def generate_four(page: Page) -> None:
-    """Ask for four pictures and wait until all of them are there."""
+    """Ask for four images and wait until all of them are there."""
     page.get_by_label("Prompt", exact=True).fill(PROMPT)
     page.get_by_label("Number of images", exact=True).fill("4")
     page.keyboard.press("Tab")

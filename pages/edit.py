@@ -94,7 +94,7 @@ with result_column:
     is_result = draw_workspace(form, sheet_id or (view.id if view is not None else None))
     if sheet_id is None:
         draw_back(view)
-        draw_edit_result(view, brief=not is_result)
+        draw_edit_result(view, status_only=not is_result)
     elif is_result:
         draw_sheet(OPERATION)
     draw_branches(OPERATION)

@@ -31,7 +31,7 @@ class NotAllowed(LibraryUnavailable):
 
     def __init__(
         self,
-        what: str = "You are a viewer: you can look at what is the team's or your own, and change nothing.",
+        what: str = "You are a viewer: you can see what belongs to the team or to you, and change nothing.",
         next_step: str = "Ask an admin of the app to make you a member.",
     ) -> None:
         super().__init__(what, next_step)

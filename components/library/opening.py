@@ -81,7 +81,7 @@ def open_library(
         except LibraryUnavailable as problem:
             if not _is_busy(problem):
                 raise
-            log.warning("Another process recovers runs; this one goes on, and its `Housekeeper` does the rest.")
+            log.warning("Another process is recovering runs; this one starts, and its `Housekeeper` does the rest.")
         with suppress(LibraryUnavailable):  # on a full disk the library can still be read
             if removes:
                 housekeeping.tidy(library)

@@ -65,7 +65,7 @@ def choose_pairs(
 
 
 def _ratings(names: Sequence[str], comparisons: Sequence[Comparison]) -> Mapping[str, float]:
-    """Return Elo ratings on the scale of Bradley-Terry strengths: near enough to find neighbours, in one pass."""
+    """Return Elo ratings on the scale of Bradley-Terry strengths: near enough to find neighbors, in one pass."""
     rating = dict.fromkeys(names, 0.0)
     for one in comparisons:
         if one.first in rating and one.second in rating:

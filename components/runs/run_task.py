@@ -131,7 +131,7 @@ class RunTask:
         except LibraryUnavailable as error:
             await self._end_failed(outcome.run_not_stored(error.what, error.next_step))
         except Exception:
-            log.exception("run %s ended by a fault of the app", self._id)
+            log.exception("Run %s failed because of an error in the app", self._id)
             await self._end_failed(outcome.internal_error())
         await self._retry.go()
 
@@ -211,7 +211,7 @@ class RunTask:
         except LibraryUnavailable as error:
             self._retry.add(self._keep_unsaved(event, outcome.image_not_saved(error.what)), event)
         except Exception:
-            log.exception("image %s of run %s could not be saved", event.index, self._id)
+            log.exception("Could not save image %s of run %s", event.index, self._id)
             self._keep_unsaved(event, outcome.internal_error())
 
     async def _file(self, event: ImageArrived) -> None:
@@ -226,7 +226,7 @@ class RunTask:
                         self._show(made)
                         stored = made if made.id == stored.id else stored
             except Exception:
-                log.warning("a version of %s could not be made", stored.id, exc_info=True)
+                log.warning("Could not make a version of %s", stored.id, exc_info=True)
 
     def _show(self, stored: StoredOutput) -> None:
         others = [output for output in self._live.view.images if output.id != stored.id]

@@ -70,9 +70,9 @@ class ImageTextRunner:
                 if self.read_unread() == AT_A_TIME:
                     pause = 0.0
             except LibraryUnavailable:
-                log.warning("the text in images is read once the library can be used again")
+                log.warning("Reading the text in images waits until the library can be used again")
             except Exception:
-                log.exception("reading the text in images failed")
+                log.exception("Reading the text in images failed")
 
     def _text_of(self, output: StoredOutput) -> str | None:
         """Return the text in an image, "" for one that is damaged; None for a file that cannot be reached now."""
@@ -86,5 +86,5 @@ class ImageTextRunner:
         except OSError:
             return None
         except Exception:  # a decoder or the OCR may raise anything; the next image goes on
-            log.exception("the text in output %s could not be read", output.id)
+            log.exception("Could not read the text in output %s", output.id)
             return ""

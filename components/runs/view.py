@@ -41,13 +41,13 @@ class PartialView:
 class UnsavedView:
     """An image that arrived and could not be saved; `token` names it at the runner.
 
-    `is_picture` is False for what cannot be opened as an image, `is_in_memory` True for what the disk did not take.
+    `is_image` is False for what cannot be opened as an image, `is_in_memory` True for what the disk did not take.
     """
 
     index: int
     token: str
     reason: str
-    is_picture: bool = True
+    is_image: bool = True
     is_in_memory: bool = False
 
 
@@ -124,7 +124,7 @@ class RunView:
     @property
     def is_final(self) -> bool:
         """Return whether it has ended and the library has everything that it can take."""
-        return self.has_ended and self.is_written and not any(one.is_picture for one in self.unsaved)
+        return self.has_ended and self.is_written and not any(one.is_image for one in self.unsaved)
 
 
 def queued_view(
@@ -159,7 +159,7 @@ def queued_view(
 def stored_unsaved(error: Mapping[str, Any] | None) -> tuple[UnsavedView, ...]:
     """Return a stored run's images that cannot be opened, by their SHA-256."""
     return tuple(
-        UnsavedView(int(one["index"]), str(one["sha256"]), str(one.get("reason", "")), is_picture=False)
+        UnsavedView(int(one["index"]), str(one["sha256"]), str(one.get("reason", "")), is_image=False)
         for one in unopened_of(error)
     )
 

@@ -71,9 +71,9 @@ def draw(library: Library) -> dict[tuple[int, int], Shot]:
         )
         data = scratch.read_bytes()
         sha256 = hashlib.sha256(data).hexdigest()
-        picture = inspect(scratch, max_pixels=library.max_pixels, thumbnail=small)
+        image = inspect(scratch, max_pixels=library.max_pixels, thumbnail=small)
         library.files.adopt(scratch, "original", sha256, "png")
-        library.files.adopt(small, "thumbnail", sha256, thumbnail_extension(picture))
+        library.files.adopt(small, "thumbnail", sha256, thumbnail_extension(image))
         shots[size] = Shot(sha256, len(data))
     return shots
 

@@ -16,13 +16,13 @@ from pathlib import Path
 
 from tests.environment import ROOT
 
-PICTURES = 10
-PICTURE_BYTES = 3_000_000
+IMAGES = 10
+IMAGE_BYTES = 3_000_000
 ROUNDS = 3
 PROCESSES = 3
 
 
-def test_ten_pictures_to_disk(record_property) -> None:
+def test_ten_images_to_disk(record_property) -> None:
     """Ten images are on the disk in less time and far less memory than the official package needs."""
     from tests.bench.report import Ratio, record
 
@@ -43,7 +43,7 @@ def test_ten_pictures_to_disk(record_property) -> None:
     )
     record(
         record_property,
-        Ratio("call to ten saved 3 MB pictures, time", ours["seconds"], theirs["seconds"], "s", 0.8),
+        Ratio("call to ten saved 3 MB images, time", ours["seconds"], theirs["seconds"], "s", 0.8),
         Ratio("the same, peak memory", ours["megabytes"], theirs["megabytes"], "MB", 0.6),
     )
 
@@ -56,7 +56,7 @@ def _measure(side: str, port: str) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(_command(side, port, folder), capture_output=True, text=True, cwd=ROOT, check=False)
         assert done.returncode == 0, done.stderr
-        assert len(list(Path(folder).iterdir())) == PICTURES
+        assert len(list(Path(folder).iterdir())) == IMAGES
     result: dict[str, float] = json.loads(done.stdout)
     return result
 
@@ -66,8 +66,8 @@ def _serve() -> None:
     import base64
     import socket
 
-    pictures = [base64.b64encode(os.urandom(PICTURE_BYTES)) for _ in range(PICTURES)]
-    body = b'{"created":1,"data":[' + b",".join(b'{"b64_json":"%s"}' % picture for picture in pictures) + b"]}"
+    images = [base64.b64encode(os.urandom(IMAGE_BYTES)) for _ in range(IMAGES)]
+    body = b'{"created":1,"data":[' + b",".join(b'{"b64_json":"%s"}' % one for one in images) + b"]}"
     head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         print(listener.getsockname()[1], flush=True)
@@ -97,13 +97,13 @@ def _ours(port: str, folder: Path) -> None:
     from components.settings import Settings
     from tests.wire.client_fixtures import request
 
-    asked = request(n=PICTURES)
+    asked = request(n=IMAGES)
     connection = Connection(id="bench", name="Bench", base_url=f"http://127.0.0.1:{port}/v1", api_key="k")
 
     async def call(client: Client) -> None:
         _empty(folder)
         arrived = [event async for event in client.run(connection, asked, folder) if isinstance(event, ImageArrived)]
-        assert [event.bytes for event in arrived] == [PICTURE_BYTES] * PICTURES
+        assert [event.bytes for event in arrived] == [IMAGE_BYTES] * IMAGES
 
     async def main() -> None:
         client = Client(Settings())
@@ -126,7 +126,7 @@ def _openai(port: str, folder: Path) -> None:
 
     def call() -> None:
         _empty(folder)
-        answer = client.images.generate(model="gpt-image-2", prompt="a cat", n=PICTURES)
+        answer = client.images.generate(model="gpt-image-2", prompt="a cat", n=IMAGES)
         for index, image in enumerate(answer.data or []):
             with open(folder / f"{index}.part", "wb") as file:
                 file.write(base64.b64decode(image.b64_json or ""))

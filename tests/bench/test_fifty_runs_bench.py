@@ -44,7 +44,7 @@ class Server:
     """Gives every run a preview, holds it, and on `go` its own image; `held` when all fifty wait."""
 
     def __init__(self) -> None:
-        self.pictures = [png_of(number) for number in range(RUNS)]
+        self.image_bytes = [png_of(number) for number in range(RUNS)]
         self.go = threading.Event()
         self.held = threading.Event()
         self._waiting = 0
@@ -61,7 +61,7 @@ class Server:
         preview = {"type": "image_generation.partial_image", "b64_json": self._preview, "partial_image_index": 0}
         last = {
             "type": "image_generation.completed",
-            "b64_json": base64.b64encode(self.pictures[number]).decode(),
+            "b64_json": base64.b64encode(self.image_bytes[number]).decode(),
             "usage": {"input_tokens": 10, "output_tokens": 196, "total_tokens": 206},
         }
         return stream_answer([event(preview, preview["type"]), Wait(self.go), event(last, last["type"])])
@@ -116,7 +116,7 @@ def test_fifty_runs_at_once(bench: Workbench, record_property) -> None:
         assert (view.state, view.error, len(view.images)) == ("done", None, 1)
         path = bench.library.file("original", view.images[0].sha256)
         assert path is not None
-        assert hashlib.sha256(path.read_bytes()).digest() == hashlib.sha256(server.pictures[number]).digest()
+        assert hashlib.sha256(path.read_bytes()).digest() == hashlib.sha256(server.image_bytes[number]).digest()
     assert check_library(bench.library, thorough=True).is_clean
     record(
         record_property,
@@ -124,6 +124,6 @@ def test_fifty_runs_at_once(bench: Workbench, record_property) -> None:
             Ratio(f"a rerun of {name} during fifty runs, median", statistics.median(times), ALLOWED, "ms allowed", 1.0)
             for name, times in (("Generate", held[0]), ("Library with its queue", held[1]))
         ),
-        Ratio("a rerun while fifty pictures come at once, median", statistics.median(while_saving), ALLOWED, "ms", 1.0),
-        Ratio("a rerun while fifty pictures come at once, slowest", max(while_saving), ALLOWED, "ms allowed"),
+        Ratio("a rerun while fifty images come at once, median", statistics.median(while_saving), ALLOWED, "ms", 1.0),
+        Ratio("a rerun while fifty images come at once, slowest", max(while_saving), ALLOWED, "ms allowed"),
     )

@@ -36,8 +36,8 @@ WATCH = """(tiles) => new Promise(resolve => {
   let started
   addEventListener('pointerdown', () => { started = performance.now() }, { once: true, capture: true })
   const look = async () => {
-    const pictures = tiles().map(tile => tile.querySelector('img')).filter(Boolean)
-    const seen = pictures.filter(img => img.getBoundingClientRect().top < innerHeight)
+    const images = tiles().map(tile => tile.querySelector('img')).filter(Boolean)
+    const seen = images.filter(img => img.getBoundingClientRect().top < innerHeight)
     if (started && named() !== before && seen.length && seen.every(img => img.complete && img.naturalWidth)) {
       await Promise.all(seen.map(img => img.decode()))
       requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now() - started)))

@@ -30,8 +30,8 @@ from tests.environment import ROOT
 STROKES = 200
 POINTS = 40
 CANVAS = (960, 540)
-PICTURE = (3840, 2160)
-SCALE = PICTURE[0] / CANVAS[0]
+IMAGE = (3840, 2160)
+SCALE = IMAGE[0] / CANVAS[0]
 ROUNDS = 4
 
 Stroke = list[tuple[int, int]]
@@ -65,7 +65,7 @@ def brush_path(points: Stroke, width: int) -> dict[str, Any]:
 
 def bare(tracks: list[Stroke], width: int) -> Image.Image:
     """The same with nothing but Pillow's draw calls."""
-    image = Image.new("L", PICTURE)
+    image = Image.new("L", IMAGE)
     draw = ImageDraw.Draw(image)
     wide = int(width * SCALE)
     for track in tracks:
@@ -92,18 +92,18 @@ def test_a_mask_of_200_strokes(record_property: Callable[[str, object], None], w
     """Drawn from the canvas's JSON, sharp and antialiased, in at most twice the time of the bare draw calls."""
     tracks = strokes(9)
     drawing = {"version": "7.4.0", "objects": [brush_path(track, width) for track in tracks]}
-    ours, theirs = shortest(lambda: mask_from_drawing(drawing, PICTURE, CANVAS), lambda: bare(tracks, width))
+    ours, theirs = shortest(lambda: mask_from_drawing(drawing, IMAGE, CANVAS), lambda: bare(tracks, width))
     what = f"mask of {STROKES} strokes of {width * SCALE:.0f} px at 3840x2160"
     record(record_property, Ratio(what, ours, theirs, "s", 2))
-    assert mask_from_drawing(drawing, PICTURE, CANVAS).getextrema() == (0, 255)
+    assert mask_from_drawing(drawing, IMAGE, CANVAS).getextrema() == (0, 255)
 
 
 def test_that_mask_as_a_file(record_property: Callable[[str, object], None], tmp_path: Path) -> None:
     """Its PNG is written in the time that Pillow takes to save the same pixels with its own settings, and smaller."""
     tracks = strokes(9)
     drawing = {"version": "7.4.0", "objects": [brush_path(track, 20) for track in tracks]}
-    mask = mask_from_drawing(drawing, PICTURE, CANVAS)
-    alone = Image.merge("RGBA", (*[Image.new("L", PICTURE)] * 3, mask))
+    mask = mask_from_drawing(drawing, IMAGE, CANVAS)
+    alone = Image.merge("RGBA", (*[Image.new("L", IMAGE)] * 3, mask))
     ours, theirs = shortest(lambda: mask_png(mask, tmp_path), lambda: alone.save(tmp_path / "alone.png"))
     record(record_property, Ratio("that mask as a PNG", ours, theirs, "s"))
     assert mask_png(mask, tmp_path).bytes < MASK_BYTES

@@ -50,9 +50,9 @@ WATCH = """(find, count) => new Promise(resolve => {
 
 
 @pytest.fixture(scope="module")
-def pictures() -> Iterator[str]:
+def images() -> Iterator[str]:
     """A server of images; return its base URL, where `/bare` is the bare page."""
-    command = [sys.executable, "-m", "tests.bench.picture_server"]
+    command = [sys.executable, "-m", "tests.bench.image_server"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     try:
         assert process.stdout is not None
@@ -75,19 +75,19 @@ def _times(page: Page, button: str, count: int) -> list[float]:
 
 
 @pytest.mark.parametrize("count", [1, 4])
-def test_click_to_picture(pictures: str, tmp_path: Path, record_property, count: int) -> None:
+def test_click_to_image(images: str, tmp_path: Path, record_property, count: int) -> None:
     """Images are on the screen, and safe on the disk, not much later than a bare page could show them."""
-    environment = {"OPENAI_BASE_URL": f"{pictures}/v1", "OPENAI_API_KEY": "sk-bench"}
+    environment = {"OPENAI_BASE_URL": f"{images}/v1", "OPENAI_API_KEY": "sk-bench"}
     with AppServer(tmp_path, environment=environment) as server, launched() as browser:
         bare, _ = new_page(browser)
-        bare.goto(f"{pictures}/bare?n={count}")
+        bare.goto(f"{images}/bare?n={count}")
         theirs = _times(bare, "Go", count)
         bare.context.close()
         page, _ = new_page(browser)
         open_page(page, server.base_url, f"/?n={count}&prompt=bench&model=gpt-image-2")
         ours = _times(page, "Generate", count)
         page.context.close()
-    what = f"click to {count} pictures of 3 MB on the screen" if count > 1 else "click to a 3 MB picture on the screen"
+    what = f"click to {count} images of 3 MB on the screen" if count > 1 else "click to a 3 MB image on the screen"
     record(record_property, Ratio(what, statistics.median(ours), statistics.median(theirs), "ms", AIMS[count]))
 
 

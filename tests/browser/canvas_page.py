@@ -41,7 +41,7 @@ def await_canvas(page: Page) -> None:
     wait_idle(page)
 
 
-def add_picture(page: Page, data: bytes, name: str = "photo.png") -> None:
+def add_image(page: Page, data: bytes, name: str = "photo.png") -> None:
     """Put an image into the input images and wait until it can be painted on."""
     page.locator('input[type="file"]').first.set_input_files({"name": name, "mimeType": "image/png", "buffer": data})
     await_canvas(page)
@@ -50,7 +50,7 @@ def add_picture(page: Page, data: bytes, name: str = "photo.png") -> None:
 def begin(page: Page, base_url: str, size: tuple[int, int] = SIZE) -> float:
     """Open the page with an image; return how many of its pixels one pixel of the canvas has."""
     open_page(page, base_url, "/edit")
-    add_picture(page, photograph(*size))
+    add_image(page, photograph(*size))
     return size[0] / canvas_box(page)["width"]
 
 

@@ -26,7 +26,7 @@ from components.library.store import MAX_PIXELS
 from tests.wire.loopback import Answer, Step, Wait, json_answer, stream_answer
 
 SECONDS = 20.0
-PICTURES = 3
+IMAGES = 3
 
 # The pieces of an answer with a preview, in the order of the wire.
 PIECES = (
@@ -50,22 +50,22 @@ def png_of(seed: int, side: int = 256) -> bytes:
 class ServerImages:
     """What the server gives: the images and the preview before them."""
 
-    pictures: Sequence[bytes]
+    images: Sequence[bytes]
     preview: bytes
 
     def streamed(self, held: str, gate: threading.Event) -> Answer:
         """An event stream that stops after the piece `held` until the gate opens."""
         pieces = ["", *_halves({"type": "image_generation.partial_image", "partial_image_index": 0}, self.preview)]
-        for one in self.pictures:
+        for one in self.images:
             pieces += _halves({"type": "image_generation.completed", "usage": {"output_tokens": 9}}, one)
         return _held(stream_answer([piece.encode() for piece in pieces if piece]), 0, held, gate)
 
     def plain(self, held: str, gate: threading.Event) -> Answer:
         """One JSON document with all images that stops after the piece `held` until the gate opens."""
-        head, body = json_answer({"created": 1, "data": [{"b64_json": _text(one)} for one in self.pictures]})
+        head, body = json_answer({"created": 1, "data": [{"b64_json": _text(one)} for one in self.images]})
         assert isinstance(body, bytes)
         cuts = [0]
-        for one in self.pictures:
+        for one in self.images:
             start = body.index(_text(one).encode())
             length = len(_text(one))
             # The object of the image ends with the sign after its string.

@@ -74,14 +74,14 @@ def two_servers(
     api: str,
     *,
     affinity: bool = True,
-    apart: bool = False,
+    splits: bool = False,
     worker: bool = True,
     secrets: Callable[[str], str] = lambda address: "",
     **environment: str,
 ) -> Iterator[TwoServers]:
     """Start both with a team's connection to the API at this base URL; everything is removed afterwards.
 
-    Without `affinity` they take turns, request by request; with `apart` the first has all WebSockets, and the second
+    Without `affinity` they take turns, request by request; with `splits` the first has all WebSockets, and the second
     everything else. `secrets` returns the secrets.toml for the app's address.
     """
     server = postgres.server()
@@ -102,7 +102,7 @@ def two_servers(
     with ExitStack() as stack:
         stack.callback(server.drop, database)
         origin = stack.enter_context(
-            nginx(folder / "proxy", *(app.port for app in apps), affinity=affinity, apart=apart)
+            nginx(folder / "proxy", *(app.port for app in apps), affinity=affinity, splits=splits)
         )
         base_url = f"{origin}{PREFIX}"
         for app in apps:

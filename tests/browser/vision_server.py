@@ -50,7 +50,7 @@ def asked(server: Loopback) -> list[Any]:
     return [one.json() for one in server.requests if one.path == "/v1/responses"]
 
 
-def picture_places(body: Any) -> list[str]:
+def image_places(body: Any) -> list[str]:
     """The images of a question, as addresses or the beginnings of their data."""
     return [part["image_url"] for part in body["input"][0]["content"] if part["type"] == "input_image"]
 

@@ -23,7 +23,7 @@ from components.ui.process.workbench import Workbench
 from components.ui.session.connections import PICKER, ConnectionsState
 from components.ui.session.drafts import restore
 from components.ui.session.state import state_key
-from tests.pages.forms.test_generate import labelled, texts, wait_for_end
+from tests.pages.forms.test_generate import labeled, texts, wait_for_end
 from tests.pages.interruptions import interrupt
 from tests.pages.results.test_next_steps import library, run
 from tests.pages.states import state_of
@@ -43,7 +43,7 @@ def page(app: AppTest, remote: Loopback) -> AppTest:
     state_of(app, ConnectionsState).own = [Connection("own:paid", "Paid", remote.base_url, api_key="sk-test-paid")]
     app.run()
     assert app.selectbox(key=PICKER).value == "own:paid"
-    labelled(app, "Prompt").set_value("a red boat").run()
+    labeled(app, "Prompt").set_value("a red boat").run()
     return app
 
 
@@ -56,12 +56,12 @@ def went_to(workbench: Workbench) -> list[str]:
 def test_a_form_is_filled_whole(app: AppTest, workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Something else is requested after the form was emptied to be filled: it is filled all the same."""
     app.run()
-    labelled(app, "Prompt").set_value("a red boat").run()
-    labelled(app, "Generate").click().run()
+    labeled(app, "Prompt").set_value("a red boat").run()
+    labeled(app, "Generate").click().run()
     wait_for_end(app, workbench)
     app.run()
-    labelled(app, "Prompt").set_value("a green tree").run()
-    assert labelled(app, "Prompt").value == "a green tree"
+    labeled(app, "Prompt").set_value("a green tree").run()
+    assert labeled(app, "Prompt").value == "a green tree"
     form = importlib.import_module("components.ui.forms.form")  # not before the app runs
     fill = form.fill
 
@@ -74,9 +74,9 @@ def test_a_form_is_filled_whole(app: AppTest, workbench: Workbench, monkeypatch:
         fill(*args)
 
     monkeypatch.setattr(form, "fill", slow)
-    labelled(app, "Load these settings").click().run()
+    labeled(app, "Load these settings").click().run()
     assert not app.exception
-    assert labelled(app, "Prompt").value == "a red boat"
+    assert labeled(app, "Prompt").value == "a red boat"
 
 
 def interrupted_actions() -> None:
@@ -136,10 +136,10 @@ def interrupt_submissions(workbench: Workbench, monkeypatch: pytest.MonkeyPatch)
 def test_a_press_submits_one_run(app: AppTest, workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A press that is interrupted after its run began submits no second one; a second press does."""
     app.run()
-    labelled(app, "Prompt").set_value("a red boat").run()
+    labeled(app, "Prompt").set_value("a red boat").run()
     interrupt_submissions(workbench, monkeypatch)
     for count in (1, 2):
-        labelled(app, "Generate").click().run()
+        labeled(app, "Generate").click().run()
         assert not app.exception
         runs = workbench.library.recent()
         assert len(runs) == count
@@ -151,8 +151,8 @@ def test_a_page_is_opened_after_a_run_began(
 ) -> None:
     """“Run again” in the library, interrupted: one run begins, and the page that shows it is opened all the same."""
     app.run()
-    labelled(app, "Prompt").set_value("a red boat").run()
-    labelled(app, "Generate").click().run()
+    labeled(app, "Prompt").set_value("a red boat").run()
+    labeled(app, "Generate").click().run()
     first = wait_for_end(app, workbench)
     app.switch_page("../../pages/library.py")
     app.query_params.clear()
@@ -164,7 +164,7 @@ def test_a_page_is_opened_after_a_run_began(
     runs = workbench.library.recent()
     assert len(runs) == 2
     assert app.query_params["run"] in (runs[0].id, [runs[0].id])
-    assert labelled(app, "Prompt").value == "a red boat"
+    assert labeled(app, "Prompt").value == "a red boat"
 
 
 def test_each_of_many_runs_is_submitted_once(
@@ -193,7 +193,7 @@ def test_one_request_of_a_session_after_the_other() -> None:
 def test_a_run_goes_to_the_connection_that_was_chosen_just_before(page: AppTest, workbench: Workbench) -> None:
     """Choosing and pressing come in one message on a slow line: the button was drawn for the one before."""
     page.selectbox(key=PICKER).set_value(BUILT_IN_ID)
-    labelled(page, "Generate").click().run()
+    labeled(page, "Generate").click().run()
     assert not page.exception
     assert went_to(workbench) == [BUILT_IN_ID]
 
@@ -201,12 +201,12 @@ def test_a_run_goes_to_the_connection_that_was_chosen_just_before(page: AppTest,
 def test_no_run_goes_to_a_connection_that_was_not_shown(page: AppTest, workbench: Workbench) -> None:
     """A form that is filled from a run chooses its connection; who presses before seeing that pays nobody else."""
     state_of(page, ConnectionsState).chosen = BUILT_IN_ID
-    labelled(page, "Generate").click().run()
+    labeled(page, "Generate").click().run()
     assert not page.exception
     assert not workbench.library.recent()
     assert "just changed to Built-in engine, no AI" in texts(page)
     assert page.selectbox(key=PICKER).value == BUILT_IN_ID
-    labelled(page, "Generate").click().run()
+    labeled(page, "Generate").click().run()
     assert went_to(workbench) == [BUILT_IN_ID]
 
 
@@ -218,12 +218,12 @@ def test_a_choice_counts_where_its_callback_was_never_called(page: AppTest) -> N
     assert state_of(page, ConnectionsState).chosen == BUILT_IN_ID
 
 
-def test_what_is_done_to_the_input_images_is_done_to_the_picture_that_was_meant(
+def test_what_is_done_to_the_input_images_is_done_to_the_image_that_was_meant(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Of several quick clicks each names its image: told again it is done once, and nothing else stands in for it."""
-    pictures = [InputImage(Path(), f"{name}.png", "image/png", 1, 1, 1, name, False) for name in "abcd"]
-    kept = InputsState([ImageEntry(image) for image in pictures], handled=10)
+    images = [InputImage(Path(), f"{name}.png", "image/png", 1, 1, 1, name, False) for name in "abcd"]
+    kept = InputsState([ImageEntry(image) for image in images], handled=10)
     state: dict[str, Any] = {state_key(InputsState, "edit"): kept}
     monkeypatch.setattr(st, "session_state", state)
     acts = [
@@ -252,6 +252,6 @@ def test_a_former_sessions_drafts_come_back_once(app: AppTest, monkeypatch: pyte
     monkeypatch.setattr(page_frame, "_FRAME", frame)
     monkeypatch.setattr(restore, "peek", lambda key: {"before": {"token": "former", "isLost": False}})
     app.run()
-    labelled(app, "Reloaded").click().run()
+    labeled(app, "Reloaded").click().run()
     assert not app.exception
     assert app.session_state["analyze.fields"] == "prompt, color"

@@ -15,7 +15,7 @@ from components.ui.process.workbench import Workbench
 from components.ui.session.drafts import restore
 from components.ui.session.drafts.restore import RestoreState
 from components.ui.session.state import state_key
-from tests.pages.forms.test_generate import labelled
+from tests.pages.forms.test_generate import labeled
 from tests.pages.states import state_of
 
 FORM = state_key(FormState, "generate")
@@ -40,20 +40,20 @@ def test_a_lost_session_s_page_is_drawn_with_what_it_shows(app: AppTest, reporte
     reported["former"] = lost("lost", {"generate.prompt": "a red fox", "generate.n": 4, "elsewhere": "x"})
     app.run()
     assert not app.exception
-    assert labelled(app, "Prompt").value == "a red fox"
+    assert labeled(app, "Prompt").value == "a red fox"
     assert state_of(app, FormState, "generate").values == {"prompt": "a red fox", "n": "3"}
     assert state_of(app, RestoreState).restored == "lost"
 
     # It is taken back once: what is typed from then on stays.
-    labelled(app, "Prompt").set_value("a gray wolf").run()
-    assert labelled(app, "Prompt").value == "a gray wolf"
+    labeled(app, "Prompt").set_value("a gray wolf").run()
+    assert labeled(app, "Prompt").value == "a gray wolf"
 
 
 def test_texts_come_back_without_a_draft(app: AppTest, reported: dict[str, Any], workbench: Workbench) -> None:
     """The server died before it had written anything."""
     reported["former"] = lost("unknown", {"generate.prompt": "a red fox", "generate.sheet.cap": "2.50"})
     app.run()
-    assert labelled(app, "Prompt").value == "a red fox"
+    assert labeled(app, "Prompt").value == "a red fox"
     assert not workbench.library.recent()
 
 
@@ -61,15 +61,15 @@ def test_texts_of_another_person_stay_away(app: AppTest, reported: dict[str, Any
     """Somebody else signed in to the same tab."""
     reported["former"] = lost("unknown", {"generate.prompt": "a red fox"}, "ann@example.com")
     app.run()
-    assert labelled(app, "Prompt").value == ""
+    assert labeled(app, "Prompt").value == ""
 
 
 @pytest.mark.parametrize("token", ["", None])
 def test_a_session_that_goes_on_takes_nothing_back(app: AppTest, reported: dict[str, Any], token: str | None) -> None:
     """The connection was broken for a moment: the server has the session, and all that was handed in."""
     app.run()
-    labelled(app, "Prompt").set_value("a gray wolf").run()
+    labeled(app, "Prompt").set_value("a gray wolf").run()
     own = state_of(app, RestoreState).token if token is None else token
     reported["former"] = lost(own, {"generate.prompt": "a red fox"})
     app.run()
-    assert labelled(app, "Prompt").value == "a gray wolf"
+    assert labeled(app, "Prompt").value == "a gray wolf"

@@ -34,6 +34,7 @@ MOST_LINES = {"components": 300, "pages": 300}  # of a file, by room
 MOST_LINES_ELSEWHERE = 400
 MOST_LINES_OF_A_FUNCTION = 60
 MOST_MODULES = 14  # of a folder
+MOST_LINES_OF_POSTERS = 1200  # of components/engine/drawing, with comments and blank lines
 MIGRATIONS = ROOT / "components" / "library" / "db" / "migrations" / "versions"
 PRODUCT = ("app.py", "components", "pages")
 
@@ -148,6 +149,12 @@ def test_folders_stay_small() -> None:
     """A folder of the app holds few enough modules to find one at a glance; migrations only ever grow in number."""
     modules = Counter(path.parent for path in product_files() if path.parent != MIGRATIONS)
     assert {str(folder): number for folder, number in modules.items() if number > MOST_MODULES} == {}
+
+
+def test_the_built_in_engine_stays_small() -> None:
+    """Posters are for trying the app, so little code draws them."""
+    drawing = ROOT / "components" / "engine" / "drawing"
+    assert sum(path.read_bytes().count(b"\n") for path in drawing.glob("**/*.py")) <= MOST_LINES_OF_POSTERS
 
 
 def test_each_class_has_a_name_of_its_own() -> None:

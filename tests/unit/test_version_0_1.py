@@ -19,7 +19,7 @@ from tests.environment import ROOT
 from tests.unit.images.recipe_images import RECIPE
 
 SAMPLES = ROOT / "tests" / "samples" / "version-0.1"
-PICTURES = sorted(path.name for path in SAMPLES.iterdir() if path.suffix != ".zip")
+IMAGES = sorted(path.name for path in SAMPLES.iterdir() if path.suffix != ".zip")
 RUNS = {"edit1": "done", "failed1": "failed", "words1": "done"}
 
 
@@ -56,7 +56,7 @@ def test_an_old_archive_comes_in(tmp_path: Path) -> None:
         library.close()
 
 
-@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("name", IMAGES)
 def test_an_old_download_tells_its_recipe(name: str) -> None:
     """Wherever version 0.1 put a recipe: a packet, an extended one, segments or chunks of its own."""
     found = recipe_in(SAMPLES / name)

@@ -39,7 +39,7 @@ def request(
 
 def question(**raw: Any) -> Request:
     """Return a question about one image by its URL."""
-    urls = {"input_type": "urls", "image_urls": "https://pictures.invalid/cat.png"}
+    urls = {"input_type": "urls", "image_urls": "https://images.invalid/cat.png"}
     return request("analyze", "gpt-6.1-terra", **{"text": "What is this?", **urls, **raw})
 
 

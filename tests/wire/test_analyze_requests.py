@@ -12,7 +12,7 @@ from tests.wire.client.test_analyze import chat, response
 from tests.wire.client_fixtures import PNG, ask, b64, input_image, request
 from tests.wire.loopback import Loopback, error_answer, json_answer
 
-URLS = ("https://pictures.invalid/cat.png", "https://pictures.invalid/a,b.jpg?x=1&y=2")
+URLS = ("https://images.invalid/cat.png", "https://images.invalid/a,b.jpg?x=1&y=2")
 OTHER = PNG + b"\0"
 DETAILS = ("auto", "low", "high", "original")
 ENDPOINTS = ("/v1/responses", "/v1/chat/completions")

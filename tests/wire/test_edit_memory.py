@@ -23,8 +23,8 @@ from tests.environment import ROOT
 from tests.wire.client_fixtures import PNG
 from tests.wire.counting_server import CountingServer
 
-PICTURES = 16
-PICTURE_BYTES = 49_900_000  # just under the API's limit of 50 MB
+IMAGES = 16
+IMAGE_BYTES = 49_900_000  # just under the API's limit of 50 MB
 MOST = 0.3  # of what the images weigh together; the aim of the whole app is 1.3
 STATUS = Path("/proc/self/status")
 
@@ -47,7 +47,7 @@ def peak() -> int:
 
 
 def by_run(connection, files, folder):
-    """As the app does it: each picture is taken in and kept, then a run is submitted."""
+    """As the app does it: each image is taken in and kept, then a run is submitted."""
     settings = Settings()
     library = open_library(folder)
     runner = Runner(library, Client(settings), settings)
@@ -69,18 +69,18 @@ def by_run(connection, files, folder):
 
 
 base_url, folder = sys.argv[1], Path(sys.argv[2])
-files = sorted((folder / "pictures").iterdir())
+files = sorted((folder / "images").iterdir())
 ended, before = by_run(Connection(id="t", name="T", base_url=base_url, api_key="sk-test"), files, folder / "library")
 print(json.dumps({"ended": ended, "before": before, "after": peak()}))
 '''
 
 
-def heavy_picture(path: Path, number: int) -> str:
-    """Writes a real PNG of exactly PICTURE_BYTES, most of it a chunk that no reader looks at; return its SHA-256.
+def heavy_image(path: Path, number: int) -> str:
+    """Writes a real PNG of exactly IMAGE_BYTES, most of it a chunk that no reader looks at; return its SHA-256.
 
     Nearly all of the chunk is zeros, which are left out of the file: the disk gives them without holding them.
     """
-    room = PICTURE_BYTES - len(PNG) - 12
+    room = IMAGE_BYTES - len(PNG) - 12
     padding = number.to_bytes(4) + bytes(room - 4)
     check = zlib.crc32(padding, zlib.crc32(b"paDd")).to_bytes(4)
     beginning, end = PNG[:33] + room.to_bytes(4) + b"paDd" + padding[:4], check + PNG[33:]
@@ -88,23 +88,23 @@ def heavy_picture(path: Path, number: int) -> str:
         file.write(beginning)
         file.seek(room - 4, 1)
         file.write(end)
-    assert path.stat().st_size == PICTURE_BYTES
+    assert path.stat().st_size == IMAGE_BYTES
     return hashlib.sha256(beginning + padding[4:] + end).hexdigest()
 
 
 @pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, list[str]]]:
+def images(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, list[str]]]:
     """A folder with the images in "images", and their hashes in the order of their names."""
     folder = tmp_path_factory.mktemp("heavy")
-    (folder / "pictures").mkdir()
-    yield folder, [heavy_picture(folder / "pictures" / f"{place:02}.png", place) for place in range(PICTURES)]
+    (folder / "images").mkdir()
+    yield folder, [heavy_image(folder / "images" / f"{place:02}.png", place) for place in range(IMAGES)]
     shutil.rmtree(folder)  # pytest would keep it, with all its copies in a library
 
 
 @pytest.mark.skipif(not STATUS.exists(), reason="tells its peak of memory by /proc")
-def test_sixteen_pictures_of_50_mb_never_are_in_memory(pictures: tuple[Path, list[str]], record_property) -> None:
+def test_sixteen_images_of_50_mb_never_are_in_memory(images: tuple[Path, list[str]], record_property) -> None:
     """All arrive whole and in order by a run, and the sender's memory grows by a small share of what they weigh."""
-    folder, hashes = pictures
+    folder, hashes = images
     with CountingServer({"created": 1, "data": [{"b64_json": base64.b64encode(PNG).decode()}]}) as server:
         done = subprocess.run(
             [sys.executable, "-c", SENDER, server.base_url, str(folder)],
@@ -118,9 +118,9 @@ def test_sixteen_pictures_of_50_mb_never_are_in_memory(pictures: tuple[Path, lis
     assert result["ended"] == "done 1"
     [form] = server.forms
     files = [part for part in form if part.filename is not None]
-    assert [part.name for part in files] == ["image[]"] * PICTURES
-    assert [part.filename for part in files] == [f"{place:02}.png" for place in range(PICTURES)]
-    assert [(part.size, part.sha256) for part in files] == [(PICTURE_BYTES, one) for one in hashes]
-    growth, weight = (result["after"] - result["before"]) / 1e6, PICTURES * PICTURE_BYTES / 1e6
-    record(record_property, Ratio("16 pictures of 50 MB taken in and sent, memory", growth, weight, "MB", MOST))
+    assert [part.name for part in files] == ["image[]"] * IMAGES
+    assert [part.filename for part in files] == [f"{place:02}.png" for place in range(IMAGES)]
+    assert [(part.size, part.sha256) for part in files] == [(IMAGE_BYTES, one) for one in hashes]
+    growth, weight = (result["after"] - result["before"]) / 1e6, IMAGES * IMAGE_BYTES / 1e6
+    record(record_property, Ratio("16 images of 50 MB taken in and sent, memory", growth, weight, "MB", MOST))
     assert growth < MOST * weight

@@ -121,7 +121,7 @@ TRIGGERS: tuple[Trigger, ...] = (
     ),
     Trigger(
         "not verified",
-        "the organisation is not verified: 403",
+        "the organization is not verified: 403",
         _refusal(403, _UNVERIFIED, None, "invalid_request_error"),
     ),
     Trigger("html", "a web page instead of an answer", answer=_plain("<!doctype html><h1>Welcome</h1>", "text/html")),

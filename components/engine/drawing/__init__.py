@@ -1,6 +1,5 @@
 """Typographic posters: the prompt's own words over an abstract composition, drawn by rules from a seed."""
 
-from components.engine.drawing.edit import EditInputs, edit_image
 from components.engine.drawing.raster import render
 from components.engine.drawing.scene import build_scene, describe
 from components.engine.drawing.spec import SOFTWARE, DrawSpec
@@ -9,10 +8,8 @@ from components.engine.drawing.svg import trace_svg, write_svg
 __all__ = [
     "SOFTWARE",
     "DrawSpec",
-    "EditInputs",
     "build_scene",
     "describe",
-    "edit_image",
     "render",
     "trace_svg",
     "write_svg",

@@ -71,7 +71,7 @@ class Palette:
         return Palette(ground, readable(change(self.ink), ground), change(self.top), change(self.bottom), shapes)
 
     def lit(self, light: Palette, share: float) -> Palette:
-        """Return the palette in the light of another: the art's background and shapes move towards that one."""
+        """Return the palette in the light of another: the art's background and shapes move toward that one."""
         shapes = tuple(mix(a, b, share * 0.5) for a, b in zip(self.shapes, light.shapes, strict=True))
         top, bottom = mix(self.top, light.top, share), mix(self.bottom, light.bottom, share)
         return replace(self, top=top, bottom=bottom, shapes=shapes)

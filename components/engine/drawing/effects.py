@@ -183,8 +183,8 @@ def _riso(image: Image.Image, seed: int, palette: Palette) -> Image.Image:
     deep = shift(max(palette.shapes, key=lambda color: max(color) - min(color)), light=-0.15, saturation=1.5)
     bright: Color = (255, 92, 104) if deep[2] + deep[1] > deep[0] * 1.2 else (255, 196, 40)
     grain = _gray(0.78 + 0.22 * noise(seed, 90, 90, (256, 256), 2), image.size).convert("L")
-    for ink, slant, start, apart in ((bright, 0.26, 1.25, 0.0), (deep, 1.31, 0.95, 4.0)):
-        plate = ImageChops.offset(_dots(_levels(gray, -1.27, start), 7, slant), round(apart * _unit(image)))
+    for ink, slant, start, offset in ((bright, 0.26, 1.25, 0.0), (deep, 1.31, 0.95, 4.0)):
+        plate = ImageChops.offset(_dots(_levels(gray, -1.27, start), 7, slant), round(offset * _unit(image)))
         printed = Image.composite(_solid(image, ink), _solid(image, WHITE), ImageChops.multiply(plate, grain))
         sheet = ImageChops.multiply(sheet, printed)
     return sheet

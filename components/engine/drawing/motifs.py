@@ -59,7 +59,7 @@ def _down_from(s: Stage, x: np.ndarray, y: np.ndarray, fill: Color, end: Color) 
 
 
 def hills(s: Stage) -> list[Shape]:
-    """Return a disc over ridges that darken towards the viewer."""
+    """Return a disc over ridges that darken toward the viewer."""
     shapes = _sun(s, s.h * s.between(0.26, 0.4), s.side * s.between(0.16, 0.26))
     layers, x = s.count(4.4), np.linspace(-0.1 * s.w, 1.1 * s.w, 15)
     far = mix(s.palette.bottom, s.color(1), 0.55)

@@ -10,10 +10,11 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from components.engine.drawing.color import WHITE, Color, mix
 from components.engine.drawing.effects import OFFSET_TYPE, finish, textured
-from components.engine.drawing.lettering.fonts import load, runs, width
 from components.engine.drawing.scene import Scene, build_scene
-from components.engine.drawing.shapes import UNITS, Shape, TextLine
+from components.engine.drawing.shapes import UNITS, Shape
 from components.engine.drawing.spec import DrawSpec
+from components.engine.lettering.fonts import load, runs, width
+from components.engine.lettering.text_line import TextLine
 
 FINE = 2  # how many times larger shapes are drawn, for smooth edges
 FACETED = frozenset({"lowpoly", "mosaic"})  # styles of the art alone; the page stays plain

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from components.engine.drawing.color import INK, WHITE, Palette, choose_palette, contrast, mix, readable, shift
-from components.engine.drawing.lettering.fonts import CHOSEN
-from components.engine.drawing.lettering.typesetting import block, block_height, fit, split_prompt, wrap
 from components.engine.drawing.motifs import MOTIFS, Stage
-from components.engine.drawing.shapes import UNITS, Box, Shape, TextLine, arc, box, disc
+from components.engine.drawing.shapes import UNITS, Box, Shape, arc, box, disc
 from components.engine.drawing.spec import DrawSpec
 from components.engine.drawing.vocabulary import STYLE_MOTIFS, PromptWords, read_prompt
+from components.engine.lettering.fonts import CHOSEN
+from components.engine.lettering.text_line import TextLine
+from components.engine.lettering.typesetting import block, block_height, fit, split_prompt, wrap
 
 MARGIN, BODY, SMALL = 64.0, 29.0, 20.0  # units: the page's margin, sizes of body and small type
 SIGNATURE = "built-in engine"
@@ -123,7 +124,7 @@ def _motif(words: PromptWords, spec: DrawSpec) -> str:
 
 
 def _toned(palette: Palette) -> Palette:
-    """Return the palette drawn towards the page's color, so that large type over it reads."""
+    """Return the palette drawn toward the page's color, so that large type over it reads."""
     toned = palette.mapped(lambda color: mix(palette.ground, color, 0.4))
     return replace(toned, ground=palette.ground, ink=palette.ink, bottom=palette.ground)
 

@@ -52,28 +52,6 @@ class Shape:
         return replace(self, points=(self.points - [x, y]) @ np.array([[cos, sin], [-sin, cos]]) + [x, y])
 
 
-@dataclass(frozen=True)
-class TextLine:
-    """One line of type. `x` is its left end, middle or right end by `anchor` ("l", "m", "r"); `y` its baseline."""
-
-    text: str
-    x: float
-    y: float
-    size: float
-    face: str
-    color: Color
-    anchor: str = "l"
-
-    def left(self, wide: float) -> float:
-        """Return where the line begins, by how wide it is."""
-        return self.x - {"l": 0.0, "m": wide / 2, "r": wide}[self.anchor]
-
-    def moved(self, color: Color) -> TextLine:
-        """Return the line in another color a little further right and down, as an offset print."""
-        step = max(2.0, self.size * 0.035)
-        return replace(self, x=self.x + step, y=self.y + step, color=color)
-
-
 def polygon(*pairs: tuple[float, float], fill: Color, **look: Any) -> Shape:
     """Return a shape with corners; `look` is what else a Shape has."""
     return Shape(np.array(pairs, dtype=np.float64), fill, **look)

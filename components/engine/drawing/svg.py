@@ -11,11 +11,12 @@ from PIL import Image
 
 from components.engine.drawing.color import WHITE, Color, mix
 from components.engine.drawing.effects import OFFSET_TYPE, triangles
-from components.engine.drawing.lettering.fonts import load, outline, runs, width
-from components.engine.drawing.lettering.typesetting import printable
 from components.engine.drawing.scene import build_scene
-from components.engine.drawing.shapes import Shape, TextLine, box
+from components.engine.drawing.shapes import Shape, box
 from components.engine.drawing.spec import SOFTWARE, DrawSpec
+from components.engine.lettering.fonts import load, outline, runs, width
+from components.engine.lettering.text_line import TextLine
+from components.engine.lettering.typesetting import printable
 
 ORDINARY = 40  # triangles of a traced image along its shorter edge
 # Styles that draw outlines instead of filled shapes, and the outlines' look.

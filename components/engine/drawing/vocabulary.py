@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from components.engine.drawing.color import COLOR_NAMES, Color, rgb, shift
+from components.engine.lettering.typesetting import QUOTED
 
 _DATA: dict[str, Any] = tomllib.loads(Path(__file__).with_name("vocabulary.toml").read_text("utf-8"))
 
@@ -27,11 +28,9 @@ THEMES = {word: theme for theme in _DATA["themes"] for word in theme["words"].sp
 SHADES: Mapping[str, float] = _DATA["shades"]
 STYLE_MOTIFS: Mapping[str, str] = _DATA["style_motifs"]
 PHRASES = re.compile(rf"\b({'|'.join(_DATA['phrases'])})\b")
-SMALL_WORDS = frozenset(_DATA["small_words"].split())
 LOOK_WORDS = frozenset(_DATA["plain_words"].split()).union(
     COLOR_NAMES, TIMES, WEATHERS, MOODS, STYLES, MATERIALS, SHADES
 )
-QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]{1,80})[\"“”»]|(?<!\w)'([^']{1,80})'(?!\w)")
 
 
 @dataclass(frozen=True)

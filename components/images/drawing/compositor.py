@@ -54,7 +54,7 @@ def _apply(mask: Image.Image, parts: list[Edges], erasing: bool) -> None:
 
 
 def _soft_stroke(mask: Image.Image, shape: DrawnShape) -> None:
-    """Lay a stroke that fades towards its edge: full along the middle, nothing at half its width from there."""
+    """Lay a stroke that fades toward its edge: full along the middle, nothing at half its width from there."""
     edges = line_edges(replace(shape, stroke_width=shape.stroke_width * (1 - _FADE * shape.softness)))
     sigma = shape.stroke_width * affine.magnification(shape.matrix) * shape.softness * _FADE / 5
     box = box_of(edges, *mask.size)

@@ -42,7 +42,7 @@ def changed_outside(original: Path, result: Path, mask: Path, *, tolerance: int 
 
     Counted at up to 2048 pixels; a pixel counts when a channel of its 3x3 surroundings changed by more than
     `tolerance`, three times that if the result had to be scaled. Raise DifferentAspect where the two show different
-    frames, Refused for a file that cannot be opened.
+    frames, ImageRefused for a file that cannot be opened.
     """
     with decoding_all(original, result, mask, copies=1):
         return _changed_outside(original, result, mask, tolerance)
@@ -74,7 +74,7 @@ def restore_original(original: Path, result: Path, mask: Path, target: Path, *, 
     """Write the result as PNG with the original outside the mask, pixel for pixel. Return whether it was scaled.
 
     The edge is soft over `feather` pixels inside the painted area, so that outside it nothing changes at all.
-    Raise DifferentAspect where the two show different frames, Refused for a file that cannot be opened.
+    Raise DifferentAspect where the two show different frames, ImageRefused for a file that cannot be opened.
     """
     with decoding_all(original, result, mask, copies=1):
         before, after, painted, scaled = _side_by_side(original, result, mask)
@@ -117,7 +117,7 @@ def _flat(image: Image.Image) -> Image.Image:
 
 
 def _softened(painted: Image.Image, feather: int) -> Image.Image:
-    """Return the mask with an edge that is soft towards its inside only, less soft where thin strokes would vanish."""
+    """Return the mask with an edge that is soft toward its inside only, less soft where thin strokes would vanish."""
     total = ImageStat.Stat(painted).sum[0]
     while feather >= 1:
         ramp = painted.filter(ImageFilter.GaussianBlur(feather / 2)).point(lambda value: max(0, 2 * value - 255))

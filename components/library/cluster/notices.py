@@ -140,7 +140,7 @@ class Listener:
             try:
                 callback(kind, key)
             except Exception:
-                log.exception("a notice could not be taken")
+                log.exception("Could not handle a notice")
 
     def _wake(self, kind: str, key: str) -> None:
         with self._lock:

@@ -97,7 +97,7 @@ def tidy(library: Library, *, dry_run: bool = False) -> dict[str, int]:
     if not dry_run and (purged or failed):
         record(library, None, "output.purged", detail={name: count for name, count in counts.items() if count})
     if not dry_run and any(counts.values()):
-        log.info("Removed what was older than it is kept", extra={"facts": counts})
+        log.info("Removed items past their retention", extra={"facts": counts})
     return counts
 
 

@@ -120,7 +120,7 @@ def record(
             if secrets.randbelow(TRIM_ONE_IN) == 0:
                 _trim(connection)
     except LibraryUnavailable as problem:
-        log.warning("The audit trail has no entry for %s by %r: %s", action, row["person"], problem)
+        log.warning("Could not add an audit entry for %s by %r: %s", action, row["person"], problem)
 
 
 def ids_detail(ids: Iterator[str] | tuple[str, ...] | list[str], **more: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from components.library.files.file_store import FileStore, StoredFile
 
 # Files under way at the same time.
 _AT_ONCE = 8
-_TOLD_EVERY = 100
+_REPORTED_EVERY = 100
 
 Name = tuple[str, str]
 
@@ -74,7 +74,7 @@ def _each(names: Iterable[Name], act: Callable[[Name], bool | None], report: Cal
             for done, (name, answer) in enumerate(zip(names, pool.map(act, names), strict=True), 1):
                 if answer:
                     found.append(name)
-                if done % _TOLD_EVERY == 0 or done == len(names):
+                if done % _REPORTED_EVERY == 0 or done == len(names):
                     report(done)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)

@@ -1,6 +1,6 @@
 """The parameters that each family of models takes, each with the family's own choices and limits.
 
-Source: the tables "Parameters of generate and edit" and "Parameters of analyse" of the API reference. Models reject a
+Source: the tables "Parameters of generate and edit" and "Parameters of analyze" of the API reference. Models reject a
 parameter that is not in their family's table, so it is neither shown nor sent.
 """
 

@@ -86,7 +86,7 @@ class BatchRunner:
         try:
             tell(self._library, FORGOTTEN, connection_id)
         except LibraryUnavailable:
-            log.warning("Another server that follows a batch by a forgotten connection keeps its key until it ends.")
+            log.warning("Another server keeps the key of a removed connection until the batch that it follows ends.")
 
     def start(
         self, sheet_id: str, connection: Connection, positions: Sequence[int], *, owner: str = "", user: str = ""
@@ -151,7 +151,7 @@ class BatchRunner:
         except AppStopping:
             raise
         except (OSError, LibraryUnavailable):
-            log.warning("batch %s could not be saved", batch.id, exc_info=True)
+            log.warning("Could not save batch %s", batch.id, exc_info=True)
         await self._follow(batch.id)
 
     async def _try_send(self, batch: SheetBatch, connection: Connection, user: str) -> None:
@@ -220,7 +220,7 @@ class BatchRunner:
             except AppStopping:
                 raise
             except (OSError, LibraryUnavailable):
-                log.warning("batch %s could not be saved", batch_id, exc_info=True)
+                log.warning("Could not save batch %s", batch_id, exc_info=True)
             await rest_until(wake, seconds, failures)
         self._wakes.end(batch_id)
         self._connections.keep_only(filter(self._is_mine, await self._library_does(store.open_batches)))

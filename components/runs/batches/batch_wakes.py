@@ -20,7 +20,7 @@ async def until_stopped(work: Coroutine[Any, Any, None]) -> None:
     except AppStopping:
         pass
     except Exception:
-        log.exception("a batch is left for the next start")
+        log.exception("Left a batch for the next start")
 
 
 class BatchWakes:

@@ -63,7 +63,7 @@ class Tickets:
         try:
             self._opened().configure_task(TASK, queue=QUEUE).defer()
         except Exception as problem:  # also the pool's, which procrastinate does not wrap; nobody may submit again
-            log.warning("A worker learns of a waiting run a few seconds later: %s", type(problem).__name__)
+            log.warning("Could not notify workers of a run; one finds it within seconds: %s", type(problem).__name__)
 
     def close(self) -> None:
         """Close the connections."""

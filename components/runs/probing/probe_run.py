@@ -122,7 +122,7 @@ class ProbeRunner:
         except LibraryUnavailable as problem:
             show(state="failed", current="", error=str(problem))
         except Exception:
-            log.exception("a probe ended by a fault of the app")
+            log.exception("A probe failed because of an error in the app")
             show(state="failed", current="", error="Internal error. See the server's log.")
         finally:
             self._cancels.pop(key, None)

@@ -51,4 +51,4 @@ class StoredCapabilities(CapabilityMemory):
         try:
             store_finding(self._library, key, finding)
         except LibraryUnavailable as problem:
-            log.warning("the capability %s of a server was not stored: %s", key[2], problem)
+            log.warning("Could not store the capability %s of a server: %s", key[2], problem)

@@ -66,7 +66,7 @@ def cut_as_asked(library: Library, stored: StoredOutput, asked: str) -> tuple[St
     try:
         return stored, cut_background(library, stored, asked)
     except (ImageRefused, OSError) as refusal:
-        log.info("the background of %s was not cut out: %s", stored.id, refusal)
+        log.info("Did not cut out the background of %s: %s", stored.id, refusal)
         facts = {**(stored.facts or {}), "not_cut": str(refusal)}
         library.set_facts(stored.id, facts)
         return replace(stored, facts=facts), None

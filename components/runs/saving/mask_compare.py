@@ -41,7 +41,7 @@ def compare_outside(library: Library, request: Request, stored: StoredOutput) ->
     except DifferentAspect as framing:
         facts = {"other_framing": str(framing)}
     except (OSError, ValueError):
-        log.warning("output %s could not be compared with its original", stored.id, exc_info=True)
+        log.warning("Could not compare output %s with its original", stored.id, exc_info=True)
         return stored
     library.set_facts(stored.id, facts)
     return replace(stored, facts=facts)

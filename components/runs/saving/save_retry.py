@@ -81,7 +81,7 @@ class SaveRetry:
             except OSError as refusal:
                 lost.append(event.index)
                 log.error(
-                    "Image %s of run %s is lost, %s bytes in memory alone: %s",
+                    "Lost image %s of run %s, whose %s bytes were only in memory: %s",
                     *(event.index + 1, self._live.view.id, len(event.data or b""), refusal),
                 )
         error = (self._values or {}).get("error", self._live.view.error)
@@ -92,7 +92,7 @@ class SaveRetry:
         await self._write_end()
         if self._values is not None:
             log.error(
-                "How run %s ended is not in the database, and %s characters of its answer may be lost.",
+                "Could not store how run %s ended; %s characters of its answer may be lost.",
                 *(self._live.view.id, len(self._live.view.text)),
             )
 
@@ -104,7 +104,7 @@ class SaveRetry:
             except LibraryUnavailable:
                 continue
             except Exception:
-                log.exception("image %s of run %s is left for the next start", event.index, self._live.view.id)
+                log.exception("Left image %s of run %s for the next start", event.index, self._live.view.id)
                 del self._images[token]
                 continue
             self._mark_saved(token, event)

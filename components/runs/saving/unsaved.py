@@ -24,10 +24,10 @@ def with_unsaved(library: Library, live: LiveRun, error: Mapping[str, Any] | Non
     notes: list[dict[str, Any]] = []
     for one in live.view.unsaved:
         path = live.files.get(one.token)
-        if not one.is_picture and path is not None:
+        if not one.is_image and path is not None:
             with contextlib.suppress(OSError):  # it stays in scratch, and the next start keeps it
                 notes.append(keep_unopened(library, one.index, path, _sha256(path), one.reason))
-    waiting = [one.index for one in live.view.unsaved if one.is_picture]
+    waiting = [one.index for one in live.view.unsaved if one.is_image]
     return {**with_unopened(error, notes), **({UNSAVED: waiting} if waiting else {})}
 
 
@@ -40,8 +40,8 @@ def offer_unsaved(library: Library, live: LiveRun, event: ImageArrived, error: A
     is_in_memory = event.data is not None and moved is None and not event.path.exists()
     if event.data is not None and is_in_memory:
         live.memory[token] = event.data
-    is_picture = not isinstance(error, InvalidImage)
-    unsaved = UnsavedView(event.index, token, error.what, is_picture, is_in_memory)
+    is_image = not isinstance(error, InvalidImage)
+    unsaved = UnsavedView(event.index, token, error.what, is_image, is_in_memory)
     live.change(unsaved=tuple(sorted((*live.view.unsaved, unsaved), key=lambda one: one.index)))
     return token
 
@@ -51,7 +51,7 @@ def leave_scratch(library: Library, live: LiveRun, error: Mapping[str, Any] | No
     kept = {note["sha256"] for note in unopened_of(error)}
     for one in live.view.unsaved:
         path = live.files.get(one.token)
-        if one.is_picture or path is None or _sha256(path) not in kept:
+        if one.is_image or path is None or _sha256(path) not in kept:
             continue
         if (file := library.file("unopened", _sha256(path))) is not None:
             live.files[one.token] = file

@@ -63,9 +63,9 @@ class CheckRunner:
                         return
                     store_result(self._library, one.check.id, one.output.id, self._measured(one))
         except LibraryUnavailable:
-            log.warning("the checks of sheet %s continue when it is opened next", sheet_id)
+            log.warning("The checks of sheet %s continue when the sheet is opened next", sheet_id)
         except Exception:
-            log.exception("the checks of sheet %s stopped", sheet_id)
+            log.exception("The checks of sheet %s stopped", sheet_id)
         finally:
             with self._lock:
                 self._active.discard(sheet_id)
@@ -93,5 +93,5 @@ class CheckRunner:
         try:
             return measure(one.check.kind, subject, settings)
         except Exception:  # a decoder or the OCR may raise anything; the next check goes on
-            log.exception("check %s of output %s failed", one.check.kind, output.id)
+            log.exception("Check %s of output %s failed", one.check.kind, output.id)
             return Verdict(ERROR, "The check failed because of an error in the app. The log has the details.")

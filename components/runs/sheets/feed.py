@@ -59,6 +59,13 @@ class Feed:
         """Return whether the sheet was cancelled since this feed began; it may be sent again by another one."""
         return sheet.cancels > self.cancels
 
+    def ends_outdated(self, sheet: StoredSheet) -> bool:
+        """Send nothing more if the sheet was cancelled since this feed began; return whether it was."""
+        if self.is_outdated(sheet):
+            self.cancelled_by = self.cancelled_by or ""
+            self.clear()
+        return self.is_outdated(sheet)
+
     def add(self, positions: Sequence[int], sender: Sender, runs: Mapping[int, str | None]) -> None:
         """Send the cells at these positions too, except those still to send; `runs` are the ids of their runs."""
         self.joins += 1

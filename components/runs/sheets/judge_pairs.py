@@ -30,7 +30,7 @@ from components.runs.runner import Runner
 MOST_CONTENDERS = 40
 ANSWER_TOKENS = 300
 
-Order = tuple[str, str]  # ids of the first and the second output
+OutputPair = tuple[str, str]  # ids of the first and the second output
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,13 @@ class Judging:
 class PairQuestions:
     """The questions that a model is still to be asked, with their run ids, and the highest price of all in dollars."""
 
-    requests: tuple[tuple[str, Order, Request], ...]
+    requests: tuple[tuple[str, OutputPair, Request], ...]
     price: Decimal | None
 
 
 def pair_questions(library: Library, sheet: StoredSheet, model: str) -> PairQuestions:
     """Return what a model was not asked about a sheet yet, or has not answered. Raises LibraryUnavailable."""
-    asked: dict[Order, list[str]] = defaultdict(list)
+    asked: dict[OutputPair, list[str]] = defaultdict(list)
     for run in model_vote_runs(library, sheet.id):
         if run.model == model:
             asked[run.order].append(run.state)
@@ -67,7 +67,7 @@ def pair_questions(library: Library, sheet: StoredSheet, model: str) -> PairQues
     return PairQuestions(tuple(found), None if None in prices else sum(filter(None, prices), Decimal(0)))
 
 
-def _orders(library: Library, sheet_id: str) -> Iterator[Order]:
+def _orders(library: Library, sheet_id: str) -> Iterator[OutputPair]:
     images = [one for one in contenders(library, sheet_id, MOST_CONTENDERS) if one.format != "svg"]
     for one, other in circle_pairs([image.output_id for image in images]):
         yield one, other
@@ -80,7 +80,7 @@ def _prompt(sheet: StoredSheet) -> str:
     return "" if varies else str(sheet.template.get("values", {}).get("prompt", ""))
 
 
-def _request(library: Library, model: str, prompt: str, order: Order) -> Request | None:
+def _request(library: Library, model: str, prompt: str, order: OutputPair) -> Request | None:
     outputs = [library.output(one) for one in order]
     images = tuple(still_as_input(library, one) for one in outputs if one is not None)
     if len(images) < 2 or None in images:
@@ -92,7 +92,7 @@ def _request(library: Library, model: str, prompt: str, order: Order) -> Request
     return replace(found, values={**found.values, "schema": PAIR_SCHEMA})
 
 
-def _run_id(sheet_id: str, model: str, order: Order, attempt: int) -> str:
+def _run_id(sheet_id: str, model: str, order: OutputPair, attempt: int) -> str:
     """Return an id as long as others, which sorts by the sheet's time."""
     return f"{sheet_id[:11]}{sha256('|'.join((sheet_id, model, *order, str(attempt))).encode()).hexdigest()[:10]}"
 
@@ -124,7 +124,7 @@ def start_judging(
 def collect_votes(library: Library, runner: Runner, sheet_id: str) -> Judging:
     """Store the votes of the pairs that were answered in both orders. Raises LibraryUnavailable."""
     runs = model_vote_runs(library, sheet_id)
-    answers: dict[tuple[str, Order], str] = {}
+    answers: dict[tuple[str, OutputPair], str] = {}
     failed = 0
     for run in runs:
         better = _answer(runner, run)

@@ -155,9 +155,9 @@ class QuestionRunner:
                     self._active.discard(sheet_id)
                     return
         except (AppStopping, LibraryUnavailable):
-            log.warning("the questions of sheet %s continue when it is opened next", sheet_id)
+            log.warning("The questions of sheet %s continue when the sheet is opened next", sheet_id)
         except Exception:
-            log.exception("the questions of sheet %s stopped", sheet_id)
+            log.exception("The questions of sheet %s stopped", sheet_id)
         finally:
             with self._lock:
                 self._active.discard(sheet_id)

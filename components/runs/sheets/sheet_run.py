@@ -115,11 +115,13 @@ class SheetRunner:
                 feed.cancelled_by, feed.cancel_run = by, cancel_run
                 feed.clear()
         in_batches = positions_in_batches(self._library, sheet_id)
+        # Another server may send one that waits or failed, and may have none under way at this moment.
+        unfinished = (one for one in cells_of(self._library, sheet_id) if one.position not in in_batches)
+        if feed is not None or any(one.recipe is not None and one.state != DONE for one in unfinished):
+            cancel_sheet(self._library, sheet_id)
+        # Read after that: what another server sends from here on, it ends by itself.
         cells = [one for one in cells_of(self._library, sheet_id) if one.position not in in_batches]
         under_way |= {one.run_id for one in cells if one.run_id is not None and one.state in UNDER_WAY}
-        # Another server may send one that waits or failed, and may have none under way at this moment.
-        if feed is not None or any(one.recipe is not None and one.state != DONE for one in cells):
-            cancel_sheet(self._library, sheet_id)
         for run_id in under_way:
             self._cancel_run(run_id, by, cancel_run)
 
@@ -141,7 +143,7 @@ class SheetRunner:
         except LibraryUnavailable:
             stopped = "unavailable"
         except Exception:
-            log.exception("sheet %s stopped", feed.sheet_id)
+            log.exception("Sheet %s stopped", feed.sheet_id)
             stopped = "unavailable"
         finally:
             with self._lock:
@@ -153,7 +155,7 @@ class SheetRunner:
             try:
                 change_sheet(self._library, feed.sheet_id, stopped=stopped)
             except LibraryUnavailable:
-                log.warning("Why sheet %s stopped is not in the library.", feed.sheet_id)
+                log.warning("Could not store why sheet %s stopped.", feed.sheet_id)
 
     def _feed(self, feed: Feed) -> str:
         """Send the cells and wait for their ends. Return why it stopped by itself, or ""."""
@@ -230,11 +232,9 @@ class SheetRunner:
         sheet = find_sheet(self._library, feed.sheet_id)
         if cell is None or cell.recipe is None or sheet is None or cell.state in {"queued", "running"}:
             return None
-        if feed.is_outdated(sheet):
-            with self._lock:
-                feed.cancelled_by = feed.cancelled_by or ""
-                feed.clear()
-            return None
+        with self._lock:
+            if feed.ends_outdated(sheet):
+                return None
         if cell.run_id != feed.runs.get(position):
             return None  # another server has sent it
         if position in positions_in_batches(self._library, feed.sheet_id):
@@ -290,6 +290,9 @@ class SheetRunner:
             raise
         with self._lock:
             feed.under_way.add(run_id)
+        now = find_sheet(self._library, feed.sheet_id)
+        with self._lock:
+            feed.ends_outdated(now or sheet)  # cancelled since it was looked at
         if feed.cancelled_by is not None:
             self._cancel_run(run_id, feed.cancelled_by, feed.cancel_run)
         return ""

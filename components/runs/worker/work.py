@@ -96,7 +96,7 @@ class Worker:
                     task.cancel()
                 await asyncio.gather(working, stop, return_exceptions=True)
         except Exception as problem:
-            log.warning("Tickets cannot be read: %s", problem)
+            log.warning("Could not read the queue: %s", problem)
         if not self._stopping.is_set():
             await asyncio.sleep(AGAIN_SECONDS)
 
@@ -117,7 +117,7 @@ class Worker:
                     return
                 await self._work_on(claim)
             except LibraryUnavailable as problem:
-                log.warning("No run can be worked on now: %s", problem)
+                log.warning("Cannot work on runs now: %s", problem)
                 return
             finally:
                 self._busy -= 1
@@ -156,7 +156,7 @@ class Worker:
             await self._put_back(claim)
             raise
         except Exception:
-            log.exception("run %s could not be worked on", claim.run_id)
+            log.exception("Could not work on run %s", claim.run_id)
             await asyncio.to_thread(self._refuse, claim.run_id, internal_error())
         finally:
             give_back(self._library, claim.turn)

@@ -7,6 +7,13 @@ import re
 UPLOADS = "/_stcore/upload_file/"
 UPLOAD = re.compile(rf"{UPLOADS}(?P<session>[A-Za-z0-9_-]{{1,64}})/[A-Za-z0-9_-]{{1,64}}")
 MEDIA = re.compile(r"/media/[A-Za-z0-9_.-]{1,150}")
+# As it stands in a message to a page, where the byte after the extension may look like a part of it.
+_MEDIA_ID = re.compile(rb"/media/([0-9a-f]{16,128})\.")
+
+
+def media_ids(data: bytes) -> list[str]:
+    """Return the ids of the downloads that a message or a path names."""
+    return [one.decode() for one in _MEDIA_ID.findall(data)] if b"/media/" in data else []
 
 
 def session_of(path: str) -> str:

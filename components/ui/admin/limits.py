@@ -149,7 +149,7 @@ def _add_rule() -> None:
     who = ((f"{ROLE}{Role.MEMBER}",) if value_of(FORM, "members") else ()) + tuple(f"{PERSON}{one}" for one in people)
     problems: dict[str, str] = {}
     if not who:
-        problems[""] = "Choose all members or name somebody: a rule for nobody would close the connection unseen."
+        problems[""] = "Choose all members or name somebody. A rule for nobody would close the connection to everybody."
     if len(people) > MOST_NAMES or len(models) > MOST_NAMES:
         problems[""] = f"A rule names at most {MOST_NAMES} people and {MOST_NAMES} models. Add another rule."
     if note_problems(FORM, problems):

@@ -44,7 +44,7 @@ _ANSWER = st.components.v2.component(
         "base/common.js",
         "base/mounting.js",
         "base/addresses.js",
-        "analyze/answer-markdown.js",
+        "analyze/answer_markdown.js",
         "base/follow.js",
         "analyze/answer.js",
     ),

@@ -43,9 +43,9 @@ def checklist_question(checks: Sequence[str], more: str = "") -> str:
     points = "\n".join(f"{place}. {check}" for place, check in enumerate(checks, 1))
     note = f"{more.strip()}\n\n" if more.strip() else ""
     return (
-        f"{note}Check this picture against the list below, strictly. For each point give its number, whether the "
-        "picture passes, and the reason in one short sentence that names what you see. If a point cannot be "
-        f"judged from the picture, give null in place of true or false.\n\n{points}"
+        f"{note}Check this image against the list below, strictly. For each point give its number, whether the "
+        "image passes, and the reason in one short sentence that names what you see. If a point cannot be "
+        f"judged from the image, answer null in place of true or false.\n\n{points}"
     )
 
 

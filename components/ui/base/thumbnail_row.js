@@ -48,7 +48,7 @@ class Row {
       button.append(Object.assign(document.createElement("span"), { textContent: run.state }))
     }
     if (run.label) {
-      button.classList.add("labelled")
+      button.classList.add("labeled")
       button.append(Object.assign(document.createElement("small"), { textContent: run.label }))
     }
     return button

@@ -166,9 +166,9 @@ def draw_keep_switch(form: Form) -> None:
         st.slider("Soft edge (pixels)", 0, 64, feather, key=KEEP_FEATHER, persist_state="session")
 
 
-def draw_edit_result(view: RunView | None, *, brief: bool) -> None:
-    """Draw the run's images over their originals, and what is beneath them; `brief` draws the status alone."""
-    draw_result(OPERATION, view, quiet=True, brief=brief, beneath=_draw_beneath, before=_before(view))
+def draw_edit_result(view: RunView | None, *, status_only: bool) -> None:
+    """Draw the run's images over their originals, and what is beneath them; `status_only` draws the status alone."""
+    draw_result(OPERATION, view, quiet=True, status_only=status_only, beneath=_draw_beneath, before=_before(view))
 
 
 def _before(view: RunView | None) -> dict[str, Any] | None:
@@ -233,7 +233,7 @@ def _put_back(view: RunView, output: StoredOutput) -> None:
         if request is not None and workbench().runner.versions.put_back(request, output, feather):
             return
     except (LibraryUnavailable, OSError, ValueError):
-        log.warning("the original could not be put back around the mask of %s", output.id, exc_info=True)
+        log.warning("Could not restore the original around the mask of %s", output.id, exc_info=True)
     defer(st.toast, "The original could not be put back: a file is missing or cannot be read.")
 
 

@@ -10,8 +10,8 @@ from components.ui.process.workbench import workbench
 from components.ui.session.address import RUN
 
 LINE = (
-    "You are a viewer: you can look at what is the team's or your own, and download it. Running and changing are for "
-    "members."
+    "You are a viewer: you can see and download what belongs to the team or to you. Only members can run or change "
+    "anything."
 )
 # The pages on which a viewer has something to see. All others only run or change something.
 PAGES = frozenset({"library", "prompts", "compare"})

@@ -132,7 +132,7 @@ async def watch_ended() -> None:
         except LibraryUnavailable as problem:
             log.warning("The selections of ended sessions are removed later: %s", problem)
         except Exception:
-            log.exception("the selections of ended sessions could not be removed")
+            log.exception("Could not remove the selections of ended sessions")
 
 
 def _keep_for_others(export: Export) -> None:

@@ -71,4 +71,4 @@ async def watch_logins(logins: LiveLogins = live_logins) -> None:
                 for key, until in ended.items():
                     logins.end(key, until)
         except LibraryUnavailable as problem:
-            log.warning("Logins that were signed out elsewhere are not known here now: %s", problem)
+            log.warning("Could not read which logins were signed out elsewhere: %s", problem)

@@ -99,4 +99,4 @@ def _guarded(act: Callable[[], None]) -> None:
     try:
         act()
     except Exception:
-        log.exception("the app could not be stopped cleanly")
+        log.exception("Could not stop the app cleanly")

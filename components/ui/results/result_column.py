@@ -43,14 +43,14 @@ def draw_result(
     view: RunView | None,
     *,
     quiet: bool = False,
-    brief: bool = False,
+    status_only: bool = False,
     beneath: Callable[[RunView], None] = lambda view: None,
     before: Mapping[str, Any] | None = None,
 ) -> None:
     """Draw the run viewer with a run, or empty, and the run's details below it.
 
-    `quiet` leaves out the first steps, `brief` all but the status; `beneath` draws what a page adds to an ended run,
-    `before` is what lies over its images, see `draw_run_viewer`.
+    `quiet` leaves out the first steps, `status_only` all but the status; `beneath` draws what a page adds to an ended
+    run, `before` is what lies over its images, see `draw_run_viewer`.
     """
     if view is not None:
         draw_unsaved(view)
@@ -59,7 +59,7 @@ def draw_result(
         view,
         actions=TOOLS,
         on_action=on_image_action,
-        brief=brief,
+        status_only=status_only,
         before=before,
         linked=output_in_address(),
     )
@@ -73,7 +73,7 @@ def draw_result(
             draw_first_steps(operation)
         return
     draw_error(view)
-    if not view.has_ended or brief:
+    if not view.has_ended or status_only:
         return
     draw_urls(view)
     _draw_actions(view)

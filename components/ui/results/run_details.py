@@ -86,8 +86,8 @@ WITH_RUN = "It is kept with this run, unchanged."
 def draw_unsaved(view: RunView) -> None:
     """Draw download links for what was paid for and could not be stored, before everything else of the run."""
     for one in view.unsaved:
-        where = WITH_RUN if not one.is_picture else IN_MEMORY if one.is_in_memory else ON_DISK
-        what = "stored" if one.is_picture else "shown"
+        where = WITH_RUN if not one.is_image else IN_MEMORY if one.is_in_memory else ON_DISK
+        what = "stored" if one.is_image else "shown"
         address = app_address(f"/runs/{view.id}/unsaved/{one.token}")
         st.markdown(
             f":material/save: [Save it from here]({address}): image {one.index + 1} arrived, "
@@ -106,14 +106,14 @@ def draw_unsaved(view: RunView) -> None:
 
 def _returned_text(view: RunView, name: str) -> str:
     images = view.images
-    from_pictures = {
+    from_images = {
         "size": sorted({f"{image.width}x{image.height}" for image in images}),
         "output_format": sorted({image.format for image in images}),
         "frame_count": sorted({str(image.frames) for image in images}),
         # A version with the original kept outside the mask is ours: it was neither asked for nor paid for.
         "n": [str(sum(image.role == "image" for image in images))] if images else [],
     }
-    found = from_pictures.get(name)
+    found = from_images.get(name)
     if found is not None:
         return ", ".join(found)
     if name == "response_url" and view.image_urls:

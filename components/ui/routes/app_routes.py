@@ -201,7 +201,7 @@ middleware = [
     Middleware(SecurityHeaders),
     Middleware(RequestGuard, rules=access_rules),
     Middleware(FrontendFiles),
-    Middleware(Gate, sign_in=sign_in, rules=access_rules, may_be_elsewhere=relays.may_have),
+    Middleware(Gate, sign_in=sign_in, rules=access_rules, may_be_remote=relays.may_have),
     Middleware(BrowserCookie),
     Middleware(BodyDeadline),
     Middleware(Relay, relays=relays),

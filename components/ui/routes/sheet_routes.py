@@ -17,7 +17,7 @@ from components.ui.process.workbench import workbench
 from components.ui.routes.audit_routes import note_request
 from components.ui.routes.headers import disposition
 from components.ui.sheets.report.page import POLICY, report_data, report_html
-from components.ui.sheets.sheet_image import animation, labelled_image
+from components.ui.sheets.sheet_image import animation, labeled_image
 from components.ui.sheets.sheet_json import sheet_csv, sheet_json
 from components.ui.sheets.vote.voter import voter_of
 from components.ui.sheets.window import read_window, window_json
@@ -77,11 +77,11 @@ async def csv_download(request: Request) -> Response:
 
 
 async def image_download(request: Request) -> Response:
-    """`/sheets/ID.png`: the whole sheet as one labelled image."""
+    """`/sheets/ID.png`: the whole sheet as one labeled image."""
 
     def make(sheet: StoredSheet) -> Response:
         library = workbench().library
-        return _file(sheet, "png", labelled_image(library, sheet, cells_of(library, sheet.id)), "image/png")
+        return _file(sheet, "png", labeled_image(library, sheet, cells_of(library, sheet.id)), "image/png")
 
     return await _download(request, make)
 

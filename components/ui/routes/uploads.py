@@ -36,7 +36,7 @@ NO_RECIPE = (
 )
 
 
-class _Refused(Exception):
+class _UploadRefused(Exception):
     """A refusal with a message for the page and an HTTP status."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -52,14 +52,14 @@ _importing: set[str] = set()  # who imports: the person who signed in, else addr
 
 
 def _declared_length(request: Request, most: int) -> int:
-    """Return the declared length in bytes. Raises _Refused before any byte is read."""
+    """Return the declared length in bytes. Raises _UploadRefused before any byte is read."""
     if HEADER not in request.headers:
-        raise _Refused(403, "Only the app's own pages can upload files.")
+        raise _UploadRefused(403, "Only the app's own pages can upload files.")
     length = request.headers.get("content-length", "")
     if not length.isascii() or not length.isdigit():
-        raise _Refused(411, "The browser did not send the file's size. Drop it again.")
+        raise _UploadRefused(411, "The browser did not send the file's size. Drop it again.")
     if int(length) > most:
-        raise _Refused(413, f"The file is larger than {most // 1_000_000} MB.")
+        raise _UploadRefused(413, f"The file is larger than {most // 1_000_000} MB.")
     return int(length)
 
 
@@ -69,7 +69,7 @@ async def _receive(request: Request, path: Path, most: int) -> None:
         async for piece in request.stream():
             size += len(piece)
             if size > most:
-                raise _Refused(413, f"The file is larger than {most // 1_000_000} MB.")
+                raise _UploadRefused(413, f"The file is larger than {most // 1_000_000} MB.")
             await file.write(piece)
 
 
@@ -82,7 +82,7 @@ async def _receive_and_use(request: Request, kind: str, most: int, use: Callable
         require_bytes(library.folder, length, what="this file", again="drop it again")
         await _receive(request, path, length)
         return JSONResponse(await to_thread.run_sync(use, path, limiter=limiter))
-    except _Refused as refusal:
+    except _UploadRefused as refusal:
         return JSONResponse({"error": str(refusal)}, status_code=refusal.status)
     except (ArchiveRefused, LibraryUnavailable) as refusal:
         return JSONResponse({"error": str(refusal)}, status_code=422)
@@ -96,7 +96,7 @@ async def _receive_and_use(request: Request, kind: str, most: int, use: Callable
 
 @contextmanager
 def _one_import(request: Request) -> Iterator[None]:
-    """Allow one import at a time per person. Raises _Refused before the archive is received."""
+    """Allow one import at a time per person. Raises _UploadRefused before the archive is received."""
     whose = person_of(request)
     person = (
         whose.id
@@ -104,9 +104,9 @@ def _one_import(request: Request) -> Iterator[None]:
         else f"{request.client.host if request.client else ''} {request.headers.get(HEADER, '')[:64]}"
     )
     if person in _importing:
-        raise _Refused(429, "Your last import is still running. Drop this ZIP again when it has ended.")
+        raise _UploadRefused(429, "Your last import is still running. Drop this ZIP again when it has ended.")
     if len(_importing) >= MOST_IMPORTS:
-        raise _Refused(503, "Too many imports are running. Drop the ZIP again in a few minutes.")
+        raise _UploadRefused(503, "Too many imports are running. Drop the ZIP again in a few minutes.")
     _importing.add(person)
     try:
         yield
@@ -145,7 +145,7 @@ async def dropped_archive(request: Request) -> Response:
         with _one_import(request):
             use = partial(_import, person_of(request))
             return await _receive_and_use(request, "imports", MOST_ARCHIVE, use)
-    except _Refused as refusal:
+    except _UploadRefused as refusal:
         return JSONResponse({"error": str(refusal)}, status_code=refusal.status)
 
 

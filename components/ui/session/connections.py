@@ -275,5 +275,5 @@ def draw_connection_picker(current: Connection) -> None:
     )
     if current.id == BUILT_IN_ID:
         st.caption(
-            "Draws simple pictures by rules and measures yours: no AI model, free, and nothing leaves this server."
+            "Draws simple images by rules and measures yours: no AI model, free, and nothing leaves this server."
         )

@@ -27,7 +27,7 @@ from components.ui.session.state import DRAFT, page_state
 _COOKIE = st.components.v2.component(NAME_COOKIE, html="<i hidden></i>", js=asset("session/owner.js"))
 _LOGIN = st.components.v2.component("image_workbench_login", html="<i hidden></i>", js=asset("session/login.js"))
 ROLES = {
-    Role.VIEWER: "A viewer: you can look at what is the team's or your own, and download it.",
+    Role.VIEWER: "A viewer: you can see and download what belongs to the team or to you.",
     Role.MEMBER: "A member: you can run, and change what is yours.",
     Role.ADMIN: "An admin: you can also change what is another's and not private.",
 }

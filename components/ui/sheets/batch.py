@@ -31,7 +31,7 @@ def batch_help(connection: Connection) -> str:
     elif connections.is_known_to_stream(connection):
         known = CHEAPER
     else:
-        known = "This server may not take batches; it says so then, and nothing is sent. " + CHEAPER
+        known = "This server may not support batches. If it does not, it says so and nothing is sent. " + CHEAPER
     return f"Up to 24 hours instead of now. You can close the page; the images come by themselves. {known}"
 
 
@@ -58,7 +58,7 @@ def draw_batches(sheet: StoredSheet, *, has_waiting: bool) -> None:
         name = escape(under_way[0].connection_name)
         st.markdown(f":material/hourglass_top: {text[0].upper()}{text[1:]}, at {name}. You can close this page.")
         if any(one.cancelled_by is not None for one in under_way):
-            st.caption("Being cancelled. What was made before is billed and kept.")
+            st.caption("Cancelling. Images made before are billed and kept.")
         elif under_way[0].connection_id != BUILT_IN_ID:
             st.caption(CHEAPER)
     if any(one.problem for one in under_way):

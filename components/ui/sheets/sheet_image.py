@@ -1,4 +1,4 @@
-"""A sheet as labelled images, laid out as the page shows it at first: the last axis across, the others down."""
+"""A sheet as labeled images, laid out as the page shows it at first: the last axis across, the others down."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from components.ui.sheets.sheet_json import reason_of
 Places = tuple[int, ...]
 
 
-def labelled_image(library: Library, sheet: StoredSheet, cells: Sequence[SheetCell]) -> bytes:
+def labeled_image(library: Library, sheet: StoredSheet, cells: Sequence[SheetCell]) -> bytes:
     """Return the sheet as a PNG of its thumbnails, with the values of its axes and the reasons of empty cells."""
     tiles = {cell.places: _tile(library, cell) for cell in cells}
     return contact_sheet(_grid(sheet.name, sheet.axes, tiles))

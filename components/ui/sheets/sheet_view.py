@@ -203,7 +203,7 @@ def _draw_downloads(sheet: StoredSheet, *, has_images: bool) -> None:
     with st.popover("Download", icon=":material/download:", key="sheet.download", on_change="rerun") as panel:
         if not panel.open:
             return
-        st.link_button("One labelled image", app_address(f"/sheets/{sheet.id}.png"), width="stretch")
+        st.link_button("One labeled image", app_address(f"/sheets/{sheet.id}.png"), width="stretch")
         if has_images:
             for place, axis in enumerate(sheet.axes):
                 if len(axis["values"]) > 1:

@@ -26,7 +26,7 @@ STRUCTURE = """
       ?? adapter.root.getRootNode().querySelector(selector))
   }
   for (const [name, label] of Object.entries(LABELS)) {
-    found[`the ${name} button is labelled ${label}`] = Boolean(adapter.button(name))
+    found[`the ${name} button is labeled ${label}`] = Boolean(adapter.button(name))
   }
   found["the edit button says by aria-pressed whether it is on"] = adapter.isReshaping
   return found

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.app_server import AppServer
 from tests.browser.canvas_page import (
-    add_picture,
+    add_image,
     await_canvas,
     back_to_mask,
     canvas_box,
@@ -36,7 +36,7 @@ def test_a_rectangle_is_where_it_was_drawn(
     """Whatever the image's size and the window, the mask has alpha 0 just where it was painted."""
     page = new_page(viewport={"width": window, "height": 1000})
     open_page(page, base_url, "/edit")
-    add_picture(page, photograph(*size))
+    add_image(page, photograph(*size))
     tool(page, "Rectangle")
     box = canvas_box(page)
     start = (round(box["width"] * 0.25), round(box["height"] * 0.25))
@@ -48,7 +48,7 @@ def test_a_rectangle_is_where_it_was_drawn(
     scale = size[0] / box["width"]
     wanted = (start[0] * scale, start[1] * scale, end[0] * scale, end[1] * scale)
     for found, place in zip(painted_box(mask), wanted, strict=True):
-        assert abs(found - place) <= 1 + scale, "within a pixel of the canvas, and one of the picture"
+        assert abs(found - place) <= 1 + scale, "within a pixel of the canvas, and one of the image"
     alpha = np.asarray(mask.getchannel("A"))
     inside = alpha[round(wanted[1] + 3 * scale) : round(wanted[3] - 3 * scale), :]
     inside = inside[:, round(wanted[0] + 3 * scale) : round(wanted[2] - 3 * scale)]
@@ -59,7 +59,7 @@ def test_a_rectangle_is_where_it_was_drawn(
 def test_the_eraser_cuts_and_invert_swaps(page: Page, base_url: str, server: AppServer) -> None:
     """What the eraser passed over is kept; Invert edits everything else; Undo takes it back."""
     open_page(page, base_url, "/edit")
-    add_picture(page, photograph(600, 400))
+    add_image(page, photograph(600, 400))
     tool(page, "Rectangle")
     drag(page, (100, 100), (400, 300))
     tool(page, "Eraser")
@@ -86,7 +86,7 @@ def test_the_eraser_cuts_and_invert_swaps(page: Page, base_url: str, server: App
 def test_feather_softens_the_edge(page: Page, base_url: str, server: AppServer) -> None:
     """A feathered mask has half-painted pixels along its edge and is wholly painted in the middle."""
     open_page(page, base_url, "/edit")
-    add_picture(page, photograph(600, 400))
+    add_image(page, photograph(600, 400))
     tool(page, "Rectangle")
     drag(page, (100, 100), (400, 300))
     page.get_by_role("button", name="Grow, shrink, feather").click()
@@ -104,7 +104,7 @@ def test_feather_softens_the_edge(page: Page, base_url: str, server: AppServer) 
 def test_a_polygon_and_a_mask_that_survives(page: Page, base_url: str, server: AppServer) -> None:
     """A polygon is filled; another brush, another page and a failed run change nothing of it."""
     open_page(page, base_url, "/edit")
-    add_picture(page, photograph(600, 400))
+    add_image(page, photograph(600, 400))
     tool(page, "Polygon")
     box = canvas_box(page)
     for x, y in ((120, 100), (360, 100), (240, 300), (120, 100)):
@@ -134,7 +134,7 @@ def test_a_reload_loses_nothing_that_was_not_sent(
 ) -> None:
     """Images, mask and prompt are there again in this tab, and in no other; the mask that is sent is the same."""
     open_page(page, base_url, "/edit")
-    add_picture(page, photograph(600, 400))
+    add_image(page, photograph(600, 400))
     tool(page, "Rectangle")
     drag(page, (100, 100), (400, 300))
     page.get_by_label("Prompt", exact=True).fill("a yellow balloon")

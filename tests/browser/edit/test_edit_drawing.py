@@ -222,7 +222,7 @@ def test_fingers_paint_and_the_page_stays(new_page: Callable[..., Page], base_ur
     assert_near(shape, tuple(place * scale for place in (150, 60, 290, 160)), scale)
 
 
-def test_two_fingers_move_a_zoomed_picture_and_paint_nothing(
+def test_two_fingers_move_a_zoomed_image_and_paint_nothing(
     new_page: Callable[..., Page], base_url: str, server: AppServer
 ) -> None:
     """On a phone two fingers pan, also when one comes down before the other; what one finger paints then is alone."""

@@ -37,7 +37,7 @@ def output(server: AppServer, role: str) -> NDArray[np.uint8]:
         return np.asarray(image.convert("RGB"))
 
 
-def test_odd_pictures_are_made_right_and_impostors_refused(page: Page, base_url: str, server: AppServer) -> None:
+def test_odd_images_are_made_right_and_impostors_refused(page: Page, base_url: str, server: AppServer) -> None:
     """What was done to an image is said; what is none ends in a sentence; the others stay and are sent."""
     open_page(page, base_url, "/edit")
     deep = np.full((40, 60, 3), 65535, np.uint16)
@@ -75,7 +75,7 @@ GIVE = """([where, kind, files, texts]) => {
 }"""
 
 
-def test_pictures_are_pasted_and_dropped_anywhere(page: Page, base_url: str) -> None:
+def test_images_are_pasted_and_dropped_anywhere(page: Page, base_url: str) -> None:
     """A pasted image goes in, several dropped beside the chooser too; a table pasted into the prompt stays text."""
     open_page(page, base_url, "/edit")
     tiles = page.locator(".image-inputs li")

@@ -8,14 +8,14 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.app_server import AppServer
-from tests.browser.canvas_page import add_picture, drag, photograph, run_edit, sent_mask, tool
+from tests.browser.canvas_page import add_image, drag, photograph, run_edit, sent_mask, tool
 from tests.browser.driver import open_page, wait_idle
 
 
 def test_the_mask_of_an_earlier_run(page: Page, base_url: str, server: AppServer) -> None:
     """It is offered as it looked over its image, and on another image of that size it is sent as it was."""
     open_page(page, base_url, "/edit")
-    add_picture(page, photograph(640, 480))
+    add_image(page, photograph(640, 480))
     tool(page, "Rectangle")
     drag(page, (40, 30), (200, 150))
     summary = page.get_by_test_id("stMarkdown").filter(has_text="of 640x480")
@@ -27,7 +27,7 @@ def test_the_mask_of_an_earlier_run(page: Page, base_url: str, server: AppServer
     open_page(page, base_url, "/edit")
     other = io.BytesIO()
     Image.new("RGB", (640, 480), "darkgreen").save(other, "PNG")
-    add_picture(page, other.getvalue())
+    add_image(page, other.getvalue())
     expect(summary).to_contain_text("all may change")
     page.get_by_role("button", name="Start from").click()
     choice = page.get_by_role("button", name="Start from the mask of “a mask to keep”")

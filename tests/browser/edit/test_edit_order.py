@@ -12,7 +12,7 @@ from tests.browser.canvas_page import await_canvas, drag, run_edit, sent
 from tests.browser.driver import open_page, wait_idle
 
 
-def test_pictures_in_their_order(page: Page, base_url: str, server: AppServer) -> None:
+def test_images_in_their_order(page: Page, base_url: str, server: AppServer) -> None:
     """Three images, one of them made here before: moved by keys and mouse, replaced, removed; so they are sent."""
     open_page(page, base_url, "/edit")
     colors = {"red": (250, 0, 0), "green": (0, 250, 0), "blue": (0, 0, 250)}
@@ -51,10 +51,10 @@ def test_pictures_in_their_order(page: Page, base_url: str, server: AppServer) -
     await_canvas(page)
     drag(page, (50, 350), (150, 360))
     run_edit(page, "three")
-    pictures = sent(server, "image")
-    assert [image.convert("RGB").getpixel((5, 5)) for image in pictures[:2]] == [(0, 0, 250), (250, 0, 0)]
-    assert len(pictures) == 3
-    assert sent(server, "mask")[0].size == (320, 240), "the mask is the first picture's"
+    images = sent(server, "image")
+    assert [image.convert("RGB").getpixel((5, 5)) for image in images[:2]] == [(0, 0, 250), (250, 0, 0)]
+    assert len(images) == 3
+    assert sent(server, "mask")[0].size == (320, 240), "the mask is the first image's"
     page.get_by_role("button", name="Remove image 1").click()
     expect(tiles).to_have_count(2)
     wait_idle(page)

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
 from tests.browser.app_server import AppServer
-from tests.browser.canvas_page import add_picture, alpha_of, begin, brush_size, canvas_box, drag, run_edit, tool
+from tests.browser.canvas_page import add_image, alpha_of, begin, brush_size, canvas_box, drag, run_edit, tool
 from tests.browser.driver import open_page, wait_idle
 from tests.environment import ROOT
 
@@ -26,7 +26,7 @@ def mask_share(page: Page) -> float:
 def test_an_object_in_two_clicks_refined_by_hand(page: Page, base_url: str) -> None:
     """Clicks select, a lasso with Ctrl takes away, the wand and the fill add; Undo goes back one by one."""
     open_page(page, base_url, "/edit")
-    add_picture(page, (SAMPLES / "coffee.png").read_bytes())
+    add_image(page, (SAMPLES / "coffee.png").read_bytes())
     scale = canvas_box(page)["width"] / 600
 
     def click(x: float, y: float) -> None:

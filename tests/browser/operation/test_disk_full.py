@@ -18,7 +18,7 @@ from components.library.db.engine import BUSY_SECONDS, NAME
 from tests.browser.app_server import AppServer
 from tests.browser.driver import open_page
 from tests.browser.pages.test_generate import fill_prompt, wait_shown
-from tests.browser.stopping_server import PICTURES, ServerImages, Watch, png_of
+from tests.browser.stopping_server import IMAGES, ServerImages, Watch, png_of
 from tests.browser.vision_server import app_with_server
 from tests.wire.loopback import Loopback, Wait, json_answer
 
@@ -34,17 +34,17 @@ def both(tmp_path: Path) -> Iterator[tuple[AppServer, Loopback]]:
 
 def server_images() -> ServerImages:
     """The images that the server gives, and a preview."""
-    return ServerImages([png_of(900 + place) for place in range(PICTURES)], png_of(950, 64))
+    return ServerImages([png_of(900 + place) for place in range(IMAGES)], png_of(950, 64))
 
 
-def ask(page: Page, base_url: str, address: str = f"/?n={PICTURES}&partial_images=1") -> None:
+def ask(page: Page, base_url: str, address: str = f"/?n={IMAGES}&partial_images=1") -> None:
     """Ask for three images, or for what the address says."""
     open_page(page, base_url, address)
     fill_prompt(page, "a red kite over dunes")
     page.keyboard.press("Control+Enter")
 
 
-def test_pictures_that_cannot_be_filed_are_offered_and_filed_later(
+def test_images_that_cannot_be_filed_are_offered_and_filed_later(
     page: Page, new_page: Callable[..., Page], both: tuple[AppServer, Loopback]
 ) -> None:
     """While the originals' folder is gone, images are had from the page; the next start files them at the latest."""
@@ -55,7 +55,7 @@ def test_pictures_that_cannot_be_filed_are_offered_and_filed_later(
     watch.begin()
     ask(page, app.base_url)
     # The scratch file goes last: until then the file is looked at once more, and would be missed.
-    watch.until(lambda watch: watch.rows() == 1 and not watch.received("-*.image"), "the first picture is filed")
+    watch.until(lambda watch: watch.rows() == 1 and not watch.received("-*.image"), "the first image is filed")
     originals, aside = app.data / "originals", app.data / "elsewhere"
     originals.rename(aside)
     originals.write_text("no folder")
@@ -64,10 +64,10 @@ def test_pictures_that_cannot_be_filed_are_offered_and_filed_later(
     expect(page.locator(".status")).to_have_text("Failed after 1")
     expect(page.get_by_text("The image could not be written to disk")).to_be_visible()
     expect(page.get_by_text("The app keeps trying to save it.")).to_be_visible()
-    expect(page.get_by_text(KEPT_TOO)).to_have_count(PICTURES - 1)
+    expect(page.get_by_text(KEPT_TOO)).to_have_count(IMAGES - 1)
     links = page.get_by_role("link", name="Save it from here")
-    expect(links).to_have_count(PICTURES - 1)
-    for place, data in enumerate(images.pictures[1:]):
+    expect(links).to_have_count(IMAGES - 1)
+    for place, data in enumerate(images.images[1:]):
         with page.expect_download() as download:
             links.nth(place).click()
         assert Path(download.value.path()).read_bytes() == data
@@ -80,11 +80,11 @@ def test_pictures_that_cannot_be_filed_are_offered_and_filed_later(
     app.start()
     later = new_page()
     later.goto(page.url)
-    wait_shown(later, PICTURES)
+    wait_shown(later, IMAGES)
     expect(later.get_by_text("2 received images were added to the library afterwards.")).to_be_visible()
     expect(later.get_by_role("link", name="Save it from here")).to_have_count(0)
     ((_, filed),) = watch.filed().items()
-    assert filed == [(place, hashlib.sha256(data).hexdigest()) for place, data in enumerate(images.pictures)]
+    assert filed == [(place, hashlib.sha256(data).hexdigest()) for place, data in enumerate(images.images)]
     library = open_library(app.data)
     assert check_library(library, thorough=True).is_clean
     library.close()
@@ -101,17 +101,17 @@ def test_what_was_refused_comes_into_the_library_by_itself(
     originals = app.data / "originals"
     originals.write_text("no folder")
     ask(page, app.base_url)
-    expect(page.get_by_role("link", name="Save it from here")).to_have_count(PICTURES)
+    expect(page.get_by_role("link", name="Save it from here")).to_have_count(IMAGES)
     originals.unlink()
 
-    expect(page.locator(".status")).to_have_text(f"{PICTURES} images")
-    wait_shown(page, PICTURES)
+    expect(page.locator(".status")).to_have_text(f"{IMAGES} images")
+    wait_shown(page, IMAGES)
     expect(page.get_by_role("link", name="Save it from here")).to_have_count(0)
     expect(page.get_by_text("could not be written")).to_have_count(0)
     later = new_page()
     later.goto(page.url)
-    wait_shown(later, PICTURES)
-    expect(later.locator(".status")).to_have_text(f"{PICTURES} images")
+    wait_shown(later, IMAGES)
+    expect(later.locator(".status")).to_have_text(f"{IMAGES} images")
 
 
 def test_a_locked_database_is_waited_for(page: Page, both: tuple[AppServer, Loopback]) -> None:
@@ -145,23 +145,23 @@ def test_a_locked_database_is_waited_for(page: Page, both: tuple[AppServer, Loop
 def test_what_cannot_be_shown_stays_with_its_run(page: Page, both: tuple[AppServer, Loopback]) -> None:
     """Bytes that cannot be opened are had from the run's page, also after a restart."""
     app, remote = both
-    images, gate = ServerImages([b"I am no picture"] * PICTURES, png_of(950, 64)), threading.Event()
+    images, gate = ServerImages([b"I am no image"] * IMAGES, png_of(950, 64)), threading.Event()
     gate.set()
     remote.answer(images.streamed("the end", gate), path="/v1/images/generations")
     ask(page, app.base_url)
     links = page.get_by_role("link", name="Save it from here")
-    expect(links).to_have_count(PICTURES)
-    expect(page.get_by_text("It is kept with this run, unchanged.")).to_have_count(PICTURES)
+    expect(links).to_have_count(IMAGES)
+    expect(page.get_by_text("It is kept with this run, unchanged.")).to_have_count(IMAGES)
     with page.expect_download() as download:
         links.first.click()
-    assert Path(download.value.path()).read_bytes() == images.pictures[0]
+    assert Path(download.value.path()).read_bytes() == images.images[0]
     assert download.value.suggested_filename.endswith(".bin")
     assert "Traceback" not in app.log_text()
     app.stop()
     app.start()
     page.goto(page.url)
-    expect(links).to_have_count(PICTURES)
+    expect(links).to_have_count(IMAGES)
     with page.expect_download() as download:
         links.last.click()
-    assert Path(download.value.path()).read_bytes() == images.pictures[0]
+    assert Path(download.value.path()).read_bytes() == images.images[0]
     assert not (app.data / "lost-and-found").exists()

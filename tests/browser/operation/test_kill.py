@@ -18,20 +18,20 @@ from playwright.sync_api import Browser, Page, expect
 from components.library import check_library
 from tests.browser import driver
 from tests.browser.app_server import AppServer
-from tests.browser.canvas_page import add_picture
+from tests.browser.canvas_page import add_image
 from tests.browser.driver import open_page
 from tests.browser.pages.test_generate import fill_prompt, wait_done, wait_shown
-from tests.browser.stopping_server import PICTURES, ServerImages, Watch, contents, copied, png_of, untouched
+from tests.browser.stopping_server import IMAGES, ServerImages, Watch, contents, copied, png_of, untouched
 from tests.browser.vision_server import app_with_server
 from tests.wire.loopback import Loopback
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is of POSIX systems")
 
-SEEDS = itertools.count(0, PICTURES + 1)
+SEEDS = itertools.count(0, IMAGES + 1)
 GENERATIONS = "/v1/images/generations"
 EDITS = "/v1/images/edits"
-STREAMED = f"/?n={PICTURES}&partial_images=1"
-PLAIN = f"/?n={PICTURES}"
+STREAMED = f"/?n={IMAGES}&partial_images=1"
+PLAIN = f"/?n={IMAGES}"
 
 # What a crash may leave behind until the next start. Never a row without its file, or a file that is not whole.
 LEFT_BY_A_CRASH = {"open run", "leftover", "stray original", "stray thumbnail"}
@@ -104,7 +104,7 @@ class Victim:
         """Let the server answer the next question up to a piece; the gate lets the rest go."""
         seed, gate = next(SEEDS), threading.Event()
         self.gates.append(gate)
-        images = ServerImages([png_of(seed + place) for place in range(PICTURES)], png_of(seed + PICTURES, 64))
+        images = ServerImages([png_of(seed + place) for place in range(IMAGES)], png_of(seed + IMAGES, 64))
         answer = images.streamed if moment.page == STREAMED else images.plain
         self.remote.requests.clear()
         self.remote.arrived.clear()
@@ -147,8 +147,8 @@ class Victim:
                 small.load()
         filed = self.watch.filed()
         assert not {"queued", "running"} & set(self.watch.runs().values())
-        for run_id, pictures in (*self.ledger.items(), *had.items()):
-            assert set(pictures) <= set(filed[run_id]), "what was in the library stays in it"
+        for run_id, images in (*self.ledger.items(), *had.items()):
+            assert set(images) <= set(filed[run_id]), "what was in the library stays in it"
         assert {run_id: filed[run_id] for run_id in self.ledger} == self.ledger
         self.ledger = filed
 
@@ -211,9 +211,9 @@ def test_killed_at(visitor: Page, victim: Victim, name: str) -> None:
     ((run_id, state),) = victim.watch.new_runs().items()
     assert state == ("done" if was == "done" else "interrupted")
     filed = victim.watch.filed()[run_id]
-    digests = [hashlib.sha256(one).hexdigest() for one in images.pictures]
+    digests = [hashlib.sha256(one).hexdigest() for one in images.images]
     assert len(filed) >= max(moment.kept, arrived)
-    assert {sha256 for _, sha256 in filed} == whole, "every picture that had come is there, and nothing else"
+    assert {sha256 for _, sha256 in filed} == whole, "every image that had come is there, and nothing else"
     assert filed == [(place, digests[place]) for place in range(len(filed))], "each in its place"
     assert contents(victim.watch.new("originals")) == whole
     assert len(victim.watch.new("thumbnails")) == len(filed)
@@ -257,11 +257,11 @@ def test_the_page_of_an_interrupted_run(page: Page, new_page: Callable[..., Page
     wait_shown(later, 2)
     expect(later.locator(".status")).to_have_text("Interrupted")
     expect(later.get_by_text(MAY_BE_BILLED)).to_be_visible()
-    assert sources(later) == [hashlib.sha256(one).hexdigest() for one in images.pictures[:2]]
+    assert sources(later) == [hashlib.sha256(one).hexdigest() for one in images.images[:2]]
     again, _ = victim.script(Moment("the end", moment.seen))
     later.get_by_role("button", name="Run again").click()
-    wait_done(later, PICTURES)
-    assert sources(later) == [hashlib.sha256(one).hexdigest() for one in again.pictures]
+    wait_done(later, IMAGES)
+    assert sources(later) == [hashlib.sha256(one).hexdigest() for one in again.images]
     expect(later.get_by_text(MAY_BE_BILLED)).to_have_count(0)
     assert later.url != page.url
     # The tab that was open all the time comes back by itself.
@@ -274,8 +274,8 @@ def test_killed_in_an_edit(page: Page, new_page: Callable[..., Page], victim: Vi
     moment = Moment("half of 2", lambda watch: watch.rows() == 1 and growing(watch))
     images, gate = victim.script(moment, EDITS)
     given = png_of(next(SEEDS), 64)
-    open_page(page, victim.app.base_url, f"/edit?n={PICTURES}&partial_images=1")
-    add_picture(page, given)
+    open_page(page, victim.app.base_url, f"/edit?n={IMAGES}&partial_images=1")
+    add_image(page, given)
     fill_prompt(page, "an edit, interrupted")
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**run=**")
@@ -287,7 +287,7 @@ def test_killed_in_an_edit(page: Page, new_page: Callable[..., Page], victim: Vi
     victim.start_again(had)
     ((run_id, state),) = victim.watch.new_runs().items()
     assert state == "interrupted"
-    assert [sha256 for _, sha256 in victim.watch.filed()[run_id]] == [hashlib.sha256(images.pictures[0]).hexdigest()]
+    assert [sha256 for _, sha256 in victim.watch.filed()[run_id]] == [hashlib.sha256(images.images[0]).hexdigest()]
     assert contents(victim.watch.new("inputs")) == {hashlib.sha256(given).hexdigest()}
 
     later = new_page()
@@ -295,7 +295,7 @@ def test_killed_in_an_edit(page: Page, new_page: Callable[..., Page], victim: Vi
     expect(later.locator(".status")).to_have_text("Interrupted")
     victim.script(Moment("the end", moment.seen), EDITS)
     later.get_by_role("button", name="Run again").click()
-    wait_done(later, PICTURES)
+    wait_done(later, IMAGES)
     (sent,) = [one for one in victim.remote.requests if one.path == EDITS]
     assert given in [part.data for part in sent.form()]
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.app_server import PYTHON_APP, AppServer
 from tests.browser.canvas_page import (
     SIZE,
-    add_picture,
+    add_image,
     alpha_of,
     await_canvas,
     drag,
@@ -56,7 +56,7 @@ def test_drafts_outlive_a_restart(browser: Browser, tmp_path: Path) -> None:
             go_to(page, "Analyze")
             write(page, "Text input", "What is it?")
             go_to(page, "Edit")
-            add_picture(page, photograph(*SIZE))
+            add_image(page, photograph(*SIZE))
             take_largest_brush(page)
             drag(page, (60, 60), (200, 90), (200, 140))
             app.stop()

@@ -14,11 +14,11 @@ from tests.browser.app_server import AppServer
 from tests.browser.driver import open_page
 from tests.browser.network_proxy import line
 from tests.browser.pages.test_generate import fill_prompt, wait_done
-from tests.browser.stopping_server import PICTURES, ServerImages, png_of
+from tests.browser.stopping_server import IMAGES, ServerImages, png_of
 from tests.browser.vision_server import app_with_server
 
 GENERATIONS = "/v1/images/generations"
-UNDER_WAY = f"0 of {PICTURES}"
+UNDER_WAY = f"0 of {IMAGES}"
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Held:
 
     def ask(self, page: Page, base_url: str = "") -> None:
         """Ask for images, a preview of each with them."""
-        open_page(page, base_url or self.app.base_url, f"/?n={PICTURES}&partial_images=1")
+        open_page(page, base_url or self.app.base_url, f"/?n={IMAGES}&partial_images=1")
         fill_prompt(page, "a lighthouse in a storm")
         page.keyboard.press("Control+Enter")
         expect(page.locator(".status")).to_have_text(UNDER_WAY)
@@ -41,7 +41,7 @@ class Held:
 def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Held]:
     """A server that sends a preview and then nothing more until the gate opens."""
     images, gate = (
-        ServerImages([png_of(700 + place) for place in range(PICTURES)], png_of(750, 64)),
+        ServerImages([png_of(700 + place) for place in range(IMAGES)], png_of(750, 64)),
         threading.Event(),
     )
     with app_with_server(tmp_path_factory.mktemp("going-on")) as (app, remote):
@@ -59,7 +59,7 @@ def test_partial_images_are_shown_while_the_run_goes_on(page: Page, held: Held) 
     expect(preview).to_be_visible()
     assert preview.evaluate("async image => { await image.decode(); return image.naturalWidth }") == 64
     held.gate.set()
-    wait_done(page, PICTURES)
+    wait_done(page, IMAGES)
     expect(preview).to_have_count(0)
 
 
@@ -71,7 +71,7 @@ def test_a_run_goes_on_when_the_tab_closes(page: Page, held: Held, new_page: Cal
     held.gate.set()
     other = new_page()
     other.goto(address)
-    wait_done(other, PICTURES)
+    wait_done(other, IMAGES)
 
 
 def test_a_reload_in_the_middle_and_a_second_browser(page: Page, held: Held, new_page: Callable[..., Page]) -> None:
@@ -85,7 +85,7 @@ def test_a_reload_in_the_middle_and_a_second_browser(page: Page, held: Held, new
         expect(one.get_by_alt_text("Preview of image 1")).to_be_visible()
     held.gate.set()
     for one in (page, other):
-        wait_done(one, PICTURES)
+        wait_done(one, IMAGES)
     sources = [[image.get_attribute("src") for image in one.locator(".image img").all()] for one in (page, other)]
     assert sources[0] == sources[1]
 
@@ -99,9 +99,9 @@ def test_a_network_that_goes_and_comes_back(page: Page, held: Held) -> None:
         held.gate.set()
         # Streamlit's own connection comes back later than the one that news comes by.
         network.mend(but="/_stcore/")
-        expect(page.locator(".status")).to_have_text(f"{PICTURES} images")
-        expect(page.locator(".image img")).to_have_count(PICTURES)
+        expect(page.locator(".status")).to_have_text(f"{IMAGES} images")
+        expect(page.locator(".image img")).to_have_count(IMAGES)
         network.mend()
-        wait_done(page, PICTURES)
+        wait_done(page, IMAGES)
         expect(page.get_by_role("button", name="Run again")).to_be_visible()
         expect(page.get_by_text("Requested and returned")).to_be_visible()

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from components.ui.access.browser_cookie import NAME
 from tests.browser import driver
-from tests.browser.canvas_page import SIZE, add_picture, drag, photograph, take_largest_brush
+from tests.browser.canvas_page import SIZE, add_image, drag, photograph, take_largest_brush
 from tests.browser.driver import open_page, wait_idle
 from tests.browser.stopping_server import png_of
 from tests.browser.two_servers import TwoServers, two_servers
@@ -82,7 +82,7 @@ def test_a_server_is_killed_while_people_work(browser: Browser, tmp_path: Path) 
         ann, bob = person_at(browser, both, 0), person_at(browser, both, 1)
         try:
             open_page(ann, both.base_url, "/edit?partial_images=2")
-            add_picture(ann, photograph(*SIZE))
+            add_image(ann, photograph(*SIZE))
             assert both.server_of("/_stcore/upload_file/") == 0
             take_largest_brush(ann)
             drag(ann, (60, 60), (200, 90), (200, 140))

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser import driver
-from tests.browser.canvas_page import SIZE, add_picture, drag, photograph, take_largest_brush
+from tests.browser.canvas_page import SIZE, add_image, drag, photograph, take_largest_brush
 from tests.browser.driver import open_page, wait_idle
 from tests.browser.operation.test_two_servers import EDITS, PROMPT, held, parts, preview, start
 from tests.browser.two_servers import two_servers
@@ -23,16 +23,16 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="two_servers nee
 OF_THE_PAGE = ("/_stcore/upload_file/", "/channels/", "/media/")
 
 
-@pytest.mark.parametrize("apart", [False, True], ids=["in turns", "page and requests apart"])
-def test_everything_works_at_either_server(apart: bool, browser: Browser, tmp_path: Path) -> None:
+@pytest.mark.parametrize("splits", [False, True], ids=["in turns", "page and requests apart"])
+def test_everything_works_at_either_server(splits: bool, browser: Browser, tmp_path: Path) -> None:
     """A file is added, a mask drawn, two edits shown live one after the other, and a text downloaded."""
     gates = first, second = threading.Event(), threading.Event()
-    with Loopback() as api, two_servers(tmp_path, api.base_url, affinity=False, apart=apart) as both:
+    with Loopback() as api, two_servers(tmp_path, api.base_url, affinity=False, splits=splits) as both:
         api.answer(held(1, first), held(2, second), path=EDITS)
         page, _ = driver.new_page(browser, ignore_https_errors=True)
         try:
             open_page(page, both.base_url, "/edit?partial_images=1")
-            add_picture(page, photograph(*SIZE))
+            add_image(page, photograph(*SIZE))
             take_largest_brush(page)
             drag(page, (60, 60), (200, 90), (200, 140))
             page.get_by_label("Prompt", exact=True).fill(PROMPT)
@@ -50,9 +50,9 @@ def test_everything_works_at_either_server(apart: bool, browser: Browser, tmp_pa
         finally:
             for gate in gates:
                 gate.set()
-            driver.screenshot(page, f"without-affinity-{apart}")
+            driver.screenshot(page, f"without-affinity-{splits}")
             page.context.close()
-        if apart:
+        if splits:
             assert [both.server_of(what) for what in ("/_stcore/stream", *OF_THE_PAGE)] == [0, 1, 1, 1]
         sent = [parts(one) for one in api.requests if one.path == EDITS]
         assert len(sent) == 2

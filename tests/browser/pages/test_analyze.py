@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.app_server import AppServer
 from tests.browser.driver import open_page, wait_idle
-from tests.browser.vision_server import app_with_server, asked, cut, data, picture_places, response_object, said
+from tests.browser.vision_server import app_with_server, asked, cut, data, image_places, response_object, said
 from tests.wire.loopback import Break, Loopback, Received, Wait, error_answer, event, plain_answer, stream_answer
 
 ANSWER = "A **small boat** on a lake.\n\n- red hull\n- two oars\n\n![spy](http://elsewhere.invalid/x.png) <img src=x>"
@@ -106,7 +106,7 @@ def test_by_addresses_word_by_word(analyze: Page, remote: Loopback) -> None:
     expect(page.get_by_text("64 out, 812 in")).to_be_visible()
     expect(page.get_by_text("request req_seen")).to_be_visible()
     (body,) = asked(remote)
-    assert picture_places(body) == [f"{remote.origin}/boat.png", f"{remote.origin}/gone.jpg"]
+    assert image_places(body) == [f"{remote.origin}/boat.png", f"{remote.origin}/gone.jpg"]
     assert body["max_output_tokens"] == 300
     with page.expect_download() as download:
         page.get_by_role("button", name="Download .md").click()
@@ -141,8 +141,8 @@ def test_by_files_and_a_follow_up(analyze: Page, remote: Loopback) -> None:
     expect(page.locator(".reply > .answer")).to_have_text("The first is red.")
     wait_idle(page)
     first, second = asked(remote)
-    assert all(place.startswith("data:image/png;base64,") for place in picture_places(first))
-    assert len(picture_places(second)) == 2
+    assert all(place.startswith("data:image/png;base64,") for place in image_places(first))
+    assert len(image_places(second)) == 2
     assert [one["role"] for one in second["input"]] == ["user", "assistant", "user"]
     assert second["input"][2]["content"] == "Which color is the first?"
     page.reload()
@@ -169,7 +169,7 @@ def test_each_separately_one_failure_spoils_nothing(analyze: Page, remote: Loopb
     colors = {png("red"): "Red.", png("lime"): "Lime."}
 
     def answer(received: Received) -> list[object]:
-        (place,) = picture_places(received.json())
+        (place,) = image_places(received.json())
         color = colors.get(base64.b64decode(place.partition(",")[2]))
         return said(color) if color else error_answer(500, "server_error", message="This one is no good.")
 
@@ -191,7 +191,7 @@ def test_each_separately_one_failure_spoils_nothing(analyze: Page, remote: Loopb
     with page.expect_download() as download:
         page.get_by_role("button", name="Download .csv").click()
     lines = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
-    assert lines[0].startswith("picture,answer,state")
+    assert lines[0].startswith("image,answer,state")
     assert [line.split(",")[1] for line in lines[1:]] == ["Red.", "Lime.", "Black."]
     rows.nth(0).get_by_role("button", name="Open").click()
     expect(page.locator(".reply > .answer")).to_have_text("Red.")
@@ -363,7 +363,7 @@ def test_with_no_key_the_built_in_engine_measures(page: Page, base_url: str) -> 
     expect(page.locator(".status")).to_have_text("Answered")
 
 
-def test_a_picture_of_an_earlier_run_on_a_phone(new_page: Callable[..., Page], base_url: str) -> None:
+def test_an_image_of_an_earlier_run_on_a_phone(new_page: Callable[..., Page], base_url: str) -> None:
     """At 390 pixels a generated image is taken from the library and asked about; nothing runs over the edge."""
     page = new_page(viewport={"width": 390, "height": 844})
     open_page(page, base_url, "/?prompt=A+red+kite")

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.app_server import AppServer
-from tests.browser.canvas_page import add_picture, canvas_box, photograph
+from tests.browser.canvas_page import add_image, canvas_box, photograph
 from tests.browser.driver import open_page, wait_idle
 from tests.browser.furnished import REPORT, furnished_app
 
@@ -84,7 +84,7 @@ def test_axe_finds_nothing_serious(new_page: Callable[..., Page], furnished: tup
             wait_idle(page)
             wrong |= in_both_themes(page, "ranking")
         if name == "empty Edit":
-            add_picture(page, photograph(600, 400))
+            add_image(page, photograph(600, 400))
             wrong |= in_both_themes(page, "canvas")
     page.goto(server.base_url + addresses[REPORT])
     for theme in THEMES:
@@ -154,7 +154,7 @@ def test_on_a_phone_the_canvas_comes_first_and_fits(new_page: Callable[..., Page
     """A tall image is seen whole with its tools, above the form."""
     page = new_page(viewport=dict(zip(("width", "height"), PHONE, strict=True)))
     open_page(page, base_url, "/edit")
-    add_picture(page, photograph(400, 1600))
+    add_image(page, photograph(400, 1600))
     assert canvas_box(page)["height"] <= PHONE[1] - 260
     assert box(page, ".st-key-workspace-result")["top"] < box(page, ".st-key-workspace-form")["top"]
 
@@ -163,7 +163,7 @@ def test_the_wheel_zooms_where_the_pointer_is(new_page: Callable[..., Page], bas
     """One turn shows the next zoom, and the spot under the pointer stays under it."""
     page = new_page(viewport=dict(zip(("width", "height"), LAPTOP, strict=True)))
     open_page(page, base_url, "/edit")
-    add_picture(page, photograph(3000, 2000))
+    add_image(page, photograph(3000, 2000))
     before = canvas_box(page)
     at = (before["x"] + before["width"] * 0.8, before["y"] + before["height"] * 0.3)
     page.mouse.move(*at)

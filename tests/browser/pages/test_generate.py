@@ -53,7 +53,7 @@ def wait_shown(page: Page, count: int) -> None:
     wait_idle(page)
 
 
-def test_a_newcomer_gets_pictures_on_the_page_and_on_disk(page: Page, base_url: str, server: AppServer) -> None:
+def test_a_newcomer_gets_images_on_the_page_and_on_disk(page: Page, base_url: str, server: AppServer) -> None:
     """With no key: type, change size, quality and number, press Generate; the image is shown and stored."""
     open_page(page, base_url)
     expect(page.get_by_text("Built-in engine, no AI").first).to_be_visible()
@@ -71,11 +71,11 @@ def test_a_newcomer_gets_pictures_on_the_page_and_on_disk(page: Page, base_url: 
     with page.expect_download() as download:
         link.click()
     saved = Path(download.value.path()).read_bytes()
-    picture = Image.open(io.BytesIO(saved))
-    assert picture.size == (1536, 1024)
+    image = Image.open(io.BytesIO(saved))
+    assert image.size == (1536, 1024)
     shown = page.request.get(base_url + str(page.locator(".image img").first.get_attribute("src"))).body()
     assert list((server.data / "originals").rglob(f"{hashlib.sha256(shown).hexdigest()}.*")), "the exact bytes are kept"
-    assert picture.tobytes() == Image.open(io.BytesIO(shown)).tobytes(), "only a recipe was added"
+    assert image.tobytes() == Image.open(io.BytesIO(shown)).tobytes(), "only a recipe was added"
 
 
 def test_control_enter_runs_and_a_reload_shows_the_run_again(
@@ -97,7 +97,7 @@ def test_control_enter_runs_and_a_reload_shows_the_run_again(
     assert other.locator(".image img").get_attribute("src") == source
 
 
-def test_a_picture_leads_on_from_where_it_came(page: Page, base_url: str) -> None:
+def test_an_image_leads_on_from_where_it_came(page: Page, base_url: str) -> None:
     """Beneath it stand its star, which stays after a reload, and ways to edit it, ask about it and see all of it."""
     open_page(page, base_url)
     fill_prompt(page, "A blue kite over a field")

@@ -64,7 +64,7 @@ def drop(page: Page, path: Path, name: str, kind: str) -> None:
     page.evaluate(DROP, ['[data-testid="stMain"]', name, kind, base64.b64encode(path.read_bytes()).decode()])
 
 
-def test_a_picture_is_found_by_its_words_and_opened(page: Page, base_url: str) -> None:
+def test_an_image_is_found_by_its_words_and_opened(page: Page, base_url: str) -> None:
     """Search leaves the image that has the word; its page shows it, its prompt and what came."""
     make(page, base_url, "A zeppelin over quiet fields")
     source = page.locator(".image img").get_attribute("src")
@@ -185,7 +185,7 @@ def test_on_a_phone_taps_go_on_with_a_selection(page: Page, base_url: str, new_p
 
 
 @pytest.mark.parametrize("image_format", ["png", "jpeg", "webp"])
-def test_a_dropped_picture_fills_the_form_in(
+def test_a_dropped_image_fills_the_form_in(
     page: Page, base_url: str, server: AppServer, new_page: Callable[..., Page], tmp_path: Path, image_format: str
 ) -> None:
     """A download carries its recipe; dropped on any page of another browser, it fills the form in."""
@@ -201,8 +201,8 @@ def test_a_dropped_picture_fills_the_form_in(
     recipe = recipe_in(saved)
     assert recipe is not None
     assert recipe["values"]["prompt"] == prompt
-    with Image.open(saved) as picture:
-        assert (picture.format or "").lower() == image_format
+    with Image.open(saved) as image:
+        assert (image.format or "").lower() == image_format
 
     other = new_page()
     open_page(other, base_url, "/analyze")
@@ -245,10 +245,10 @@ def test_a_zip_goes_out_and_comes_in(
     with zipfile.ZipFile(archive) as opened:
         assert opened.testzip() is None
         manifest = json.loads(opened.read("manifest.json"))
-        pictures = [name for name in opened.namelist() if name.startswith("images/")]
-        digests = {hashlib.sha256(opened.read(name)).hexdigest() for name in pictures}
+        images = [name for name in opened.namelist() if name.startswith("images/")]
+        digests = {hashlib.sha256(opened.read(name)).hexdigest() for name in images}
         assert "marbles" in io.TextIOWrapper(opened.open("manifest.csv"), "utf-8-sig").read()
-    assert len(pictures) == 2
+    assert len(images) == 2
     assert manifest["image_workbench_archive"] == 1
     assert all(list((server.data / "originals").rglob(f"{digest}.*")) for digest in digests), "as they came"
 

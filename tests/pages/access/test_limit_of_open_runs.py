@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.ui.process.workbench import Workbench
-from tests.pages.forms.test_generate import labelled, texts
+from tests.pages.forms.test_generate import labeled, texts
 from tests.unit.library.library_fixtures import ask
 
 
@@ -25,9 +25,9 @@ def test_a_run_too_many_is_refused_and_another_persons_is_not(
     assert open_run is not None
     monkeypatch.setattr(workbench.runner, "live_views", lambda: [open_run])
     app.run()
-    labelled(app, "Your name").set_value("Ada").run()
-    labelled(app, "Prompt").set_value("a fox")
-    labelled(app, "Generate").click().run()
+    labeled(app, "Your name").set_value("Ada").run()
+    labeled(app, "Prompt").set_value("a fox")
+    labeled(app, "Generate").click().run()
     said = "You have 1 run waiting" in "\n".join([texts(app), *(one.value for one in app.error)])
     assert said == (owner == "Ada")
     assert bool(app.query_params.get("run")) == (owner == "Bo")

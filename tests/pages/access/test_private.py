@@ -33,7 +33,7 @@ from components.ui.results.stage.run_viewer import whose_run
 from components.ui.routes.app_routes import middleware, routes
 from components.ui.session.personal.visibility import COOKIE, VisibilityState
 from tests.await_run import wait_for_ends
-from tests.pages.forms.test_generate import labelled, texts
+from tests.pages.forms.test_generate import labeled, texts
 from tests.pages.states import state_of
 from tests.private_runs import private_among
 from tests.signing_in import at_pages, sign_in_by, someone
@@ -232,11 +232,11 @@ def test_a_connection_is_kept_for_its_person_alone(app: AppTest, workbench: Work
     monkeypatch.setenv("IMAGE_WORKBENCH_KEY_ENCRYPTION_SECRET", "s" * 32)
     with at_pages(ADA):
         app.run().switch_page(CONNECTIONS).run()
-        labelled(app, "Name").set_value("My own server")
-        labelled(app, "Base URL").set_value("http://127.0.0.1:9/v1")
-        labelled(app, "API key").set_value("sk-own-0123456789")
+        labeled(app, "Name").set_value("My own server")
+        labeled(app, "Base URL").set_value("http://127.0.0.1:9/v1")
+        labeled(app, "API key").set_value("sk-own-0123456789")
         next(one for one in app.checkbox if one.label == "Keep for me").check()
-        labelled(app, "Add").click().run()
+        labeled(app, "Add").click().run()
         assert not app.exception
         assert "kept encrypted" in texts(app)
     assert "My own server" in texts(connections_of(ADA))

@@ -100,7 +100,7 @@ def a_prompt(workbench: Workbench) -> str:
 def test_no_text_promises_what_is_private_to_others(text: str) -> None:
     """A viewer sees what is the team's or their own, and an admin changes nothing that is private to another."""
     assert "everything" not in text
-    assert "your own" in text or "not private" in text
+    assert "or to you" in text or "not private" in text
 
 
 def test_a_viewers_page_offers_nothing_to_run(app: AppTest, furnished: Workbench) -> None:

@@ -24,7 +24,7 @@ from components.ui.process.workbench import workbench
 from components.ui.session.state import state_key
 from components.ui.session.team_rules import forget_rules
 from tests.pages.admin.test_admin import admin, opened  # noqa: F401
-from tests.pages.forms.test_generate import combobox, labelled, texts
+from tests.pages.forms.test_generate import combobox, labeled, texts
 from tests.unit.runs.fake_client import ask
 
 SERVER = {"name": "Proxy", "base_url": "http://127.0.0.1:9/v1", "api_key": "sk-team-abcdefghijkl"}
@@ -38,14 +38,14 @@ def audited() -> list[tuple[str, str]]:
 def test_an_admin_sets_a_budget_and_removes_it(admin: AppTest) -> None:  # noqa: F811
     """What is wrong is said at its field; what is right is stored, shown and in the audit trail."""
     opened(admin, "Budgets")
-    labelled(admin, "Refuse above (dollars)").set_value("many")
+    labeled(admin, "Refuse above (dollars)").set_value("many")
     admin.button(key="admin.budget.save").click().run()
     assert "“many” is not an amount" in texts(admin)
-    labelled(admin, "Refuse above (dollars)").set_value("2.50")
-    labelled(admin, "Warn above (dollars)").set_value("3")
+    labeled(admin, "Refuse above (dollars)").set_value("2.50")
+    labeled(admin, "Warn above (dollars)").set_value("3")
     admin.button(key="admin.budget.save").click().run()
     assert "would never be seen" in texts(admin)
-    labelled(admin, "Warn above (dollars)").set_value("1")
+    labeled(admin, "Warn above (dollars)").set_value("1")
     admin.button(key="admin.budget.save").click().run()
     assert not admin.exception
     budget = Budget(Scope.PERSON, "", Period.DAY, 1_000_000, 2_500_000)
@@ -79,9 +79,9 @@ def test_a_budget_is_for_the_person_who_is_meant(admin: AppTest) -> None:  # noq
     """Whoever was seen is chosen from the list; typed in other letters it is still them, or nobody would have it."""
     note_person(workbench().library, Person("Bob@example.com", "Bob", Role.MEMBER, True))
     opened(admin, "Budgets")
-    assert "Bob (Bob@example.com)" in labelled(admin, "Person").options
-    labelled(admin, "Person").set_value("Bob@example.com")
-    labelled(admin, "Refuse above (dollars)").set_value("2")
+    assert "Bob (Bob@example.com)" in labeled(admin, "Person").options
+    labeled(admin, "Person").set_value("Bob@example.com")
+    labeled(admin, "Refuse above (dollars)").set_value("2")
     admin.button(key="admin.budget.save").click().run()
     assert not admin.exception
     assert [one.target for one in all_budgets(workbench().library)] == ["Bob@example.com"]
@@ -98,9 +98,9 @@ def test_a_budget_is_for_the_person_who_is_meant(admin: AppTest) -> None:  # noq
 def test_an_admin_sets_the_rule_for_unknown_prices(admin: AppTest) -> None:  # noqa: F811
     """A fixed amount, and whom to ask."""
     opened(admin, "Budgets")
-    labelled(admin, "A run whose price is not known counts").set_value(UnknownRule.FIXED)
-    labelled(admin, "Fixed amount (dollars)").set_value("0.25")
-    labelled(admin, "Whom to ask for more").set_value("Dana")
+    labeled(admin, "A run whose price is not known counts").set_value(UnknownRule.FIXED)
+    labeled(admin, "Fixed amount (dollars)").set_value("0.25")
+    labeled(admin, "Whom to ask for more").set_value("Dana")
     admin.button(key="admin.unknown.save").click().run()
     assert not admin.exception
     assert budget_settings(workbench().library) == (Unknown(UnknownRule.FIXED, 250_000), "Dana")
@@ -118,7 +118,7 @@ def test_an_admin_sets_limits_and_rules(admin: AppTest) -> None:  # noqa: F811
     admin.text_input(key="admin.limit.member.n").set_value("2")
     admin.button(key="admin.limit.member.save").click().run()
     admin.button(key="admin.access.add").click().run()
-    assert "close the connection unseen" in texts(admin)
+    assert "close the connection to everybody" in texts(admin)
     admin.text_input(key="admin.access.people").set_value("ann, ben,ann")
     admin.text_input(key="admin.access.models").set_value("gpt-image-*")
     admin.button(key="admin.access.add").click().run()
@@ -155,7 +155,7 @@ def generate(app: AppTest) -> AppTest:
     """The Generate page with a connection of the team in use."""
     app.secrets["connections"] = {"proxy": SERVER}
     app.run()
-    labelled(app, "Prompt").set_value("a fox")
+    labeled(app, "Prompt").set_value("a fox")
     return app.run()
 
 
@@ -167,18 +167,18 @@ def test_a_refused_value_stands_at_its_field(generate: AppTest) -> None:
     assert "at most 1,048,576 pixels" in texts(generate)
     assert "Not sent" in texts(generate)
     assert workbench().library.recent() == []
-    labelled(generate, "Connection").set_value("built-in").run()
+    labeled(generate, "Connection").set_value("built-in").run()
     assert "at most 1,048,576 pixels" not in texts(generate)
 
 
 def test_a_connection_that_is_closed_is_not_offered(generate: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only those whom a rule names have it in the choice."""
-    assert "Proxy" in labelled(generate, "Connection").options
+    assert "Proxy" in labeled(generate, "Connection").options
     add_access_rule(workbench().library, AccessRule("", "team:proxy", ("person:ann",)))
     forget_rules()
-    assert "Proxy" in labelled(generate.run(), "Connection").options  # admins may use each of them
+    assert "Proxy" in labeled(generate.run(), "Connection").options  # admins may use each of them
     monkeypatch.setattr("components.ui.session.team_rules.person", lambda: Person("bob", "Bob", Role.MEMBER))
-    assert "Proxy" not in labelled(generate.run(), "Connection").options
+    assert "Proxy" not in labeled(generate.run(), "Connection").options
     assert "sk-team" not in texts(generate)
 
 
@@ -198,7 +198,7 @@ def test_the_model_menu_leaves_out_what_is_closed(generate: AppTest, monkeypatch
     left_out = len(everything) - len(state.models) - len(state.other_models)
     assert f"{left_out} other models are closed to you" in texts(generate)
     assert combobox(generate, "Model")["value"] == "gpt-image-1-mini"
-    labelled(generate, "Connection").set_value("built-in").run()
+    labeled(generate, "Connection").set_value("built-in").run()
     assert [*page_state_of(generate).models] == everything
     assert "closed to you" not in texts(generate)
 
@@ -228,7 +228,7 @@ def test_the_page_says_what_comes_from_the_file(admin: AppTest) -> None:  # noqa
         opened(admin, "Budgets")
         assert "from secrets.toml" in texts(admin)
         assert not [one for one in admin.button if str(one.key).endswith("-remove")]
-        labelled(admin, "Refuse above (dollars)").set_value("9")
+        labeled(admin, "Refuse above (dollars)").set_value("9")
         admin.button(key="admin.budget.save").click().run()
         assert "in place of secrets.toml" in texts(admin)
         admin.button(key="admin-budget-person--day-remove").click().run()
@@ -255,7 +255,7 @@ def test_a_file_that_cannot_be_used_stops_the_start(tmp_path: Path, monkeypatch:
 
 def test_what_is_left_is_beside_the_price_and_a_hard_budget_refuses(generate: AppTest) -> None:
     """A warning from the soft amount on; above the hard one a sentence with the reset, and nothing is sent."""
-    labelled(generate, "Quality").set_value("high")
+    labeled(generate, "Quality").set_value("high")
     save_budget(workbench().library, Budget(Scope.PERSON, "", Period.DAY, 10_000, 1_000_000))
     forget_rules()
     assert "More than $0.01 of your daily budget" in texts(generate.run())

@@ -20,7 +20,7 @@ from components.ui.prompts.wording import WordingState
 from components.ui.session.team_rules import forget_rules
 from tests.await_run import wait_for_ends
 from tests.browser.vision_server import models, response_object
-from tests.pages.forms.test_generate import labelled, texts
+from tests.pages.forms.test_generate import labeled, texts
 from tests.pages.sheets.test_vote import opened as opened_vote
 from tests.pages.states import state_of
 from tests.pages.team_worker import team_worker
@@ -105,7 +105,7 @@ def reworded(app: AppTest, workbench: Workbench) -> None:
     """Ask for another wording on Generate, and wait for the answer if there is a run."""
     app.session_state["generate.wording"] = True
     app.run()
-    labelled(app, "Expand").click().run()
+    labeled(app, "Expand").click().run()
     assert not app.exception
     if run_id := state_of(app, WordingState, "generate").run_id:
         wait_for_ends(workbench.runner, run_id)
@@ -120,7 +120,7 @@ def test_a_rewording_is_charged_and_refused(
     server.answer(json_answer(answer), path="/v1/responses")
     set_budget(workbench, LITTLE)
     app.run()
-    labelled(app, "Prompt").set_value("A fox").run()
+    labeled(app, "Prompt").set_value("A fox").run()
     reworded(app, workbench)
     assert "is left of the team's budget" in texts(app)
     assert "Nothing was sent" in texts(app)

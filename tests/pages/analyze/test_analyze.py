@@ -18,8 +18,8 @@ from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import Workbench
 from components.ui.session.connections import ConnectionsState
 from tests.await_run import wait_for_ends
-from tests.browser.vision_server import asked, cut, data, models, picture_places, said
-from tests.pages.forms.test_generate import combobox, labelled, labels, texts, wait_for_end
+from tests.browser.vision_server import asked, cut, data, image_places, models, said
+from tests.pages.forms.test_generate import combobox, labeled, labels, texts, wait_for_end
 from tests.pages.interruptions import interrupt
 from tests.pages.states import state_of
 from tests.wire.loopback import Loopback, error_answer
@@ -60,7 +60,7 @@ def add(page: AppTest, *colors: str) -> None:
 
 def press(page: AppTest, workbench: Workbench) -> RunView:
     """Press the button and wait for the end of the run that is shown."""
-    labelled(page, "Analyze").click().run()
+    labeled(page, "Analyze").click().run()
     assert not page.exception
     return ended(page, workbench)
 
@@ -76,18 +76,18 @@ def ended(page: AppTest, workbench: Workbench) -> RunView:
 
 def urls(page: AppTest, text: str) -> None:
     """Give images by their addresses."""
-    labelled(page, "Input type").set_value("urls").run()
-    labelled(page, "Image URL(s)").set_value(text).run()
+    labeled(page, "Input type").set_value("urls").run()
+    labeled(page, "Image URL(s)").set_value(text).run()
 
 
 def test_the_form_is_the_seeds(page: AppTest) -> None:
     """Every option of the seed is there, with its default."""
     wanted = {"Model", "Text input", "Input type", "Detail", "Length of description (max tokens)", "Simplify output"}
     assert wanted <= labels(page)
-    assert labelled(page, "Text input").value == "What's in this image?"
-    assert labelled(page, "Length of description (max tokens)").value == "300"
-    assert labelled(page, "Simplify output").value is True
-    assert labelled(page, "Reasoning effort").value == "none"
+    assert labeled(page, "Text input").value == "What's in this image?"
+    assert labeled(page, "Length of description (max tokens)").value == "300"
+    assert labeled(page, "Simplify output").value is True
+    assert labeled(page, "Reasoning effort").value == "none"
     assert page.get("file_uploader")[0].label == "Image(s)"
 
 
@@ -127,7 +127,7 @@ def test_an_answer_with_its_facts(page: AppTest, workbench: Workbench, remote: L
 def test_bad_addresses_are_named(page: AppTest, remote: Loopback, text: str, words: str) -> None:
     """Each bad address ends in one clear message at its field, and nothing is sent."""
     urls(page, text)
-    labelled(page, "Analyze").click().run()
+    labeled(page, "Analyze").click().run()
     assert not page.exception
     assert words in texts(page)
     assert asked(remote) == []
@@ -142,10 +142,10 @@ def test_a_private_address_is_pointed_out(page: AppTest, url: str) -> None:
     assert "private address" in texts(page)
 
 
-def test_no_picture_and_no_question(page: AppTest, remote: Loopback) -> None:
+def test_no_image_and_no_question(page: AppTest, remote: Loopback) -> None:
     """Both are named at once, after the button."""
-    labelled(page, "Text input").set_value("  ").run()
-    labelled(page, "Analyze").click().run()
+    labeled(page, "Text input").set_value("  ").run()
+    labeled(page, "Analyze").click().run()
     assert "Write something here first." in texts(page)
     assert "Add an image to look at first." in texts(page)
     assert asked(remote) == []
@@ -159,7 +159,7 @@ def test_broken_files_and_too_many(page: AppTest, remote: Loopback) -> None:
     page.get("file_uploader")[0].set_value(
         [(f"{place}.png", png(f"#0000{place:02x}"), "image/png") for place in range(21)]
     ).run()
-    labelled(page, "Analyze").click().run()
+    labeled(page, "Analyze").click().run()
     assert "There are 21 images" in texts(page)
     assert asked(remote) == []
 
@@ -167,7 +167,7 @@ def test_broken_files_and_too_many(page: AppTest, remote: Loopback) -> None:
 def test_the_whole_response(page: AppTest, workbench: Workbench) -> None:
     """Without simplifying, the server's whole JSON is shown."""
     add(page, "red")
-    labelled(page, "Simplify output").set_value(False).run()
+    labeled(page, "Simplify output").set_value(False).run()
     press(page, workbench)
     assert json.loads(page.code[0].value)["id"] == "resp_1"
 
@@ -184,13 +184,13 @@ def test_cut_off_and_empty(page: AppTest, workbench: Workbench, remote: Loopback
     assert {"Ask again with 1,200 tokens", "Ask again without reasoning"} <= labels(page)
 
 
-def test_a_refused_picture(page: AppTest, workbench: Workbench, remote: Loopback) -> None:
+def test_a_refused_image(page: AppTest, workbench: Workbench, remote: Loopback) -> None:
     """The server's refusal is reported in its words, with what it means for money."""
-    remote.answer(error_answer(400, "invalid_image", message="Picture 2 is broken."), path="/v1/responses")
+    remote.answer(error_answer(400, "invalid_image", message="Image 2 is broken."), path="/v1/responses")
     add(page, "red", "blue")
     view = press(page, workbench)
     assert view.state == "failed"
-    assert "Picture 2 is broken." in texts(page)
+    assert "Image 2 is broken." in texts(page)
 
 
 @pytest.mark.parametrize(
@@ -207,9 +207,9 @@ def test_a_refused_picture(page: AppTest, workbench: Workbench, remote: Loopback
 def test_bad_fields_are_named(page: AppTest, remote: Loopback, fields: str, words: str) -> None:
     """A schema that cannot be is said at its field, and nothing is sent."""
     add(page, "red")
-    labelled(page, "Answer").set_value("As data").run()
-    labelled(page, "Fields or JSON schema").set_value(fields).run()
-    labelled(page, "Analyze").click().run()
+    labeled(page, "Answer").set_value("As data").run()
+    labeled(page, "Fields or JSON schema").set_value(fields).run()
+    labeled(page, "Analyze").click().run()
     assert not page.exception
     assert words in texts(page)
     assert asked(remote) == []
@@ -219,8 +219,8 @@ def test_data_that_breaks_its_schema_is_said(page: AppTest, workbench: Workbench
     """A server may not keep to the schema; what it breaks is named, and the table is there all the same."""
     remote.answer(data({"count": "two"}), said("Two boats."), path="/v1/responses")
     add(page, "red")
-    labelled(page, "Answer").set_value("As data").run()
-    labelled(page, "Fields or JSON schema").set_value("count: integer").run()
+    labeled(page, "Answer").set_value("As data").run()
+    labeled(page, "Fields or JSON schema").set_value("count: integer").run()
     press(page, workbench)
     assert "is not of type 'integer'" in texts(page)
     assert len(page.dataframe) == 1
@@ -232,17 +232,17 @@ def test_change_and_run_brings_everything_back(page: AppTest, workbench: Workben
     """Question, options, images and the shape of the answer are in the form again."""
     remote.answer(data({"count": 1}), path="/v1/responses")
     add(page, "red")
-    labelled(page, "Text input").set_value("How many?").run()
-    labelled(page, "Detail").set_value("low").run()
-    labelled(page, "Answer").set_value("As data").run()
-    labelled(page, "Fields or JSON schema").set_value("count: integer").run()
+    labeled(page, "Text input").set_value("How many?").run()
+    labeled(page, "Detail").set_value("low").run()
+    labeled(page, "Answer").set_value("As data").run()
+    labeled(page, "Fields or JSON schema").set_value("count: integer").run()
     press(page, workbench)
-    labelled(page, "Text input").set_value("Else").run()
-    labelled(page, "Answer").set_value("In words").run()
-    labelled(page, "Load these settings").click().run()
-    assert labelled(page, "Text input").value == "How many?"
-    assert labelled(page, "Detail").value == "low"
-    assert labelled(page, "Fields or JSON schema").value == "count: integer"
+    labeled(page, "Text input").set_value("Else").run()
+    labeled(page, "Answer").set_value("In words").run()
+    labeled(page, "Load these settings").click().run()
+    assert labeled(page, "Text input").value == "How many?"
+    assert labeled(page, "Detail").value == "low"
+    assert labeled(page, "Fields or JSON schema").value == "count: integer"
     press(page, workbench)
     first, second = asked(remote)
     assert first == second
@@ -260,7 +260,7 @@ def test_follow_ups_carry_the_conversation(page: AppTest, workbench: Workbench, 
     assert (second.extra["parent"], second.extra["conversation"]) == (first.id, first.id)
     body = asked(remote)[1]
     assert [one["content"] for one in body["input"][1:]] == ["A boat.", "Which color?"]
-    assert len(picture_places(body)) == 1
+    assert len(image_places(body)) == 1
 
 
 def each(page: AppTest, workbench: Workbench) -> list[dict[str, Any]]:
@@ -282,14 +282,14 @@ def each(page: AppTest, workbench: Workbench) -> list[dict[str, Any]]:
 def test_each_separately(page: AppTest, workbench: Workbench, remote: Loopback) -> None:
     """One run for each image, one of them failing; the table has them all, in order."""
     remote.answer(said("One."), error_answer(400, message="no"), said("Three."), path="/v1/responses")
-    labelled(page, "Images").set_value("Each separately").run()
+    labeled(page, "Images").set_value("Each separately").run()
     urls(page, "https://example.com/1.png https://example.com/2.png https://example.com/3.png")
-    labelled(page, "Analyze").click().run()
+    labeled(page, "Analyze").click().run()
     rows = each(page, workbench)
-    assert [row["picture"] for row in rows] == [f"https://example.com/{place}.png" for place in (1, 2, 3)]
+    assert [row["image"] for row in rows] == [f"https://example.com/{place}.png" for place in (1, 2, 3)]
     assert sorted(row["state"] for row in rows) == ["done", "done", "failed"]
     assert "2 of 3 answered" in texts(page)
-    assert all(len(picture_places(body)) == 1 for body in asked(remote))
+    assert all(len(image_places(body)) == 1 for body in asked(remote))
 
 
 def test_each_is_asked_about_whatever_happens_meanwhile(
@@ -303,11 +303,11 @@ def test_each_is_asked_about_whatever_happens_meanwhile(
         return begin(*args, **more)
 
     monkeypatch.setattr(workbench.runner, "submit", slow)
-    labelled(page, "Images").set_value("Each separately").run()
+    labeled(page, "Images").set_value("Each separately").run()
     urls(page, "https://example.com/1.png https://example.com/2.png https://example.com/3.png")
-    labelled(page, "Analyze").click().run()
+    labeled(page, "Analyze").click().run()
     rows = each(page, workbench)
-    assert [row["picture"] for row in rows] == [f"https://example.com/{place}.png" for place in (1, 2, 3)]
+    assert [row["image"] for row in rows] == [f"https://example.com/{place}.png" for place in (1, 2, 3)]
     assert len(workbench.library.recent()) == 3
 
 
@@ -327,9 +327,9 @@ def test_a_checklist(page: AppTest, workbench: Workbench, remote: Loopback) -> N
     """Every point is asked about; one that the answer leaves out was not judged, so the image did not pass."""
     remote.answer(data({"results": [{"number": 1, "passed": True, "reason": "Yes."}]}), path="/v1/responses")
     add(page, "red")
-    labelled(page, "Answer").set_value("Checklist").run()
-    labelled(page, "Points to check").set_value("- Is it red?\n- Is there a logo?").run()
-    labelled(page, "Analyze").click().run()
+    labeled(page, "Answer").set_value("Checklist").run()
+    labeled(page, "Points to check").set_value("- Is it red?\n- Is there a logo?").run()
+    labeled(page, "Analyze").click().run()
     (row,) = each(page, workbench)
     assert [(one["check"], one["passed"]) for one in row["checks"]] == [
         ("Is it red?", True),
@@ -350,7 +350,7 @@ def test_the_built_in_engine_fetches_nothing(app: AppTest) -> None:
 
 def sent_size(body: Any) -> tuple[str, tuple[int, int]]:
     """The type and size of the one image that was sent."""
-    (place,) = picture_places(body)
+    (place,) = image_places(body)
     kind, _, data_part = place.partition(";base64,")
     with Image.open(io.BytesIO(base64.b64decode(data_part))) as image:
         return kind.removeprefix("data:"), image.size
@@ -366,7 +366,7 @@ def sent_size(body: Any) -> tuple[str, tuple[int, int]]:
         ("low", True, (3000, 2250)),
     ],
 )
-def test_pictures_go_no_larger_than_useful(
+def test_images_go_no_larger_than_useful(
     page: AppTest, workbench: Workbench, remote: Loopback, detail: str, as_is: bool, size: tuple[int, int]
 ) -> None:
     """A large image is made smaller for its detail, and that is said; the switch sends its exact bytes."""
@@ -374,9 +374,9 @@ def test_pictures_go_no_larger_than_useful(
     buffer = io.BytesIO()
     noise.save(buffer, "JPEG", quality=95)
     page.get("file_uploader")[0].set_value([("large.jpg", buffer.getvalue(), "image/jpeg")]).run()
-    labelled(page, "Detail").set_value(detail).run()
+    labeled(page, "Detail").set_value(detail).run()
     if as_is:
-        labelled(page, "Send as is").set_value(True).run()
+        labeled(page, "Send as is").set_value(True).run()
     assert ("can use" in texts(page)) is (size[0] < 3000)
     view = press(page, workbench)
     (body,) = asked(remote)

@@ -36,7 +36,7 @@ def test_an_answer_is_starred_and_found_in_the_library(page: AppTest, workbench:
     (tile,) = items(page)
     assert (tile["id"], tile["prompt"], tile["text"], tile["marks"]["star"]) == (output, "Sloop", "A boat.", True)
     assert tile["thumb"].startswith("/previews/"), "what it is about is seen"
-    assert "view" not in tile, "there is no picture to look at"
+    assert "view" not in tile, "there is no image to look at"
     state_of(page, GridState, "library").selected = [output]
     page.run()
     assert [page.button(key=f"act.{name}").disabled for name in ("star", "compare", "trash")] == [False, True, False]

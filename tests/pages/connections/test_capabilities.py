@@ -12,7 +12,7 @@ from components.ui.process.workbench import Workbench
 from tests.pages.connections.test_connections import opened
 from tests.pages.edit.edit_page import open_edit
 from tests.pages.edit.test_edit import add, paint, png, press, wish
-from tests.pages.forms.test_generate import labelled, labels, texts
+from tests.pages.forms.test_generate import labeled, labels, texts
 
 MODEL, VISION = "gpt-image-2.6-flare", "gpt-6.1-terra"
 EDITOR = "gpt-image-2.6-sunburst"
@@ -27,11 +27,11 @@ def learn(workbench: Workbench, capability: str, value: str, *, model: str = MOD
 def test_the_built_in_engine_passes_every_step(app: AppTest, workbench: Workbench) -> None:
     """The requests and that they are free are shown, then all are answered as the API promises it."""
     opened(app)
-    labelled(app, "What can this server do?").click().run()
+    labeled(app, "What can this server do?").click().run()
     names = steps_for(MODEL, VISION)
     assert f"{len(names)} requests. Free on the built-in engine" in texts(app)
     assert all(CAPABILITIES[name].probe in texts(app) for name in names)
-    labelled(app, f"Send {len(names)} requests").click().run()
+    labeled(app, f"Send {len(names)} requests").click().run()
     assert "Cancel" in labels(app)
     end = time.monotonic() + 60
     while (view := workbench.probes.view(workbench.built_in())) is None or view.state == "running":
@@ -55,11 +55,11 @@ def test_a_control_says_what_its_server_does_not_take(app: AppTest, workbench: W
     why = "Built-in engine, no AI did not take it on 2026-11-18: “n > 1 is not supported.”"
     assert why in texts(app)
     assert "webp: Built-in engine" in texts(app)
-    labelled(app, "Number of images").set_value("3").run()
-    assert labelled(app, "Number of images").value == "1"
+    labeled(app, "Number of images").set_value("3").run()
+    assert labeled(app, "Number of images").value == "1"
     assert f"{why} It is not sent." in texts(app)
-    labelled(app, "Send it anyway").click().run()
-    assert labelled(app, "Number of images").value == "3"
+    labeled(app, "Send it anyway").click().run()
+    assert labeled(app, "Number of images").value == "3"
     assert why not in texts(app)
     assert workbench.capabilities.known(workbench.built_in(), MODEL)["several_images"].source == "person"
 
@@ -68,12 +68,12 @@ def test_an_operation_that_a_server_lacks_is_not_sent_without_a_word(app: AppTes
     """The button says why; one click makes it possible all the same."""
     learn(workbench, "generate", "no", note="No such endpoint.")
     app.run()
-    labelled(app, "Prompt").set_value("a cat").run()
+    labeled(app, "Prompt").set_value("a cat").run()
     assert "“No such endpoint.”" in texts(app)
-    labelled(app, "Generate").click().run()
+    labeled(app, "Generate").click().run()
     assert workbench.library.recent() == []
-    labelled(app, "Send it anyway").click().run()
-    labelled(app, "Generate").click().run()
+    labeled(app, "Send it anyway").click().run()
+    labeled(app, "Generate").click().run()
     assert len(workbench.runner.live_views()) + len(workbench.library.recent()) >= 1
 
 
@@ -85,11 +85,11 @@ def test_an_edit_keeps_what_a_server_ignores_the_mask_of(app: AppTest, workbench
     wish(page, prompt="a yellow balloon [ignore mask]", size="auto", model=EDITOR)
     paint(page)
     assert "87% changed outside the mask.” So the original is put back" in texts(page)
-    assert labelled(page, "Keep outside the mask exactly").value
+    assert labeled(page, "Keep outside the mask exactly").value
     view = press(page, workbench)
     assert [output.role for output in view.images] == ["image", "composite"]
-    labelled(page, "Keep outside the mask exactly").set_value(False).run()
-    assert not labelled(page, "Keep outside the mask exactly").value
+    labeled(page, "Keep outside the mask exactly").set_value(False).run()
+    assert not labeled(page, "Keep outside the mask exactly").value
 
 
 def test_inputs_that_a_server_refuses_wait_for_a_word(app: AppTest, workbench: Workbench) -> None:
@@ -100,7 +100,7 @@ def test_inputs_that_a_server_refuses_wait_for_a_word(app: AppTest, workbench: W
     wish(page, model=EDITOR)
     paint(page)
     assert "“Unknown parameter: mask.”" in texts(page)
-    labelled(page, "Edit").click().run()
+    labeled(page, "Edit").click().run()
     assert workbench.library.recent() == []
-    labelled(page, "Send it anyway").click().run()
+    labeled(page, "Send it anyway").click().run()
     assert press(page, workbench).state == "done"

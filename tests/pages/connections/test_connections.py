@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from components.client import Connection
 from components.ui.process.workbench import close_workbench
 from components.ui.session.connections import ConnectionsState
-from tests.pages.forms.test_generate import labelled, texts
+from tests.pages.forms.test_generate import labeled, texts
 from tests.pages.states import state_of
 from tests.wire.loopback import Loopback, error_answer, json_answer
 
@@ -26,10 +26,10 @@ def opened(app: AppTest) -> AppTest:
 
 def add(app: AppTest, base_url: str, *, name: str = "Mine", key: str = "sk-test-0123456789") -> AppTest:
     """Add a connection of one's own."""
-    labelled(app, "Name").set_value(name)
-    labelled(app, "Base URL").set_value(base_url)
-    labelled(app, "API key").set_value(key)
-    labelled(app, "Add").click().run()
+    labeled(app, "Name").set_value(name)
+    labeled(app, "Base URL").set_value(base_url)
+    labeled(app, "API key").set_value(key)
+    labeled(app, "Add").click().run()
     assert not app.exception
     return app
 
@@ -111,12 +111,12 @@ SECRET = "s3cret-header-value"
 def add_azure(app: AppTest, server: Loopback, **given: str) -> AppTest:
     """Add a connection to Azure's deployments surface with a header, its API version given or not."""
     server.answer(json_answer({"data": [{"id": "gpt-image-2"}]}))
-    labelled(opened(app), "Kind of server").set_value("azure-deployments").run()
+    labeled(opened(app), "Kind of server").set_value("azure-deployments").run()
     fields = {"Name": "Mine", "Base URL": server.origin, "API key": "sk-azure-0123456789", "API version": "2025-04-01"}
     for label, value in {**fields, "Header": "X-Team", "Header's value": SECRET, **given}.items():
-        labelled(app, label).set_value(value)
-    labelled(app, "Deployments").set_value("mine = gpt-image-2")
-    labelled(app, "Add").click().run()
+        labeled(app, label).set_value(value)
+    labeled(app, "Deployments").set_value("mine = gpt-image-2")
+    labeled(app, "Add").click().run()
     assert not app.exception
     return app
 
@@ -133,15 +133,15 @@ def test_a_connection_to_azure_is_added_tested_edited_and_copied(app: AppTest) -
         sent = server.requests[-1]
         assert sent.target == "/openai/models?api-version=2025-04-01"
         assert (sent.headers["api-key"], sent.headers["x-team"]) == ("sk-azure-0123456789", SECRET)
-        labelled(app, "Edit").click().run()
+        labeled(app, "Edit").click().run()
         form = opened_form(app)
         assert (form["API key"].value, form["Header's value"].value, form["Header"].value) == ("", "", "X-Team")
         assert "unchanged (sk-…6789)" in form["API key"].placeholder
         form["Name"].set_value("Ours")
-        labelled(app, "Save").click().run()
+        labeled(app, "Save").click().run()
         (edited,) = state_of(app, ConnectionsState).own
         assert (edited.name, edited.api_key, edited.headers) == ("Ours", "sk-azure-0123456789", (("X-Team", SECRET),))
-        labelled(app, "Copy").click().run()
+        labeled(app, "Copy").click().run()
         adds = [one for one in app.button if one.label == "Add"]
         adds[0].click().run()
         assert [one.name for one in state_of(app, ConnectionsState).own] == ["Ours", "Ours (copy)"]
@@ -155,7 +155,7 @@ def test_a_form_tells_each_problem_at_its_field_and_keeps_what_was_typed(app: Ap
         assert "Azure's deployments need an API version" in shown.replace("\\", "")
         assert "Content-Length is set for each request" in shown.replace("\\", "")
         assert state_of(app, ConnectionsState).own == []
-        assert labelled(app, "Header's value").value == SECRET
+        assert labeled(app, "Header's value").value == SECRET
         assert server.requests == []
 
 
@@ -163,10 +163,10 @@ def test_a_key_does_not_follow_to_another_server(app: AppTest) -> None:
     """Whoever changes the host types key and values again: what is stored goes to nobody else."""
     with Loopback() as server, Loopback() as other:
         add_azure(app, server)
-        labelled(app, "Edit").click().run()
+        labeled(app, "Edit").click().run()
         form = opened_form(app)
         form["Base URL"].set_value(other.origin)
-        labelled(app, "Save").click().run()
+        labeled(app, "Save").click().run()
         assert "another server: type its key again" in texts(app)
         assert "Type the value of X" in texts(app)
         assert other.requests == []
@@ -179,7 +179,7 @@ def test_a_teams_connection_is_copied_without_its_secrets(app: AppTest) -> None:
     app.secrets["connections"] = {"proxy": team}
     opened(app)
     assert "header X-Team" in texts(app).replace("\\", "")
-    labelled(app, "Copy").click().run()
+    labeled(app, "Copy").click().run()
     next(one for one in app.button if one.label == "Add").click().run()
     assert "Type the value of X" in texts(app)
     assert SECRET not in texts(app)
@@ -190,10 +190,10 @@ def test_what_was_lost_with_the_tab_is_entered_again(app: AppTest) -> None:
     outline = Connection("own-1", "Mine", "http://127.0.0.1:9/v1", headers=(("X-Team", ""),))
     state_of(app, ConnectionsState).outlines = {"own-1": outline}
     assert "lost with the tab" in texts(opened(app))
-    labelled(app, "Enter again").click().run()
+    labeled(app, "Enter again").click().run()
     form = opened_form(app)
     form["Header's value"].set_value(SECRET)
-    labelled(app, "Save").click().run()
+    labeled(app, "Save").click().run()
     assert "lost with the tab" not in texts(app)
     assert state_of(app, ConnectionsState).own == [replace(outline, headers=(("X-Team", SECRET),))]
 
@@ -202,7 +202,7 @@ def test_ones_own_connection_can_be_forgotten(app: AppTest) -> None:
     """Forget removes a connection and its key from the session; the built-in engine is in use again."""
     add(opened(app), "http://127.0.0.1:9/v1")
     assert "Mine" in texts(app)
-    labelled(app, "Forget").click().run()
+    labeled(app, "Forget").click().run()
     assert "Mine" not in texts(app)
     app.switch_page("../../pages/generate.py").run()
-    assert labelled(app, "Connection").value == "built-in"
+    assert labeled(app, "Connection").value == "built-in"

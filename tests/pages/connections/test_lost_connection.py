@@ -14,7 +14,7 @@ from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import Workbench
 from components.ui.session.connections import ConnectionsState
 from tests.await_run import wait_for_ends
-from tests.pages.forms.test_generate import labelled, labels, texts
+from tests.pages.forms.test_generate import labeled, labels, texts
 from tests.pages.states import state_of
 from tests.pages.team_worker import team_worker
 from tests.unit.library.library_fixtures import ask
@@ -43,14 +43,14 @@ def test_it_is_said_and_asked_before_the_first_run(app: AppTest, workbench: Work
     """The page tells that the key is gone; a press only asks; a no sends nothing, a yes sends and settles it."""
     app.run()
     assert "My key is gone." in texts(app)
-    labelled(app, "Prompt").set_value("A boat").run()
-    labelled(app, "Generate").click().run()
+    labeled(app, "Prompt").set_value("A boat").run()
+    labeled(app, "Generate").click().run()
     assert not app.exception
     assert "the owner of its key would pay" in texts(app)
     assert workbench.library.recent() == []
     app.button(key="held.leave").click().run()
     assert "Send to Team proxy" not in labels(app)
-    labelled(app, "Generate").click().run()
+    labeled(app, "Generate").click().run()
     app.button(key="held.send").click().run()
     assert not app.exception
     (run,) = workbench.library.recent()

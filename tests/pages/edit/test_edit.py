@@ -25,7 +25,7 @@ from components.ui.forms.form_state import FormState
 from components.ui.inputs.image_inputs import InputsState
 from components.ui.process.workbench import Workbench
 from tests.environment import ROOT
-from tests.pages.forms.test_generate import labelled, labels, texts, wait_for_end
+from tests.pages.forms.test_generate import labeled, labels, texts, wait_for_end
 from tests.pages.interruptions import interrupt
 from tests.pages.states import input_images_of, state_of
 from tests.unit.images.drawings import rectangle
@@ -40,10 +40,10 @@ EDITS = [model for model in CATALOGUE if "edit" in CATALOGUE[model].operations]
 def png(size: tuple[int, int] = SIZE, seed: int = 0) -> bytes:
     """A photograph of this size, another one for each seed."""
     with Image.open(io.BytesIO(SAMPLE)) as opened:
-        picture = opened.convert("RGB").resize(size)
-    picture.putpixel((0, 0), (seed % 256, seed // 256, 0))
+        image = opened.convert("RGB").resize(size)
+    image.putpixel((0, 0), (seed % 256, seed // 256, 0))
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG", compress_level=1)
+    image.save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
 
 
@@ -82,7 +82,7 @@ def wish(page: AppTest, **values: Any) -> None:
 
 def press(page: AppTest, workbench: Workbench) -> RunView:
     """Press Edit, wait for the run's end, and draw the page again."""
-    labelled(page, "Edit").click().run()
+    labeled(page, "Edit").click().run()
     assert not page.exception
     view = workbench.runner.view(wait_for_end(page, workbench))
     assert view is not None
@@ -139,15 +139,15 @@ def test_markup_is_offered_where_it_is_taken(page: AppTest) -> None:
         "gpt-image-2.5-flare": ["Mask", "Markup", "Extend"],
     }.items():
         wish(page, model=model)
-        assert labelled(page, "Draw").options == modes
+        assert labeled(page, "Draw").options == modes
 
 
-def test_a_seventeenth_picture_is_refused(page: AppTest) -> None:
+def test_a_seventeenth_image_is_refused(page: AppTest) -> None:
     """Sixteen go in; with one more, the field says how many are taken, and nothing is sent."""
     add(page, *(png((32, 32), seed) for seed in range(17)))
     wish(page)
     assert len(inputs_of(page)) == 17
-    labelled(page, "Edit").click().run()
+    labeled(page, "Edit").click().run()
     assert "There are 17 images; gpt-image-2 takes at most 16 images." in texts(page)
     assert "run" not in page.query_params
     del state_of(page, InputsState, "edit").entries[16:]
@@ -161,11 +161,11 @@ def test_dall_e_2_takes_one_square_png(page: AppTest, workbench: Workbench, butt
     add(page, png())
     paint(page)
     wish(page, model="dall-e-2", size="256x256")
-    labelled(page, "Edit").click().run()
+    labeled(page, "Edit").click().run()
     assert "480x320; the model takes only square images" in texts(page)
     assert "run" not in page.query_params
     assert {f"{one}: 1.png" for one in ("Crop to a square", "Pad to a square")} <= labels(page)
-    labelled(page, f"{button}: 1.png").click().run()
+    labeled(page, f"{button}: 1.png").click().run()
     assert [(one.width, one.height, one.content_type) for one in inputs_of(page)] == [(side, side, "image/png")]
     assert "only square images" not in texts(page)
     view = press(page, workbench)
@@ -174,22 +174,22 @@ def test_dall_e_2_takes_one_square_png(page: AppTest, workbench: Workbench, butt
     assert (mask.width, mask.height) == (side, side)
 
 
-def test_dall_e_2_refuses_a_jpeg_and_a_second_picture(page: AppTest) -> None:
+def test_dall_e_2_refuses_a_jpeg_and_a_second_image(page: AppTest) -> None:
     """Its three limits are reported at once, the PNG with the button that makes one."""
     buffer = io.BytesIO()
     Image.new("RGB", (64, 64), "red").save(buffer, "JPEG")
     add(page, buffer.getvalue(), kind="image/jpeg")
     add(page, png((64, 64)))
     wish(page, model="dall-e-2")
-    labelled(page, "Edit").click().run()
+    labeled(page, "Edit").click().run()
     assert "There are 2 images; dall-e-2 takes at most 1 image." in texts(page)
     assert "is jpeg; the model takes png" in texts(page)
-    labelled(page, "Make a PNG under 4 MB: 1.jpeg").click().run()
+    labeled(page, "Make a PNG under 4 MB: 1.jpeg").click().run()
     assert [one.content_type for one in inputs_of(page)] == ["image/png", "image/png"]
     assert "is jpeg" not in texts(page)
 
 
-def test_a_picture_over_50_mb_is_offered_smaller(page: AppTest) -> None:
+def test_an_image_over_50_mb_is_offered_smaller(page: AppTest) -> None:
     """It is taken in and refused at its field, with a button that makes it fit."""
     noise = np.random.default_rng(1).integers(0, 256, (4100, 4100, 3), dtype=np.uint8)
     buffer = io.BytesIO()
@@ -197,10 +197,10 @@ def test_a_picture_over_50_mb_is_offered_smaller(page: AppTest) -> None:
     assert len(buffer.getvalue()) > 50_000_000
     add(page, buffer.getvalue())
     wish(page)
-    labelled(page, "Edit").click().run()
+    labeled(page, "Edit").click().run()
     assert "it must be under 50 MB" in texts(page)
     assert "run" not in page.query_params
-    labelled(page, "Make smaller: 1.png").click().run()
+    labeled(page, "Make smaller: 1.png").click().run()
     assert inputs_of(page)[0].bytes < 50_000_000
     assert "it must be under" not in texts(page)
 
@@ -219,7 +219,7 @@ def test_files_that_a_browser_tells_of_twice_are_taken_in_once(page: AppTest) ->
 def test_what_is_missing_is_named_and_nothing_is_sent(page: AppTest, workbench: Workbench) -> None:
     """No image and no words: both are reported at their fields, once the button was pressed."""
     assert "Write something" not in texts(page)
-    labelled(page, "Edit").click().run()
+    labeled(page, "Edit").click().run()
     assert "Add an image to edit first." in texts(page)
     assert "Write something here first." in texts(page)
     assert "Not sent: 2 things" in texts(page)
@@ -261,7 +261,7 @@ def test_a_mask_whose_beginning_is_gone_is_reported(page: AppTest, workbench: Wo
     assert "The file that this mask started from is no longer in the library" in texts(page)
 
 
-def test_a_thin_line_on_a_large_picture_is_a_good_mask(page: AppTest) -> None:
+def test_a_thin_line_on_a_large_image_is_a_good_mask(page: AppTest) -> None:
     """It fades when it is counted on a small mask, and is whole on the one that is sent."""
     add(page, png((2880, 1920)))
     drawing_over(page).add(Step((rectangle(300, 300, 2, 1200),), 1.0), load=True)
@@ -279,7 +279,7 @@ def test_a_broken_drawing_breaks_no_page(page: AppTest) -> None:
     assert not page.exception
 
 
-def test_pictures_are_all_taken_in_whatever_happens_meanwhile(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_images_are_all_taken_in_whatever_happens_meanwhile(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody types, or a run ends, while files are looked at: none of them is lost."""
 
     def slow(*args: Any, **more: Any) -> Intake:
@@ -327,7 +327,7 @@ def test_what_the_disk_does_not_take_is_reported(page: AppTest, monkeypatch: pyt
     wish(page, model="dall-e-2")
     monkeypatch.setattr("components.ui.inputs.image_inputs.apply_fix", full)
     monkeypatch.setattr("components.ui.inputs.image_inputs.take_in", full)
-    labelled(page, "Crop to a square: 1.png").click().run()
+    labeled(page, "Crop to a square: 1.png").click().run()
     assert "1.png: It could not be stored: No space left on device." in texts(page)
     add(page, png(seed=4))
     assert "It could not be stored: No space left on device." in texts(page)

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from components.ui.process.workbench import Workbench
 from tests.pages.edit.edit_page import open_edit
 from tests.pages.edit.test_edit import SIZE, add, drawing_over, paint, png, press, wish
-from tests.pages.forms.test_generate import labelled, labels, texts
+from tests.pages.forms.test_generate import labeled, labels, texts
 from tests.unit.library.file_places import place_of
 
 
@@ -54,7 +54,7 @@ def refused(page: AppTest, workbench: Workbench, words: str) -> None:
     """The page says why, and a press sends nothing."""
     assert words in texts(page)
     before = len(workbench.library.recent())
-    labelled(page, "Edit").click().run()
+    labeled(page, "Edit").click().run()
     assert "Not sent: one thing above" in texts(page)
     assert words in texts(page)
     assert len(workbench.library.recent()) == before
@@ -82,7 +82,7 @@ def test_a_mask_that_cannot_be_used_stops_the_edit(
     """Whatever is wrong with it: nothing is sent until it is removed."""
     give(page, data, reading)
     refused(page, workbench, words)
-    labelled(page, "Remove the mask").click().run()
+    labeled(page, "Remove the mask").click().run()
     assert words not in texts(page)
     assert roles(workbench, press(page, workbench).id) == ["image"]
 
@@ -90,13 +90,13 @@ def test_a_mask_that_cannot_be_used_stops_the_edit(
 def test_the_whole_image_is_edited_once_that_was_said(page: AppTest, workbench: Workbench) -> None:
     """A confirmation is for the mask as it is: with another one that cannot be used it has to be given again."""
     give(page, cut_out((320, 480)))
-    labelled(page, "Edit the whole image").click().run()
+    labeled(page, "Edit the whole image").click().run()
     assert "No mask is sent: the whole image may change." in texts(page)
-    labelled(page, "Withdraw").click().run()
+    labeled(page, "Withdraw").click().run()
     refused(page, workbench, "their shapes differ")
-    labelled(page, "Edit the whole image").click().run()
+    labeled(page, "Edit the whole image").click().run()
     assert roles(workbench, press(page, workbench).id) == ["image"]
-    labelled(page, "Draw").set_value("Mask").run()
+    labeled(page, "Draw").set_value("Mask").run()
     give(page, cut_out((100, 480)))
     refused(page, workbench, "100x480")
 
@@ -108,7 +108,7 @@ def test_a_good_mask_takes_the_place_of_a_bad_one(page: AppTest, workbench: Work
     assert "cannot be used" not in texts(page)
     give(page, b"no image at all")
     refused(page, workbench, "cannot be used")
-    labelled(page, "Keep the mask that is painted").click().run()
+    labeled(page, "Keep the mask that is painted").click().run()
     assert roles(workbench, press(page, workbench).id) == ["image", "mask"]
 
 
@@ -116,7 +116,7 @@ def test_a_mask_of_another_size_is_scaled_after_a_word(page: AppTest, workbench:
     """Of the same shape: one button scales it."""
     give(page, cut_out((240, 160)))
     refused(page, workbench, "mask.png is 240x160, the image 480x320")
-    labelled(page, "Scale it to 480x320").click().run()
+    labeled(page, "Scale it to 480x320").click().run()
     assert "240x160" not in texts(page)
     [mask] = workbench.library.inputs(press(page, workbench).id)["mask"]
     assert (mask.width, mask.height) == SIZE
@@ -133,7 +133,7 @@ def test_a_mask_that_edits_nothing_stops_the_edit(page: AppTest, workbench: Work
     page.button(key="mask.all").click().run()
     page.button(key="mask.invert").click().run()
     refused(page, workbench, "Nothing is painted, so there is no mask.")
-    labelled(page, "Remove the mask").click().run()
+    labeled(page, "Remove the mask").click().run()
     assert "Nothing is painted" not in texts(page)
     assert roles(workbench, press(page, workbench).id) == ["image"]
 
@@ -153,17 +153,17 @@ def test_markup_that_a_model_does_not_take_stops_the_edit(page: AppTest, workben
     wish(page, model="gpt-image-2.5-flare")
     paint(page, "markup")
     refused(page, workbench, "Markup is sent only while it is chosen above")
-    labelled(page, "Draw").set_value("Markup").run()
+    labeled(page, "Draw").set_value("Markup").run()
     assert "is sent only" not in texts(page)
     wish(page, model="gpt-image-2")
     refused(page, workbench, "This model takes no markup")
     wish(page, model="gpt-image-2.5-flare")
-    labelled(page, "Draw").set_value("Mask").run()
+    labeled(page, "Draw").set_value("Mask").run()
     drawing_over(page, "markup").move(-1)
     paint(page)
-    labelled(page, "Draw").set_value("Markup").run()
+    labeled(page, "Draw").set_value("Markup").run()
     refused(page, workbench, "Nothing is drawn as markup")
-    labelled(page, "Edit the whole image").click().run()
+    labeled(page, "Edit the whole image").click().run()
     assert roles(workbench, press(page, workbench).id) == ["image"]
 
 
@@ -173,7 +173,7 @@ def test_a_run_whose_mask_is_gone_is_not_run_again_without_it(page: AppTest, wor
     view = press(page, workbench)
     [mask] = workbench.library.inputs(view.id)["mask"]
     place_of(workbench.full_library).harm("input", mask.sha256, None)
-    labelled(page, "Run again").click().run()
+    labeled(page, "Run again").click().run()
     assert not page.exception
     assert len(workbench.library.recent()) == 1
     refused(page, workbench, "The mask of this edit cannot be laid over the image")

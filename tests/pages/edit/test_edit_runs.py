@@ -19,7 +19,7 @@ from components.ui.inputs.image_inputs import InputsState
 from components.ui.process.workbench import Workbench
 from tests.environment import ROOT
 from tests.pages.edit.test_edit import PAINTED, SIZE, add, inputs_of, paint, png, press, wish
-from tests.pages.forms.test_generate import components, labelled, labels, texts
+from tests.pages.forms.test_generate import components, labeled, labels, texts
 from tests.pages.states import state_of
 
 
@@ -81,7 +81,7 @@ def test_keep_outside_gives_both_versions(page: AppTest, workbench: Workbench) -
     add(page, png())
     wish(page, prompt="a yellow balloon [ignore mask]", size="auto")
     paint(page)
-    labelled(page, "Keep outside the mask exactly").set_value(True).run()
+    labeled(page, "Keep outside the mask exactly").set_value(True).run()
     view = press(page, workbench)
     assert view.state == "done", view.error
     assert [output.role for output in view.images] == ["image", "composite"]
@@ -100,7 +100,7 @@ def test_without_the_switch_there_is_one_version(page: AppTest, workbench: Workb
     """Nothing is put back unless it is requested, nor where there is no mask."""
     add(page, png())
     wish(page)
-    labelled(page, "Keep outside the mask exactly").set_value(True).run()
+    labeled(page, "Keep outside the mask exactly").set_value(True).run()
     view = press(page, workbench)
     assert [output.role for output in view.images] == ["image"]
     assert "mask" not in sent(workbench, view)
@@ -112,11 +112,11 @@ def test_markup_goes_out_instead_of_the_mask(page: AppTest, workbench: Workbench
     wish(page, model="gpt-image-2.5-flare")
     paint(page)
     paint(page, "markup")
-    labelled(page, "Draw").set_value("Markup").run()
+    labeled(page, "Draw").set_value("Markup").run()
     assert "**Markup: 1 mark**" in texts(page)
     marked = press(page, workbench)
     assert sorted(sent(workbench, marked)) == ["image", "markup"]
-    labelled(page, "Draw").set_value("Mask").run()
+    labeled(page, "Draw").set_value("Mask").run()
     assert "**Mask 9.4%**" in texts(page)
     assert sorted(sent(workbench, press(page, workbench))) == ["image", "mask"]
 
@@ -130,12 +130,12 @@ def test_a_failed_run_loses_nothing(page: AppTest, workbench: Workbench) -> None
     failed = press(page, workbench)
     assert failed.state == "failed"
     assert [one.sha256 for one in inputs_of(page)] == before
-    assert labelled(page, "Prompt").value == "a balloon [server error]"
-    assert labelled(page, "Quality").value == "low"
+    assert labeled(page, "Prompt").value == "a balloon [server error]"
+    assert labeled(page, "Quality").value == "low"
     assert "the server had an error" in texts(page).lower()
-    labelled(page, "Draw").set_value("Mask").run()
+    labeled(page, "Draw").set_value("Mask").run()
     assert "**Mask 9.4%**" in texts(page)
-    labelled(page, "Prompt").set_value("a balloon").run()
+    labeled(page, "Prompt").set_value("a balloon").run()
     again = press(page, workbench)
     assert again.state == "done"
     assert sent(workbench, again) == sent(workbench, failed)
@@ -158,26 +158,26 @@ def test_the_result_takes_the_place_of_the_canvas(page: AppTest, workbench: Work
     add(page, png())
     wish(page)
     paint(page)
-    assert "Result" not in labelled(page, "Draw").options
+    assert "Result" not in labeled(page, "Draw").options
     view = press(page, workbench)
     page.run()
-    assert labelled(page, "Draw").value == "Result"
+    assert labeled(page, "Draw").value == "Result"
     assert view.images[0].sha256 in staged(page)
     assert "**Mask" not in texts(page)
-    labelled(page, "Draw").set_value("Mask").run()
+    labeled(page, "Draw").set_value("Mask").run()
     assert "**Mask 9.4%**" in texts(page)
     page.run()
-    assert labelled(page, "Draw").value == "Mask"
+    assert labeled(page, "Draw").value == "Mask"
     again = press(page, workbench)
     assert again.id != view.id
-    assert labelled(page, "Draw").value == "Result"
+    assert labeled(page, "Draw").value == "Result"
     state_of(page, InputsState, "edit").entries.clear()
     page.run()
     add(page, png(seed=5))
-    assert labelled(page, "Draw").value == "Mask"
+    assert labeled(page, "Draw").value == "Mask"
 
 
-def test_pictures_and_mask_survive_other_pages_and_models(page: AppTest) -> None:
+def test_images_and_mask_survive_other_pages_and_models(page: AppTest) -> None:
     """Whoever looks elsewhere comes back to what was there."""
     add(page, png())
     wish(page)
@@ -190,7 +190,7 @@ def test_pictures_and_mask_survive_other_pages_and_models(page: AppTest) -> None
     assert "**Mask 9.4%**" in texts(page)
 
 
-def test_a_run_in_the_address_fills_pictures_and_mask(page: AppTest, workbench: Workbench) -> None:
+def test_a_run_in_the_address_fills_images_and_mask(page: AppTest, workbench: Workbench) -> None:
     """Somebody else opens the run's link, sees it, and "Load these settings" puts everything it had into the form."""
     add(page, png(), png(seed=5))
     wish(page, quality="low")
@@ -205,11 +205,11 @@ def test_a_run_in_the_address_fills_pictures_and_mask(page: AppTest, workbench: 
     assert not other.exception
     assert "Run again" in labels(other)
     assert inputs_of(other) == []
-    labelled(other, "Load these settings").click().run()
+    labeled(other, "Load these settings").click().run()
     assert not other.exception
     assert [one.sha256 for one in inputs_of(other)] == sent(workbench, first)["image"]
-    assert labelled(other, "Prompt").value == "a yellow balloon"
-    assert labelled(other, "Quality").value == "low"
+    assert labeled(other, "Prompt").value == "a yellow balloon"
+    assert labeled(other, "Quality").value == "low"
     assert "**Mask 9.4%**" in texts(other)
     again = press(other, workbench)
     assert again.id != first.id
@@ -241,7 +241,7 @@ def test_the_original_can_be_put_back_after_the_run(page: AppTest, workbench: Wo
     wish(page, prompt="a yellow balloon [ignore mask]", size="auto")
     paint(page)
     view = press(page, workbench)
-    labelled(page, "Put the original back outside the mask").click().run()
+    labeled(page, "Put the original back outside the mask").click().run()
     assert not page.exception
     assert "original kept outside the mask" in staged(page)
     assert "Put the original back outside the mask" not in labels(page)
@@ -284,7 +284,7 @@ def test_a_chain_goes_on_through_an_extension(page: AppTest, workbench: Workbenc
     first = press(page, workbench)
     assert not any(one.value == "Steps" for one in page.caption)
     edited_on(page, first.images[0])
-    labelled(page, "Draw").set_value("Extend").run()
+    labeled(page, "Draw").set_value("Extend").run()
     page.selectbox(key="extend.ratio").set_value("1:1").run()
     page.button(key="extend.go").click().run()
     assert (inputs_of(page)[0].width, inputs_of(page)[0].height) == (480, 480)
@@ -301,7 +301,7 @@ def test_a_result_goes_on_alone_and_the_others_can_be_had_back(page: AppTest, wo
     output = press(page, workbench).images[0]
     edited_on(page, output)
     assert [image.sha256 for image in inputs_of(page)] == [output.sha256]
-    labelled(page, "Put the 2 other images back").click().run()
+    labeled(page, "Put the 2 other images back").click().run()
     assert inputs_of(page)[1:] == further
     assert "Put the 2 other images back" not in labels(page)
     edited_on(page, output)
@@ -324,16 +324,16 @@ def test_a_run_that_is_changed_brings_its_switch_along(page: AppTest, workbench:
     add(page, png())
     wish(page, size="auto")
     paint(page)
-    labelled(page, "Keep outside the mask exactly").set_value(True).run()
+    labeled(page, "Keep outside the mask exactly").set_value(True).run()
     page.slider(key="edit.keep.feather").set_value(20).run()
     press(page, workbench)
-    labelled(page, "Keep outside the mask exactly").set_value(False).run()
-    labelled(page, "Load these settings").click().run()
-    assert labelled(page, "Keep outside the mask exactly").value
+    labeled(page, "Keep outside the mask exactly").set_value(False).run()
+    labeled(page, "Load these settings").click().run()
+    assert labeled(page, "Keep outside the mask exactly").value
     assert page.slider(key="edit.keep.feather").value == 20
 
 
-def test_every_picture_of_earlier_runs_can_be_picked(page: AppTest, workbench: Workbench) -> None:
+def test_every_image_of_earlier_runs_can_be_picked(page: AppTest, workbench: Workbench) -> None:
     """All of a run's outputs are offered, also animations, whose first frame goes in; no drawings without pixels."""
     pick = importlib.import_module("components.ui.inputs.library_picker")
     add(page, png((96, 64)))

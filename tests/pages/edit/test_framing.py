@@ -17,7 +17,7 @@ from components.ui.process.workbench import Workbench
 from tests.pages.edit.edit_page import open_edit
 from tests.pages.edit.test_edit import PAINTED, SIZE, add, drawing_over, inputs_of, paint, png, wish
 from tests.pages.edit.test_edit_runs import press
-from tests.pages.forms.test_generate import labelled, labels, texts
+from tests.pages.forms.test_generate import labeled, labels, texts
 from tests.pages.states import input_images_of, state_of
 
 BOX = (100, 40, 400, 300)  # left, top, right, bottom
@@ -105,7 +105,7 @@ def test_a_mask_that_was_cropped_away_never_edits_the_whole_image(page: AppTest,
     frame(page, box=[300, 0, 480, 320])
     assert "Nothing is painted, so there is no mask." in texts(page)
     wish(page, size="auto")
-    labelled(page, "Edit").click().run()
+    labeled(page, "Edit").click().run()
     assert not workbench.runner.live_views()
     assert not workbench.library.recent()
 
@@ -113,7 +113,7 @@ def test_a_mask_that_was_cropped_away_never_edits_the_whole_image(page: AppTest,
 def test_dragged_borders_fill_in_the_numbers_and_an_extension_can_be_undone(page: AppTest) -> None:
     """A drag sets the pixels of each side; what is new is masked; Undo brings back the image."""
     (before,) = inputs_of(page)
-    labelled(page, "Draw").set_value(EXTEND).run()
+    labeled(page, "Draw").set_value(EXTEND).run()
     page.selectbox(key="extend.ratio").set_value("1:1").run()
     event = {"left": 0, "top": 30, "right": 20, "bottom": 0, "sequence": 7}
     page.session_state["deferred.actions"].append(partial(part("extend_panel").set_borders, event))

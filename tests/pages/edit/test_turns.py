@@ -14,7 +14,7 @@ from components.runs import RunView
 from components.ui.process.workbench import Workbench
 from components.ui.session.connections import ConnectionsState
 from tests.pages.edit.test_edit import add, inputs_of, png, press, wish
-from tests.pages.forms.test_generate import components, labelled, labels, texts, wait_for_end
+from tests.pages.forms.test_generate import components, labeled, labels, texts, wait_for_end
 from tests.pages.states import state_of
 from tests.wire.client_fixtures import PNG, b64
 from tests.wire.loopback import Loopback, error_answer, json_answer
@@ -47,24 +47,24 @@ def test_a_turn_after_a_turn(page: AppTest, workbench: Workbench) -> None:
     assert "gpt-6.1-terra: " in str([one["facts"] for one in components(page, "facts")])
     next_turn(page, first)
     assert [one.sha256 for one in inputs_of(page)] == [first.images[0].sha256]
-    assert (labelled(page, "Prompt").value, labelled(page, "Context").value) == ("", "turns")
+    assert (labeled(page, "Prompt").value, labeled(page, "Context").value) == ("", "turns")
     assert "Write something here first" not in texts(page)
     assert "through /responses, where gpt-6.1-terra reads them" in texts(page)
     assert steps(page) == [("Step 1: a red sky", False), ("Step 2: not sent yet", True)]
-    labelled(page, "Prompt").set_value("the same again").run()
+    labeled(page, "Prompt").set_value("the same again").run()
     second = press(page, workbench)
     assert second.parent_output == first.images[0].id
     assert steps(page) == [("Step 1: a red sky", False), ("Step 2: the same again", True)]
     revised = "the same again (a red sky). Keep everything else as it is."
     assert second.images[0].revised_prompt == revised
     assert revised in texts(page)
-    labelled(page, "Run again").click().run()
+    labeled(page, "Run again").click().run()
     again = workbench.runner.view(wait_for_end(page, workbench))
     page.run()
     assert again is not None
     assert again.id != second.id
     assert (again.extra, again.images[0].revised_prompt) == (second.extra, revised)
-    labelled(page, "Load these settings").click().run()
+    labeled(page, "Load these settings").click().run()
     assert press(page, workbench).images[0].revised_prompt == revised
     assert check_library(workbench.library, thorough=True).is_clean
 
@@ -83,11 +83,11 @@ def test_a_server_without_responses_gets_the_image(page: AppTest, workbench: Wor
         assert first.state == "done"
         assert any("only the image was sent, through /images/edits" in one.value for one in page.info)
         next_turn(page, first)
-        assert labelled(page, "Context").value == "image"
+        assert labeled(page, "Context").value == "image"
         assert "Only the image is sent" in texts(page)
         wish(page, **TURNS)
         assert "Plain has no /responses with the image tool" in texts(page)
-        labelled(page, "Send it anyway").click().run()
+        labeled(page, "Send it anyway").click().run()
         assert "Plain has no /responses with the image tool" not in texts(page)
     assert [one.path for one in remote.requests if one.method == "POST"] == ["/v1/responses", "/v1/images/edits"]
 
@@ -96,7 +96,7 @@ def test_a_turn_that_cannot_be_sent_says_why(page: AppTest, workbench: Workbench
     """Several images, and an empty text model, are refused at their fields; a model without turns has no such field."""
     add(page, png())
     wish(page, **{**TURNS, "n": 2, "main_model": ""})
-    labelled(page, "Edit").click().run()
+    labeled(page, "Edit").click().run()
     assert "a run makes only 1 image" in texts(page)
     assert "Write something here first." in texts(page)
     assert workbench.library.recent() == []

@@ -26,7 +26,7 @@ from components.ui.results.cut_action import can_be_cut
 from tests.await_run import wait_for_ends
 from tests.pages.edit.edit_page import open_edit
 from tests.pages.edit.test_edit import add, inputs_of, png, press, wish
-from tests.pages.forms.test_generate import components, labelled, labels, texts, wait_for_end
+from tests.pages.forms.test_generate import components, labeled, labels, texts, wait_for_end
 from tests.pages.results.test_next_steps import open_output
 from tests.pages.routes.test_routes import browsing
 from tests.pages.states import state_of
@@ -41,8 +41,8 @@ def generate(app: AppTest, workbench: Workbench, prompt: str, *, cuts: bool = Tr
         app.query_params[name] = value
     app.run()
     if cuts:
-        labelled(app, SWITCH).set_value(True).run()
-    labelled(app, "Generate").click().run()
+        labeled(app, SWITCH).set_value(True).run()
+    labeled(app, "Generate").click().run()
     view = workbench.runner.view(wait_for_end(app, workbench))
     assert view is not None
     app.run()
@@ -73,7 +73,7 @@ def test_what_is_sent_is_shown_and_the_background_is_cut_out(app: AppTest, workb
     edge = after[(alpha > 40) & (alpha < 220)].astype(int)
     fringe = np.minimum(edge[:, 0], edge[:, 2]) - edge[:, 1]  # how magenta the edge is
     assert np.median(fringe) < 30
-    (viewer,) = components(app, "brief")
+    (viewer,) = components(app, "status_only")
     shown = {one["index"]: one for one in viewer["run"]["images"]}
     assert shown[2000]["note"] == "flat background #ff00ff cut out here"
     assert shown[2000]["name"].endswith("-cut.png")
@@ -83,13 +83,13 @@ def test_what_is_sent_is_shown_and_the_background_is_cut_out(app: AppTest, workb
 def test_a_run_that_is_loaded_brings_the_switch_along(app: AppTest, workbench: Workbench) -> None:
     """The prompt comes back as it was written; what is sent is the same again. Another run turns the switch off."""
     view = generate(app, workbench, "a red apple")
-    labelled(app, SWITCH).set_value(False).run()
+    labeled(app, SWITCH).set_value(False).run()
     assert "Sent:" not in texts(app)
-    labelled(app, "Prompt").set_value("Something else").run()
-    labelled(app, "Load these settings").click().run()
-    assert labelled(app, "Prompt").value == "a red apple"
-    assert labelled(app, SWITCH).value is True
-    labelled(app, "Generate").click().run()
+    labeled(app, "Prompt").set_value("Something else").run()
+    labeled(app, "Load these settings").click().run()
+    assert labeled(app, "Prompt").value == "a red apple"
+    assert labeled(app, SWITCH).value is True
+    labeled(app, "Generate").click().run()
     again = workbench.runner.view(wait_for_end(app, workbench))
     assert again is not None
     assert (again.prompt, [one.role for one in again.images]) == (view.prompt, ["image", "cutout"])
@@ -120,7 +120,7 @@ def test_without_a_flat_background_the_result_says_so(
     monkeypatch.setattr("components.engine.api.images.image_job.split_backdrop", lambda prompt: (prompt, None))
     view = generate(app, workbench, "a red apple, wide")
     assert (view.state, [one.role for one in view.images]) == ("done", ["image"])
-    (viewer,) = components(app, "brief")
+    (viewer,) = components(app, "status_only")
     assert viewer["run"]["images"][0]["note"].startswith("The background was not cut out. ")
 
 
@@ -134,10 +134,10 @@ def test_the_switch_is_offered_where_it_is_needed(app: AppTest) -> None:
     state.values["background"] = "transparent"
     state.refused["background"] = ("Transparent background is not supported for this model.", "transparent")
     app.run()
-    labelled(app, SWITCH).set_value(True).run()
+    labeled(app, SWITCH).set_value(True).run()
     assert state.values["background"] == "auto"
     state.refused.clear()
-    labelled(app, SWITCH).set_value(False).run()
+    labeled(app, SWITCH).set_value(False).run()
     assert SWITCH not in labels(app)
     state.values["model"] = "our-own-model"
     app.run()
@@ -149,7 +149,7 @@ def test_the_cells_of_a_sheet_are_cut_too(app: AppTest, workbench: Workbench) ->
     app.query_params["model"] = "dall-e-3"
     app.query_params["prompt"] = "a {red|blue} boat"
     app.run()
-    labelled(app, SWITCH).set_value(True).run()
+    labeled(app, SWITCH).set_value(True).run()
     app.button(key="generate.sheet.submit").click().run()
     assert not app.exception
     workbench.sheets.join(30)
@@ -163,9 +163,9 @@ def test_the_cells_of_a_sheet_are_cut_too(app: AppTest, workbench: Workbench) ->
 def test_an_edit_takes_a_color_that_the_image_does_not_have(app: AppTest, workbench: Workbench) -> None:
     """Over a green image the background is another color; the result is cut as well."""
     open_edit(app)
-    picture = Image.new("RGB", (512, 512), (10, 240, 20))
-    picture.paste((200, 40, 60), (128, 128, 384, 384))
-    add(app, saved(picture, "PNG"))
+    image = Image.new("RGB", (512, 512), (10, 240, 20))
+    image.paste((200, 40, 60), (128, 128, 384, 384))
+    add(app, saved(image, "PNG"))
     wish(app, model="dall-e-2", prompt="a tin robot")
     state_of(app, FormState, "edit").cuts_background = True
     app.run()
@@ -182,7 +182,7 @@ def test_a_stored_image_is_cut_on_request(app: AppTest, workbench: Workbench) ->
     (made,) = view.images
     for _ in range(2):
         open_output(app, made.id)
-        labelled(app, "Cut out").click().run()
+        labeled(app, "Cut out").click().run()
         assert not app.exception
     assert [one.role for one in workbench.library.outputs(view.id)] == ["image", "cutout"]
     assert not can_be_cut(replace(made, role="composite"))
@@ -195,17 +195,17 @@ def test_an_image_without_a_flat_background_is_not_cut(app: AppTest, workbench: 
     wish(app, size="auto")
     view = press(app, workbench)
     open_output(app, view.images[0].id)
-    labelled(app, "Cut out").click().run()
+    labeled(app, "Cut out").click().run()
     assert [one.role for one in workbench.library.outputs(view.id)] == ["image"]
     assert any("Nothing was cut out" in one.value for one in app.toast), [one.value for one in app.toast]
 
 
 def flat_input() -> bytes:
     """A dark square before white, with a white hole."""
-    picture = Image.new("RGB", (200, 120), (255, 255, 255))
-    picture.paste((30, 40, 60), (60, 30, 140, 90))
-    picture.paste((255, 255, 255), (90, 50, 110, 70))
-    return saved(picture, "PNG")
+    image = Image.new("RGB", (200, 120), (255, 255, 255))
+    image.paste((30, 40, 60), (60, 30, 140, 90))
+    image.paste((255, 255, 255), (90, 50, 110, 70))
+    return saved(image, "PNG")
 
 
 def test_an_input_loses_its_flat_background(app: AppTest, workbench: Workbench) -> None:
@@ -214,7 +214,7 @@ def test_an_input_loses_its_flat_background(app: AppTest, workbench: Workbench) 
     add(app, flat_input())
     (before,) = inputs_of(app)
     app.button(key="frame.open.edit").click().run()
-    labelled(app, "Remove flat background").click().run()
+    labeled(app, "Remove flat background").click().run()
     (after,) = inputs_of(app)
     alpha = np.asarray(decode(after.path, max_pixels=10**6).getchannel("A"))
     assert (alpha[5, 5], alpha[60, 100], alpha[40, 70]) == (0, 255, 255)
@@ -229,7 +229,7 @@ def test_a_photograph_is_left_as_it_is(app: AppTest) -> None:
     add(app, png())
     before = inputs_of(app)
     app.button(key="frame.open.edit").click().run()
-    labelled(app, "Remove flat background").click().run()
+    labeled(app, "Remove flat background").click().run()
     assert inputs_of(app) == before
     assert "does not have one flat color" in texts(app)
     assert state_of(app, FrameState, "edit").shown

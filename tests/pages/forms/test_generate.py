@@ -24,11 +24,11 @@ def plain(label: str) -> str:
     return label.replace("\\", "")
 
 
-def labelled(app: AppTest, label: str) -> Any:
+def labeled(app: AppTest, label: str) -> Any:
     """The one widget with this label."""
     kinds = ("selectbox", "text_area", "text_input", "number_input", "toggle", "segmented_control", "button")
     found = [one for kind in kinds for one in app.get(kind) if plain(one.label) == label]
-    assert len(found) == 1, f"{len(found)} widgets are labelled {label!r}"
+    assert len(found) == 1, f"{len(found)} widgets are labeled {label!r}"
     return found[0]
 
 
@@ -54,7 +54,7 @@ def components(app: AppTest, mark: str) -> list[Any]:
 def combobox(app: AppTest, label: str) -> Any:
     """What the combobox with this label is given: its value, its options, whether it is free."""
     found = [one for one in components(app, "free") if one["label"] == label]
-    assert len(found) == 1, f"{len(found)} comboboxes are labelled {label!r}"
+    assert len(found) == 1, f"{len(found)} comboboxes are labeled {label!r}"
     return found[0]
 
 
@@ -95,17 +95,17 @@ def test_only_what_the_model_takes_is_shown(app: AppTest, model: str) -> None:
 def test_a_run_is_stored_and_shown(app: AppTest, workbench: Workbench) -> None:
     """Generate writes a run, puts it into the address, and shows what was asked and what came."""
     app.run()
-    labelled(app, "Prompt").set_value("A small red house")
-    labelled(app, "Number of images").set_value("2")
+    labeled(app, "Prompt").set_value("A small red house")
+    labeled(app, "Number of images").set_value("2")
     app.run()
-    labelled(app, "Generate").click().run()
+    labeled(app, "Generate").click().run()
     assert not app.exception
     view = workbench.runner.view(wait_for_end(app, workbench))
     assert view is not None
     assert (view.state, len(view.images)) == ("done", 2)
     app.run()
     assert "Run again" in labels(app)
-    (viewer,) = components(app, "brief")
+    (viewer,) = components(app, "status_only")
     assert (viewer["run"]["prompt"], viewer["run"]["settings"]) == (
         "A small red house",
         f"{view.model} · Number of images 2",
@@ -120,8 +120,8 @@ def test_a_refusal_of_the_built_in_engine_costs_nothing_and_offers_no_second_try
 ) -> None:
     """What the page says of the money is one thing only, and what would be refused again cannot be run again."""
     app.run()
-    labelled(app, "Prompt").set_value("A boat [moderation]").run()
-    labelled(app, "Generate").click().run()
+    labeled(app, "Prompt").set_value("A boat [moderation]").run()
+    labeled(app, "Generate").click().run()
     wait_for_end(app, workbench)
     app.run()
     assert "Blocked by the safety system" in texts(app)
@@ -136,8 +136,8 @@ def test_a_refusal_of_the_built_in_engine_costs_nothing_and_offers_no_second_try
 def test_a_failed_run_tells_what_was_asked_alone(app: AppTest, workbench: Workbench) -> None:
     """Where nothing came there is no column for it."""
     app.run()
-    labelled(app, "Prompt").set_value("A house [server error]").run()
-    labelled(app, "Generate").click().run()
+    labeled(app, "Prompt").set_value("A house [server error]").run()
+    labeled(app, "Generate").click().run()
     wait_for_end(app, workbench)
     app.run()
     (facts,) = components(app, "requested")
@@ -149,12 +149,12 @@ def test_the_first_result_of_the_built_in_engine_leads_to_the_connections(app: A
     """The button stands beside the session's first result, and is gone from it once it was used."""
     hint = "Connect a real model"
     app.run()
-    labelled(app, "Prompt").set_value("a lighthouse").run()
+    labeled(app, "Prompt").set_value("a lighthouse").run()
     assert hint not in labels(app)
-    labelled(app, "Generate").click().run()
+    labeled(app, "Generate").click().run()
     run_id = wait_for_end(app, workbench)
     app.run()
-    labelled(app, hint).click().run()
+    labeled(app, hint).click().run()
     assert "Available connections" in [one.value for one in app.subheader]
     app.switch_page("../../pages/generate.py")
     app.query_params["run"] = run_id
@@ -167,7 +167,7 @@ def test_an_empty_prompt_is_named_only_after_the_button(app: AppTest) -> None:
     """An untouched form complains about nothing; pressing the button names the empty field and sends nothing."""
     app.run()
     assert "Write something" not in texts(app)
-    labelled(app, "Generate").click().run()
+    labeled(app, "Generate").click().run()
     assert "Write something here first." in texts(app)
     assert "run" not in app.query_params
 
@@ -199,15 +199,15 @@ def test_bad_values_of_an_address_are_named_at_their_field(app: AppTest, query: 
 def test_values_survive_a_change_of_model(app: AppTest) -> None:
     """What another model does not take waits, and is there again when a model takes it."""
     app.run()
-    labelled(app, "Prompt").set_value("A prompt that stays").run()
-    labelled(app, "Quality").set_value("xhigh").run()
-    labelled(app, "Output format").set_value("svg").run()
+    labeled(app, "Prompt").set_value("A prompt that stays").run()
+    labeled(app, "Quality").set_value("xhigh").run()
+    labeled(app, "Output format").set_value("svg").run()
     choose(app, "generate.model", "gpt-image-2")
-    assert labelled(app, "Quality").value == "auto"
-    assert labelled(app, "Prompt").value == "A prompt that stays"
+    assert labeled(app, "Quality").value == "auto"
+    assert labeled(app, "Prompt").value == "A prompt that stays"
     choose(app, "generate.model", "gpt-image-2.6-flare")
-    assert labelled(app, "Quality").value == "xhigh"
-    assert labelled(app, "Output format").value == "svg"
+    assert labeled(app, "Quality").value == "xhigh"
+    assert labeled(app, "Output format").value == "svg"
 
 
 def test_a_model_of_the_teams_own_can_be_typed(app: AppTest, workbench: Workbench) -> None:
@@ -233,11 +233,11 @@ def test_change_and_run_fills_the_form(app: AppTest, workbench: Workbench) -> No
     app.query_params["prompt"] = "A tin robot"
     app.query_params["size"] = "1536x1024"
     app.run()
-    labelled(app, "Generate").click().run()
+    labeled(app, "Generate").click().run()
     wait_for_end(app, workbench)
-    labelled(app, "Prompt").set_value("Something else").run()
-    labelled(app, "Load these settings").click().run()
-    assert labelled(app, "Prompt").value == "A tin robot"
+    labeled(app, "Prompt").set_value("Something else").run()
+    labeled(app, "Load these settings").click().run()
+    assert labeled(app, "Prompt").value == "A tin robot"
     assert combobox(app, "Size")["value"] == "1536x1024"
 
 
@@ -246,17 +246,17 @@ def test_the_key_of_an_own_connection_is_nowhere_on_the_page(app: AppTest) -> No
     key = "sk-test-0123456789abcdefSECRET"
     app.run()
     app.switch_page("../../pages/connections.py").run()
-    labelled(app, "Name").set_value("Mine")
-    labelled(app, "Base URL").set_value("http://127.0.0.1:9/v1")
-    labelled(app, "API key").set_value(key)
-    labelled(app, "Add").click().run()
+    labeled(app, "Name").set_value("Mine")
+    labeled(app, "Base URL").set_value("http://127.0.0.1:9/v1")
+    labeled(app, "API key").set_value(key)
+    labeled(app, "Add").click().run()
     assert not app.exception
     assert "Mine" in texts(app)
-    labelled_all = json.dumps([str(one) for one in app.main.children.values()], default=str)
-    assert key not in labelled_all
+    labeled_all = json.dumps([str(one) for one in app.main.children.values()], default=str)
+    assert key not in labeled_all
     app.switch_page("../../pages/generate.py").run()
     assert key not in json.dumps([str(one) for one in app.main.children.values()], default=str)
-    assert labelled(app, "Connection").value != "built-in"
+    assert labeled(app, "Connection").value != "built-in"
 
 
 @pytest.mark.parametrize(
@@ -268,15 +268,15 @@ def test_a_number_beyond_its_limits_is_refused_at_its_field(
 ) -> None:
     """What stands in the field is what would be sent: the run does not go out with the last good number instead."""
     app.run()
-    labelled(app, "Prompt").set_value("A small red house").run()
+    labeled(app, "Prompt").set_value("A small red house").run()
     for number in given:
-        labelled(app, label).set_value(number).run()
-        assert labelled(app, label).value == number
+        labeled(app, label).set_value(number).run()
+        assert labeled(app, label).value == number
         assert "is not a whole number from" in texts(app)
-        labelled(app, "Generate").click().run()
+        labeled(app, "Generate").click().run()
         assert "Not sent: one thing above" in texts(app)
     assert workbench.library.recent() == []
-    labelled(app, label).set_value("2").run()
+    labeled(app, label).set_value("2").run()
     assert "is not a whole number from" not in texts(app)
 
 
@@ -288,33 +288,33 @@ def test_a_wish_waits_while_another_model_is_chosen(
     app.query_params.update({"model": "gpt-image-1", "prompt": "A boat", "n": "4", "size": "1536x1024"})
     app.run()
     choose(app, "generate.model", "dall-e-3")
-    assert labelled(app, "Number of images").value == "1"
+    assert labeled(app, "Number of images").value == "1"
     assert combobox(app, "Size")["value"] == "1024x1024"
     assert '"4" is not 1, the only number that this model takes. It is kept for models that accept it.' in texts(app)
-    labelled(app, "Generate").click().run()
+    labeled(app, "Generate").click().run()
     view = workbench.runner.view(wait_for_end(app, workbench))
     assert view is not None
     assert (view.state, len(view.images), view.images[0].width) == ("done", 1, 1024)
     choose(app, "generate.model", "gpt-image-1")
-    assert labelled(app, "Number of images").value == "4"
+    assert labeled(app, "Number of images").value == "4"
     assert combobox(app, "Size")["value"] == "1536x1024"
     assert "kept for models" not in texts(app)
     # What is typed for this very model is no wish of another one.
     choose(app, "generate.model", "dall-e-3")
-    labelled(app, "Number of images").set_value("4").run()
-    assert labelled(app, "Number of images").value == "4"
-    labelled(app, "Generate").click().run()
+    labeled(app, "Number of images").set_value("4").run()
+    assert labeled(app, "Number of images").value == "4"
+    labeled(app, "Generate").click().run()
     assert "Not sent: one thing above" in texts(app)
 
 
 def test_a_text_that_is_no_choice_yet_is_not_sent(app: AppTest, workbench: Workbench) -> None:
     """What was typed into the model's box and not confirmed stays there; the model before it is not used in silence."""
     app.run()
-    labelled(app, "Prompt").set_value("A small red house").run()
+    labeled(app, "Prompt").set_value("A small red house").run()
     choose(app, "generate.model", "mini", open=True)
     assert combobox(app, "Model")["value"] == "mini"
     assert "“mini” is not chosen yet." in texts(app)
-    labelled(app, "Generate").click().run()
+    labeled(app, "Generate").click().run()
     assert workbench.library.recent() == []
     choose(app, "generate.model", "gpt-image-1-mini")
     assert "not chosen yet" not in texts(app)
@@ -354,8 +354,8 @@ def test_a_deployment_is_chosen_as_the_model_that_it_stands_for(app: AppTest, wo
         assert (box["value"], box["options"][0]["id"]) == ("gpt-image-1-mini", "gpt-image-1-mini")
         assert "my-images" in box["options"][0]["note"]
         assert "not listed" in box["options"][1]["note"]
-        labelled(app, "Prompt").set_value("A boat").run()
-        labelled(app, "Generate").click().run()
+        labeled(app, "Prompt").set_value("A boat").run()
+        labeled(app, "Generate").click().run()
         assert not app.exception
         (run,) = workbench.library.recent()
         with team_worker(app, workbench):
@@ -372,7 +372,7 @@ def test_a_panel_never_opened_is_not_drawn_and_names_its_problems(app: AppTest) 
         app.session_state[f"generate.{panel}.panel"] = False
     app.query_params.update({"prompt": "A boat", "user": "team-7", "partial_images": "9"})
     app.run()
-    labelled(app, "Generate").click().run()
+    labeled(app, "Generate").click().run()
     assert not [one for one in app.text_input if one.key in ("generate.user", "generate.partial_images")]
     titles = [one.label for one in app.expander]
     assert any(title.startswith("More options :red[") for title in titles)

@@ -22,7 +22,7 @@ from tests.pages.states import state_of
 from tests.unit.runs.fake_client import ask
 
 
-def test_pictures_are_found_by_words_and_by_every_filter(app: AppTest, workbench: Workbench) -> None:
+def test_images_are_found_by_words_and_by_every_filter(app: AppTest, workbench: Workbench) -> None:
     """The newest stands first; a word, or a filter, leaves only those that fit; all filters go at once."""
     boat = run(workbench, "a red boat", owner="Anna")
     run(workbench, "a blue boat", owner="Ben", size="1536x1024", n=2)
@@ -103,7 +103,7 @@ def test_a_filter_for_what_is_gone_is_taken_away(app: AppTest, workbench: Workbe
     assert prompts(app) == ["a red boat"]
 
 
-def test_runs_without_a_picture_are_deleted_and_taken_back(app: AppTest, workbench: Workbench) -> None:
+def test_runs_without_an_image_are_deleted_and_taken_back(app: AppTest, workbench: Workbench) -> None:
     """A run that failed is selected and deleted as an image is; Undo, or the trash, brings it back."""
     failed = run(workbench, "[moderation] a house")
     boat = run(workbench, "a red boat")

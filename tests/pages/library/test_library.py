@@ -153,7 +153,7 @@ def test_leads_fill_the_page_in(app: AppTest, workbench: Workbench, lead: str, p
     assert image.sha256 == stored.sha256
 
 
-def test_change_and_run_brings_values_and_pictures(app: AppTest, workbench: Workbench) -> None:
+def test_change_and_run_brings_values_and_images(app: AppTest, workbench: Workbench) -> None:
     """An edit's page is filled in with its prompt, its values and what went in; the next run is its child."""
     made = workbench.library.output(f"{run(workbench, 'a red boat')}-0")
     assert made is not None

@@ -9,7 +9,7 @@ from components.parameters.prompts.styles import Style
 from components.settings import BUILT_IN_ID
 from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import Workbench
-from tests.pages.forms.test_generate import combobox, labelled, labels, texts, wait_for_end
+from tests.pages.forms.test_generate import combobox, labeled, labels, texts, wait_for_end
 from tests.pages.states import state_of
 
 INK = Style("ink", "Ink", "ink on paper")
@@ -22,20 +22,20 @@ def test_a_style_is_shown_sent_and_not_added_twice(app: AppTest, workbench: Work
     app.run()
     (box,) = [one for one in app.checkbox if "Ink" in one.label]
     box.check().run()
-    labelled(app, "Prompt").set_value("a fox").run()
+    labeled(app, "Prompt").set_value("a fox").run()
     assert "a fox, ink on paper" in texts(app)
-    labelled(app, "Generate").click().run()
+    labeled(app, "Generate").click().run()
     run_id = wait_for_end(app, workbench)
     app.run()
     view = workbench.runner.view(run_id)
     assert view is not None
     assert view.prompt == "a fox, ink on paper"
     assert "Form differs" not in texts(app)
-    labelled(app, "Load these settings").click().run()
-    assert labelled(app, "Prompt").value == "a fox, ink on paper"
+    labeled(app, "Load these settings").click().run()
+    assert labeled(app, "Prompt").value == "a fox, ink on paper"
     assert state_of(app, FormState, "generate").styles == ()
-    labelled(app, "Undo filling in").click().run()
-    assert labelled(app, "Prompt").value == "a fox"
+    labeled(app, "Undo filling in").click().run()
+    assert labeled(app, "Prompt").value == "a fox"
     assert [one.name for one in state_of(app, FormState, "generate").styles] == ["Ink"]
 
 
@@ -43,12 +43,12 @@ def test_a_style_reaches_every_cell_of_a_sheet(app: AppTest) -> None:
     """Of choices, and of several lines each."""
     app.run()
     state_of(app, FormState, "generate").styles = (INK,)
-    labelled(app, "Prompt").set_value("a {red|blue} fox").run()
+    labeled(app, "Prompt").set_value("a {red|blue} fox").run()
     assert not app.exception, app.exception
     plan = app.session_state["state.SheetState.generate"].made[1]
     assert [one.values["prompt"] for one in plan.requests] == ["a red fox, ink on paper", "a blue fox, ink on paper"]
     app.session_state["state.SheetState.generate"].by_line = True
-    labelled(app, "Prompt").set_value("a fox\na hare.").run()
+    labeled(app, "Prompt").set_value("a fox\na hare.").run()
     plan = app.session_state["state.SheetState.generate"].made[1]
     assert [one.values["prompt"] for one in plan.requests] == ["a fox, ink on paper", "a hare. ink on paper"]
 
@@ -58,17 +58,17 @@ def test_a_preset_is_saved_applied_and_undone(app: AppTest, workbench: Workbench
     add_preset(workbench.library, "generate", "Two", {"n": 2, "model": "gpt-image-2"})
     app.session_state["generate.presets"] = True
     app.run()
-    labelled(app, "Prompt").set_value("a fox")
-    labelled(app, "Number of images").set_value("3")
+    labeled(app, "Prompt").set_value("a fox")
+    labeled(app, "Number of images").set_value("3")
     app.run()
-    labelled(app, "Two").click().run()
-    assert (labelled(app, "Prompt").value, labelled(app, "Number of images").value) == ("a fox", "2")
-    labelled(app, "Undo filling in").click().run()
-    assert labelled(app, "Number of images").value == "3"
-    labelled(app, "Save the form’s parameters as").set_value("Three")
-    labelled(app, "Save preset").click().run()
+    labeled(app, "Two").click().run()
+    assert (labeled(app, "Prompt").value, labeled(app, "Number of images").value) == ("a fox", "2")
+    labeled(app, "Undo filling in").click().run()
+    assert labeled(app, "Number of images").value == "3"
+    labeled(app, "Save the form’s parameters as").set_value("Three")
+    labeled(app, "Save preset").click().run()
     assert "Three" in labels(app)
-    labelled(app, "Save preset").click().run()
+    labeled(app, "Save preset").click().run()
     assert "Enter a name." in texts(app)
 
 
@@ -79,6 +79,6 @@ def test_a_connection_begins_with_its_preset_and_says_so(app: AppTest, workbench
     app.run()
     assert combobox(app, "Size")["value"] == "1536x1024"
     assert "uses the preset “Wide”" in texts(app)
-    labelled(app, "Remove").click().run()
+    labeled(app, "Remove").click().run()
     assert combobox(app, "Size")["value"] == "auto"
     assert "by default" not in texts(app)

@@ -11,7 +11,7 @@ from components.library.queries.prompts import find_prompt, find_prompts, output
 from components.library.sheets.checks import add_check, checks_of, results_of
 from components.library.sheets.sheet_store import recent_sheets
 from components.ui.process.workbench import Workbench
-from tests.pages.forms.test_generate import combobox, labelled, labels, texts, wait_for_end
+from tests.pages.forms.test_generate import combobox, labeled, labels, texts, wait_for_end
 
 PROMPTS = "../../pages/prompts.py"
 HOSTILE = "<script>alert(1)</script> **bold** :material/home: [x](https://evil.example)"
@@ -38,13 +38,13 @@ def test_the_shelf_finds_by_word_and_tag(app: AppTest, workbench: Workbench) -> 
     app.switch_page(PROMPTS).run()
     assert not app.exception, app.exception
     assert {"My fox", "App icon"} <= set(labels(app))
-    labelled(app, "Search").set_value("fox").run()
+    labeled(app, "Search").set_value("fox").run()
     assert "My fox" in labels(app)
     assert "App icon" not in labels(app)
-    labelled(app, "Search").set_value("no such word").run()
+    labeled(app, "Search").set_value("no such word").run()
     assert "Remove a word or the tag" in texts(app)
-    labelled(app, "Search").set_value("").run()
-    labelled(app, "Tag").set_value("animals").run()
+    labeled(app, "Search").set_value("").run()
+    labeled(app, "Tag").set_value("animals").run()
     assert "App icon" not in labels(app)
     app.button("open." + prompt_id).click().run()
     assert prompt_id in app.query_params["saved"]
@@ -55,23 +55,23 @@ def test_a_filled_in_prompt_is_run_and_its_result_belongs_to_the_version(app: Ap
     """Variables, then Generate with the version's parameters, a run, and its image on the version's page."""
     prompt_id = saved(workbench, "A {{color}} fox on {{ground}}", size="1536x1024")
     open_prompt(app, prompt_id)
-    labelled(app, "color").set_value("red").run()
+    labeled(app, "color").set_value("red").run()
     assert "A red fox on {{ground}}" in texts(app).replace("\\", "")
-    labelled(app, "Use on Generate").click().run()
-    assert labelled(app, "Prompt").value == "A red fox on {{ground}}"
+    labeled(app, "Use on Generate").click().run()
+    assert labeled(app, "Prompt").value == "A red fox on {{ground}}"
     assert combobox(app, "Size")["value"] == "1536x1024"
     app.switch_page("../../pages/generate.py").run()
-    labelled(app, "Generate").click().run()
+    labeled(app, "Generate").click().run()
     assert "Not filled in: {{ground}}" in texts(app).replace("\\", "")
     assert not workbench.library.recent(), "nothing is sent with a variable that is not filled in"
-    labelled(app, "ground").set_value("snow")
-    labelled(app, "Fill in").click().run()
-    assert labelled(app, "Prompt").value == "A red fox on snow"
-    labelled(app, "Generate").click().run()
+    labeled(app, "ground").set_value("snow")
+    labeled(app, "Fill in").click().run()
+    assert labeled(app, "Prompt").value == "A red fox on snow"
+    labeled(app, "Generate").click().run()
     run_id = wait_for_end(app, workbench)
     assert [one.run_id for one in outputs_of_version(workbench.library, prompt_id, 1)] == [run_id]
-    labelled(app, "Prompt").set_value("Something else").run()
-    labelled(app, "Generate").click().run()
+    labeled(app, "Prompt").set_value("Something else").run()
+    labeled(app, "Generate").click().run()
     wait_for_end(app, workbench)
     assert len(outputs_of_version(workbench.library, prompt_id, 1)) == 1, "other words are no result of it"
 
@@ -79,11 +79,11 @@ def test_a_filled_in_prompt_is_run_and_its_result_belongs_to_the_version(app: Ap
 def test_braces_can_be_sent_as_they_are(app: AppTest, workbench: Workbench) -> None:
     """One click, and the variable goes to the model as it is written."""
     app.run()
-    labelled(app, "Prompt").set_value("A template with {{name}} in it").run()
-    labelled(app, "Generate").click().run()
+    labeled(app, "Prompt").set_value("A template with {{name}} in it").run()
+    labeled(app, "Generate").click().run()
     assert not workbench.library.recent()
-    labelled(app, "Send unchanged").click().run()
-    labelled(app, "Generate").click().run()
+    labeled(app, "Send unchanged").click().run()
+    labeled(app, "Generate").click().run()
     wait_for_end(app, workbench)
     assert workbench.library.recent()[0].prompt == "A template with {{name}} in it"
 
@@ -91,12 +91,12 @@ def test_braces_can_be_sent_as_they_are(app: AppTest, workbench: Workbench) -> N
 def test_a_sheet_with_a_variable_is_not_sent(app: AppTest, workbench: Workbench) -> None:
     """The variable is refused beside choices as well, and filling it in makes the sheet."""
     app.run()
-    labelled(app, "Prompt").set_value("A {red|blue} {{animal}}").run()
+    labeled(app, "Prompt").set_value("A {red|blue} {{animal}}").run()
     assert not app.exception, app.exception
     assert app.button("generate.sheet.submit").disabled
-    labelled(app, "animal").set_value("fox")
-    labelled(app, "Fill in").click().run()
-    assert labelled(app, "Prompt").value == "A {red|blue} fox"
+    labeled(app, "animal").set_value("fox")
+    labeled(app, "Fill in").click().run()
+    assert labeled(app, "Prompt").value == "A {red|blue} fox"
     assert not app.button("generate.sheet.submit").disabled
 
 
@@ -105,7 +105,7 @@ def test_a_sheet_of_a_prompt_begins_with_its_checks(app: AppTest, workbench: Wor
     prompt_id = saved(workbench, "A {red|blue} fox")
     for press in ("first", "second"):
         open_prompt(app, prompt_id)
-        labelled(app, "Use on Generate").click().run()
+        labeled(app, "Use on Generate").click().run()
         app.switch_page("../../pages/generate.py").run()
         app.button("generate.sheet.submit").click().run()
         workbench.sheets.join(30)
@@ -130,14 +130,14 @@ def test_a_change_is_a_new_version_with_its_difference(app: AppTest, workbench: 
     """The old version stays as it was; words and parameters that changed are named; a label moves."""
     prompt_id = saved(workbench, "A quick red fox")
     open_prompt(app, prompt_id)
-    labelled(app, "Prompt").set_value("A quick blue fox").run()
-    labelled(app, "What changed (optional)").set_value("blue sells better")
-    labelled(app, "Save as a new version").click().run()
+    labeled(app, "Prompt").set_value("A quick blue fox").run()
+    labeled(app, "What changed (optional)").set_value("blue sells better")
+    labeled(app, "Save as a new version").click().run()
     assert [one.text for one in versions_of(workbench.library, prompt_id)] == ["A quick blue fox", "A quick red fox"]
     assert ":red[~~red~~]" in texts(app)
     assert "blue sells better" in texts(app), "the note of the version that is chosen now"
-    labelled(app, "Label").set_value("production").run()
-    labelled(app, "Move to version 2").click().run()
+    labeled(app, "Label").set_value("production").run()
+    labeled(app, "Move to version 2").click().run()
     prompt = find_prompt(workbench.library, prompt_id)
     assert prompt is not None
     assert [(one.label, one.number) for one in prompt.labels] == [("production", 2)]
@@ -146,12 +146,12 @@ def test_a_change_is_a_new_version_with_its_difference(app: AppTest, workbench: 
 def test_a_result_and_a_form_are_saved_with_one_click(app: AppTest, workbench: Workbench) -> None:
     """With parameters and the run as its result; a second click saves nothing again."""
     app.run()
-    labelled(app, "Prompt").set_value("A saved fox").run()
-    labelled(app, "Save").click().run()
-    labelled(app, "Generate").click().run()
+    labeled(app, "Prompt").set_value("A saved fox").run()
+    labeled(app, "Save").click().run()
+    labeled(app, "Generate").click().run()
     run_id = wait_for_end(app, workbench)
     app.run()
-    labelled(app, "Save to prompts").click().run()
+    labeled(app, "Save to prompts").click().run()
     (prompt,) = find_prompts(workbench.library, "saved fox")
     assert [one.number for one in versions_of(workbench.library, prompt.id)] == [1]
     assert [one.run_id for one in outputs_of_version(workbench.library, prompt.id, 1)] == [run_id]
@@ -160,7 +160,7 @@ def test_a_result_and_a_form_are_saved_with_one_click(app: AppTest, workbench: W
 def test_nothing_to_save_is_said(app: AppTest, workbench: Workbench) -> None:
     """An empty form has no prompt to save."""
     app.run()
-    labelled(app, "Save").click().run()
+    labeled(app, "Save").click().run()
     assert "Write a prompt first" in app.toast[0].value
     assert len(find_prompts(workbench.library)) == 12
 

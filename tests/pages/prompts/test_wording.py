@@ -18,7 +18,7 @@ from components.ui.session.state import draft_of
 from tests.await_run import wait_for_ends
 from tests.pages.edit.conftest import page
 from tests.pages.edit.test_edit import add, inputs_of, png
-from tests.pages.forms.test_generate import labelled, labels, texts, wait_for_end
+from tests.pages.forms.test_generate import labeled, labels, texts, wait_for_end
 from tests.pages.states import state_of
 from tests.wire.client.test_analyze import response
 from tests.wire.loopback import Loopback, error_answer, json_answer
@@ -30,7 +30,7 @@ def asked(app: AppTest, workbench: Workbench, label: str, operation: str = "gene
     """Open the popover, press one of its buttons, wait for the answer, and return the run."""
     app.session_state[f"{operation}.wording"] = True
     app.run()
-    labelled(app, label).click().run()
+    labeled(app, label).click().run()
     assert not app.exception, app.exception
     run_id = state_of(app, WordingState, operation).run_id
     wait_for_ends(workbench.runner, run_id)
@@ -43,7 +43,7 @@ def asked(app: AppTest, workbench: Workbench, label: str, operation: str = "gene
 def test_expand_is_shown_used_and_undone(app: AppTest, workbench: Workbench) -> None:
     """The request is a stored analysis without an image; nothing changes before Use, and Undo brings it back."""
     app.run()
-    labelled(app, "Prompt").set_value("A fox at night").run()
+    labeled(app, "Prompt").set_value("A fox at night").run()
     run = asked(app, workbench, "Expand")
     assert (run.operation, run.state, run.prompt.partition("Prompt:\n")[2]) == ("analyze", "done", "A fox at night")
     assert run.recipe["values"]["input_type"] == "none"
@@ -51,40 +51,40 @@ def test_expand_is_shown_used_and_undone(app: AppTest, workbench: Workbench) -> 
     assert ":green[**, " in texts(app)
     assert "by the built-in engine’s rules, not a model" in texts(app)
     assert "Cost: nothing, built-in engine" in texts(app)
-    assert labelled(app, "Prompt").value == "A fox at night"
-    labelled(app, "Use").click().run()
-    assert labelled(app, "Prompt").value == run.text
+    assert labeled(app, "Prompt").value == "A fox at night"
+    labeled(app, "Use").click().run()
+    assert labeled(app, "Prompt").value == run.text
     assert "Use" not in labels(app)
-    labelled(app, "Undo filling in").click().run()
-    assert labelled(app, "Prompt").value == "A fox at night"
+    labeled(app, "Undo filling in").click().run()
+    assert labeled(app, "Prompt").value == "A fox at night"
 
 
 def test_variations_become_a_sheet(app: AppTest, workbench: Workbench) -> None:
     """All three as lines of the prompt, each a run, with one click; nothing is sent by it."""
     app.run()
-    labelled(app, "Prompt").set_value("A fox").run()
+    labeled(app, "Prompt").set_value("A fox").run()
     asked(app, workbench, "Three variations")
     assert [one.label for one in app.button].count("Use") == 3
-    labelled(app, "Use all 3, one a line").click().run()
-    assert len(labelled(app, "Prompt").value.splitlines()) == 3
-    assert labelled(app, "Each line is a prompt").value is True
+    labeled(app, "Use all 3, one a line").click().run()
+    assert len(labeled(app, "Prompt").value.splitlines()) == 3
+    assert labeled(app, "Each line is a prompt").value is True
     assert app.button("generate.sheet.submit").label == "Run 3"
     assert [run.operation for run in workbench.library.recent()] == ["analyze"]
-    labelled(app, "Prompt").set_value("A dog").run()
+    labeled(app, "Prompt").set_value("A dog").run()
     assert "Generate" in labels(app), "one line is one run again"
 
 
 def test_discard_keeps_the_answer_in_the_library_only(app: AppTest, workbench: Workbench) -> None:
     """It is not among the runs of the page, nor among the recent questions."""
     app.run()
-    labelled(app, "Prompt").set_value("A very stunning {red|blue} fox").run()
+    labeled(app, "Prompt").set_value("A very stunning {red|blue} fox").run()
     run = asked(app, workbench, "Shorten")
     assert ":red[~~very stunning~~]" in texts(app)
-    labelled(app, "Prompt").set_value("A fox").run()
+    labeled(app, "Prompt").set_value("A fox").run()
     assert "The prompt has changed since" in texts(app)
-    labelled(app, "Discard").click().run()
+    labeled(app, "Discard").click().run()
     assert not {"Use", "Discard"} & labels(app)
-    assert labelled(app, "Prompt").value == "A fox"
+    assert labeled(app, "Prompt").value == "A fox"
     assert recent_questions(workbench.library, 10) == []
     (kept,) = workbench.library.recent(operation="analyze")
     assert kept.id == run.id
@@ -98,7 +98,7 @@ def test_lost_braces_and_a_changed_model_are_reported(app: AppTest, workbench: W
         state_of(app, ConnectionsState).chosen = "own:1"
         state_of(app, FormState, "analyze").values["model"] = "gpt-6.1-sol"
         app.run()
-        labelled(app, "Prompt").set_value("A {red|blue} fox in {{place}}").run()
+        labeled(app, "Prompt").set_value("A {red|blue} fox in {{place}}").run()
         run = asked(app, workbench, "Expand")
         (sent,) = [one.json() for one in server.requests if one.method == "POST"]
     assert (sent["model"], run.model) == ("gpt-6.1-sol", "gpt-6.1-sol")
@@ -116,13 +116,13 @@ def test_an_error_says_what_it_means_and_is_asked_again(app: AppTest, workbench:
         state_of(app, ConnectionsState).own = [Connection("own:1", "Office", server.base_url, api_key="sk-test-1")]
         state_of(app, ConnectionsState).chosen = "own:1"
         app.run()
-        labelled(app, "Prompt").set_value("A fox").run()
+        labeled(app, "Prompt").set_value("A fox").run()
         first = asked(app, workbench, "Expand")
         assert first.state == "failed"
         assert str((first.error or {})["money_sentence"]) in texts(app)
-        assert labelled(app, "Prompt").value == "A fox"
+        assert labeled(app, "Prompt").value == "A fox"
         server.answer(json_answer(response("A red fox")), path="/v1/responses")
-        labelled(app, "Ask again").click().run()
+        labeled(app, "Ask again").click().run()
         run_id = state_of(app, WordingState, "generate").run_id
         assert run_id != first.id
         wait_for_ends(workbench.runner, run_id)
@@ -136,9 +136,9 @@ def test_what_cannot_be_sent_is_said(app: AppTest, workbench: Workbench) -> None
     app.run()
     assert app.button("generate.wording.expand.").disabled
     assert "show a run with an image here" in texts(app)
-    labelled(app, "Prompt").set_value("A fox").run()
+    labeled(app, "Prompt").set_value("A fox").run()
     state_of(app, ConnectionsState).chosen = "own:gone"
-    labelled(app, "Expand").click().run()
+    labeled(app, "Expand").click().run()
     assert "is not available in this session" in texts(app)
     assert workbench.library.recent() == []
 
@@ -152,16 +152,16 @@ def test_a_prompt_from_an_input_image_and_from_a_result(page: AppTest, workbench
     run = asked(page, workbench, "Input 2", "edit")
     assert [image.name for image in workbench.library.inputs(run.id)["image"]] == ["2.png"]
     assert "the image was measured, not understood" in texts(page)
-    labelled(page, "Use").click().run()
-    assert labelled(page, "Prompt").value == run.text
+    labeled(page, "Use").click().run()
+    assert labeled(page, "Prompt").value == run.text
     assert [image.name for image in inputs_of(page)] == ["1.png", "2.png"], "the input images stay"
 
 
 def test_the_image_on_show_becomes_a_prompt(app: AppTest, workbench: Workbench) -> None:
     """The question belongs to the image's family."""
     app.run()
-    labelled(app, "Prompt").set_value("A fox").run()
-    labelled(app, "Generate").click().run()
+    labeled(app, "Prompt").set_value("A fox").run()
+    labeled(app, "Generate").click().run()
     run_id = wait_for_end(app, workbench)
     run = asked(app, workbench, "Result")
     assert run.parent_output == f"{run_id}-0"

@@ -12,7 +12,7 @@ from components.ui.results.recent_runs import select_run
 from tests.environment import ROOT
 from tests.pages.edit.edit_page import open_edit
 from tests.pages.edit.test_edit import add, inputs_of, paint, png, press, wish
-from tests.pages.forms.test_generate import components, labelled, labels, texts, wait_for_end
+from tests.pages.forms.test_generate import components, labeled, labels, texts, wait_for_end
 
 DIFFERS = "Form differs from the run shown: "
 
@@ -26,10 +26,10 @@ def select(app: AppTest, run_id: str) -> None:
 
 def generate(app: AppTest, workbench: Workbench, prompt: str, number: str = "1") -> RunView:
     """Run a prompt and wait for its end."""
-    labelled(app, "Prompt").set_value(prompt)
-    labelled(app, "Number of images").set_value(number)
+    labeled(app, "Prompt").set_value(prompt)
+    labeled(app, "Number of images").set_value(number)
     app.run()
-    labelled(app, "Generate").click().run()
+    labeled(app, "Generate").click().run()
     run_id = wait_for_end(app, workbench)
     app.run()
     view = workbench.runner.view(run_id)
@@ -39,7 +39,7 @@ def generate(app: AppTest, workbench: Workbench, prompt: str, number: str = "1")
 
 def filled(app: AppTest) -> tuple[str, str]:
     """What prompt and number of the form hold."""
-    return labelled(app, "Prompt").value, labelled(app, "Number of images").value
+    return labeled(app, "Prompt").value, labeled(app, "Number of images").value
 
 
 def strip(app: AppTest) -> list[str]:
@@ -56,7 +56,7 @@ def test_selecting_a_run_fills_the_form_and_one_undo_brings_back_what_was_in_it(
     first = generate(app, workbench, "A red boat")
     second = generate(app, workbench, "A red boat at dusk", "2")
     assert DIFFERS not in texts(app), "the form is what was just sent"
-    labelled(app, "Prompt").set_value("A green boat, not sent yet").run()
+    labeled(app, "Prompt").set_value("A green boat, not sent yet").run()
     assert f"{DIFFERS}prompt" in texts(app)
     for view, values in (
         (first, ("A red boat", "1")),
@@ -67,17 +67,17 @@ def test_selecting_a_run_fills_the_form_and_one_undo_brings_back_what_was_in_it(
         assert view.id in app.query_params["run"]
         assert filled(app) == values
         assert DIFFERS not in texts(app)
-    labelled(app, "Undo filling in").click().run()
+    labeled(app, "Undo filling in").click().run()
     assert filled(app) == ("A green boat, not sent yet", "2")
     assert f"{DIFFERS}prompt, number of images" in texts(app)
-    labelled(app, "Redo filling in").click().run()
+    labeled(app, "Redo filling in").click().run()
     assert filled(app) == ("A red boat", "1")
     # What is entered after a load is one Undo away as well.
-    labelled(app, "Prompt").set_value("A blue boat").run()
+    labeled(app, "Prompt").set_value("A blue boat").run()
     select(app, second.id)
-    labelled(app, "Undo filling in").click().run()
+    labeled(app, "Undo filling in").click().run()
     assert filled(app) == ("A blue boat", "1")
-    labelled(app, "Undo filling in").click().run()
+    labeled(app, "Undo filling in").click().run()
     assert filled(app)[0] == "A green boat, not sent yet"
 
 
@@ -94,9 +94,9 @@ def test_an_undo_brings_back_images_and_mask(app: AppTest, workbench: Workbench)
     select(page, first.id)
     assert [one.sha256 for one in inputs_of(page)] == before[:1]
     assert DIFFERS not in texts(page)
-    labelled(page, "Undo filling in").click().run()
+    labeled(page, "Undo filling in").click().run()
     assert [one.sha256 for one in inputs_of(page)] == before
-    labelled(page, "Draw").set_value("Mask").run()
+    labeled(page, "Draw").set_value("Mask").run()
     assert "**Mask 9.4%**" in texts(page)
 
 
@@ -104,10 +104,10 @@ def test_a_result_marks_what_changed_since_the_run_before(app: AppTest, workbenc
     """The words of its prompt that are new, those that went, and every other value that differs."""
     app.run()
     generate(app, workbench, "A red boat, calm sea")
-    (viewer,) = components(app, "brief")
+    (viewer,) = components(app, "status_only")
     assert viewer["changes"] is None
     generate(app, workbench, "A green boat, calm sea", "2")
-    (viewer,) = components(app, "brief")
+    (viewer,) = components(app, "status_only")
     marked = [(one["kind"], one["text"].strip()) for one in viewer["changes"]["words"] if one["kind"] != "same"]
     assert marked == [("removed", "red"), ("added", "green")]
     assert viewer["changes"]["values"] == [{"label": "Number of images", "before": "1", "after": "2"}]
@@ -121,11 +121,11 @@ def test_a_link_shows_a_run_and_leaves_the_form_until_it_is_continued(app: AppTe
     other.query_params["run"] = view.id
     other.query_params["output"] = view.images[1].id
     other.run()
-    (viewer,) = components(other, "brief")
+    (viewer,) = components(other, "status_only")
     assert (viewer["run"]["prompt"], viewer["linked"]) == ("A red boat", view.images[1].id)
     assert filled(other) == ("", "1")
     assert f"{DIFFERS}prompt, number of images" in texts(other)
-    labelled(other, "Load these settings").click().run()
+    labeled(other, "Load these settings").click().run()
     assert filled(other) == ("A red boat", "2")
     assert DIFFERS not in texts(other)
 
@@ -137,29 +137,29 @@ def test_the_strip_hides_failures_and_tells_mine_from_everyones(app: AppTest, wo
     failed = [generate(app, workbench, f"[server error] {number}") for number in range(2)]
     last = generate(app, workbench, "A blue boat")
     assert strip(app) == [first.id, last.id]
-    labelled(app, "2 failed").click().run()
+    labeled(app, "2 failed").click().run()
     assert strip(app) == [first.id, *(view.id for view in failed), last.id]
     assert "Whose runs" not in labels(app), "there are no others' runs"
     other = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=30)
     other.run()
     mine = generate(other, workbench, "A green boat")
     assert strip(other) == [first.id, last.id, mine.id]
-    labelled(other, "Whose runs").set_value("Mine").run()
+    labeled(other, "Whose runs").set_value("Mine").run()
     assert strip(other) == [mine.id]
 
 
 def test_streaming_is_on_in_the_form_and_can_be_turned_off(app: AppTest, workbench: Workbench) -> None:
     """The switch shows it, the run has it; a run without it is loaded without it."""
     app.run()
-    assert (labelled(app, "Stream").value, labelled(app, "Partial images").value) == (True, "1")
+    assert (labeled(app, "Stream").value, labeled(app, "Partial images").value) == (True, "1")
     streamed = generate(app, workbench, "A red boat")
     assert (streamed.recipe["values"]["stream"], streamed.recipe["values"]["partial_images"]) == (True, 1)
-    labelled(app, "Stream").set_value(False)
-    labelled(app, "Partial images").set_value("0")
+    labeled(app, "Stream").set_value(False)
+    labeled(app, "Partial images").set_value("0")
     plain = generate(app, workbench, "A green boat")
     assert not {"stream", "partial_images"} & plain.recipe["values"].keys()
     select(app, streamed.id)
-    assert labelled(app, "Stream").value is True
+    assert labeled(app, "Stream").value is True
     select(app, plain.id)
-    assert (labelled(app, "Stream").value, labelled(app, "Partial images").value) == (False, "0")
+    assert (labeled(app, "Stream").value, labeled(app, "Partial images").value) == (False, "0")
     assert DIFFERS not in texts(app)

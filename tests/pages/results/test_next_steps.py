@@ -19,7 +19,7 @@ from tests.environment import ROOT
 from tests.pages.analyze import test_analyze as analyze
 from tests.pages.edit.edit_page import open_edit
 from tests.pages.edit.test_edit import add, drawing_over, inputs_of, paint, png, press, wish
-from tests.pages.forms.test_generate import labelled, labels, texts
+from tests.pages.forms.test_generate import labeled, labels, texts
 from tests.pages.library.test_library import library, relations, run
 from tests.pages.states import input_images_of, state_of
 from tests.unit.library.file_places import place_of
@@ -74,7 +74,7 @@ def test_change_and_run_of_an_edit_brings_the_switch_and_no_other_mask(app: AppT
     wish(page, size="auto")
     plain = press(page, workbench)
     paint(page)
-    labelled(page, "Keep outside the mask exactly").set_value(True).run()
+    labeled(page, "Keep outside the mask exactly").set_value(True).run()
     page.slider(key="edit.keep.feather").set_value(3).run()
     kept = press(page, workbench)
     open_output(page, plain.images[0].id)
@@ -85,11 +85,11 @@ def test_change_and_run_of_an_edit_brings_the_switch_and_no_other_mask(app: AppT
     page.button(key="output.change").click().run()
     assert not page.exception
     assert "**Mask 9.4%**" in texts(page)
-    assert labelled(page, "Keep outside the mask exactly").value is True
+    assert labeled(page, "Keep outside the mask exactly").value is True
     assert page.slider(key="edit.keep.feather").value == 3
 
 
-def test_run_again_without_its_picture_fills_the_form_in(app: AppTest, workbench: Workbench) -> None:
+def test_run_again_without_its_image_fills_the_form_in(app: AppTest, workbench: Workbench) -> None:
     """Nothing is sent; the form has what is left and says what is missing."""
     page = open_edit(app)
     add(page, png())
@@ -101,7 +101,7 @@ def test_run_again_without_its_picture_fills_the_form_in(app: AppTest, workbench
     assert not page.exception
     assert len(workbench.library.recent()) == 1
     assert inputs_of(page) == []
-    assert labelled(page, "Quality").value == "low"
+    assert labeled(page, "Quality").value == "low"
     assert "Not sent: one thing above needs your attention" in texts(page)
 
 
@@ -117,25 +117,25 @@ def test_a_run_goes_again_to_where_it_went(app: AppTest, workbench: Workbench, r
     assert again is not None
     assert again.id != made
     assert again.connection_id == "built-in"
-    assert labelled(app, "Connection").value == own.id, "a run again fills nothing in"
+    assert labeled(app, "Connection").value == own.id, "a run again fills nothing in"
     open_output(app, f"{made}-0")
     app.button(key="output.change").click().run()
-    assert labelled(app, "Connection").value == "built-in"
+    assert labeled(app, "Connection").value == "built-in"
 
 
-def test_analyze_this_shows_the_picture_where_addresses_were_asked_for(app: AppTest, workbench: Workbench) -> None:
+def test_analyze_this_shows_the_image_where_addresses_were_asked_for(app: AppTest, workbench: Workbench) -> None:
     """The page takes files again, or the image would be neither seen nor sent."""
     made = f"{run(workbench, 'a red boat')}-0"
     app.run().switch_page("../../pages/analyze.py").run()
-    labelled(app, "Input type").set_value("urls").run()
+    labeled(app, "Input type").set_value("urls").run()
     open_output(app, made)
     app.button(key="output.step.Analyze this").click().run()
     assert not app.exception
-    assert labelled(app, "Input type").value == "files"
+    assert labeled(app, "Input type").value == "files"
     assert len(input_images_of(app, "analyze")) == 1
 
 
-def test_a_question_is_a_child_of_its_picture_in_whatever_size_it_is_sent(app: AppTest, workbench: Workbench) -> None:
+def test_a_question_is_a_child_of_its_image_in_whatever_size_it_is_sent(app: AppTest, workbench: Workbench) -> None:
     """At low detail a smaller copy is sent; the family is the same, also of the question asked again and changed."""
     made = f"{run(workbench, 'a red boat')}-0"
     library(app, output=made)
@@ -161,15 +161,15 @@ def test_a_question_is_a_child_of_its_picture_in_whatever_size_it_is_sent(app: A
     assert all(one["answer"] for one in reported), "the family tells what was answered"
 
 
-def test_change_and_run_of_a_question_brings_pictures_and_shape(
+def test_change_and_run_of_a_question_brings_images_and_shape(
     app: AppTest, workbench: Workbench, remote: Loopback
 ) -> None:
     """Several images in their order, structured data with its fields, and the connection it was asked at."""
     state_of(app, ConnectionsState).own = [Connection("own:eye", "Eye", remote.base_url, api_key="sk-test-eye")]
     app.run().switch_page("../../pages/analyze.py").run()
     analyze.add(app, "red", "green", "blue")
-    labelled(app, "Answer").set_value("As data").run()
-    labelled(app, "Fields or JSON schema").set_value("price: number").run()
+    labeled(app, "Answer").set_value("As data").run()
+    labeled(app, "Fields or JSON schema").set_value("price: number").run()
     view = analyze.press(app, workbench)
     assert view.state == "done", view.error
     other = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=30)
@@ -183,13 +183,13 @@ def test_change_and_run_of_a_question_brings_pictures_and_shape(
     assert not other.exception
     asked = [image.sha256 for image in workbench.library.inputs(view.id)["image"]]
     assert [image.sha256 for image in input_images_of(other, "analyze")] == asked
-    assert labelled(other, "Answer").value == "As data"
-    assert labelled(other, "Fields or JSON schema").value == "price: number"
-    assert labelled(other, "Connection").value == "own:eye"
+    assert labeled(other, "Answer").value == "As data"
+    assert labeled(other, "Fields or JSON schema").value == "price: number"
+    assert labeled(other, "Connection").value == "own:eye"
 
 
 @pytest.mark.parametrize("page", ["edit", "analyze"])
-def test_several_selected_pictures_go_into_a_page_together(app: AppTest, workbench: Workbench, page: str) -> None:
+def test_several_selected_images_go_into_a_page_together(app: AppTest, workbench: Workbench, page: str) -> None:
     """In the order in which they were selected; each once, and in place of what was there."""
     made = run(workbench, "a red boat", n=3)
     chosen = [f"{made}-2", f"{made}-0"]
@@ -204,7 +204,7 @@ def test_several_selected_pictures_go_into_a_page_together(app: AppTest, workben
     assert "Prompt" in labels(app) or "Text input" in labels(app)
 
 
-def test_selected_runs_without_a_picture_run_again_together(app: AppTest, workbench: Workbench) -> None:
+def test_selected_runs_without_an_image_run_again_together(app: AppTest, workbench: Workbench) -> None:
     """After a crash all that was never sent goes out with two clicks, each as a run of its own, and says its price."""
     failed = [run(workbench, f"[server error] number {number}") for number in range(3)]
     library(app)

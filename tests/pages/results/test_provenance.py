@@ -18,7 +18,7 @@ from tests.browser.vision_server import models
 from tests.pages.edit.edit_page import open_edit
 from tests.pages.edit.test_edit import add as add_inputs
 from tests.pages.edit.test_edit import png
-from tests.pages.forms.test_generate import labelled, labels, texts
+from tests.pages.forms.test_generate import labeled, labels, texts
 from tests.pages.library.test_library import library
 from tests.pages.states import state_of
 from tests.unit.images.signed_images import signed
@@ -66,7 +66,7 @@ def test_a_signed_output_says_who_made_it_and_is_sent_only_on_the_press(app: App
         assert "cannot say whether the name is true" in said
         assert f"[Original file](/files/originals/{stored.sha256}.png?download=" in said
         assert CHECK not in [one.path for one in server.requests]
-        labelled(app, "Send it to Eye").click().run()
+        labeled(app, "Send it to Eye").click().run()
         wait(state_of(app, ProvenanceState).asked.values(), 20)
         app.run()
         assert not app.exception
@@ -84,7 +84,7 @@ def test_an_input_without_a_signature_proves_nothing(app: AppTest, workbench: Wo
     said = opened(app, "inputs.edit")
     assert ("This proves nothing" if provenance.is_installed() else "pip install c2pa-python") in said
     assert "the built-in engine on this machine" in said
-    labelled(app, "Send it to Built-in engine, no AI").click().run()
+    labeled(app, "Send it to Built-in engine, no AI").click().run()
     wait(state_of(app, ProvenanceState).asked.values(), 20)
     app.run()
     assert not app.exception
@@ -95,7 +95,7 @@ def test_an_input_without_a_signature_proves_nothing(app: AppTest, workbench: Wo
         state_of(app, ConnectionsState).own = [Connection("own:old", "Old", server.base_url, api_key="sk-test-old")]
         state_of(app, ConnectionsState).chosen = "own:old"
         app.run()
-        labelled(app, "Send it to Old").click().run()
+        labeled(app, "Send it to Old").click().run()
         wait(state_of(app, ProvenanceState).asked.values(), 20)
         app.run()
         assert not app.exception
@@ -112,7 +112,7 @@ def test_a_failed_question_can_be_asked_again(app: AppTest) -> None:
         add_inputs(app, png())
         opened(app, "inputs.edit")
         for said in (":red[:material/error:", ":green[detected]"):
-            labelled(app, "Send it to Eye").click().run()
+            labeled(app, "Send it to Eye").click().run()
             wait(state_of(app, ProvenanceState).asked.values(), 20)
             app.run()
             assert said in texts(app)

@@ -36,7 +36,7 @@ def browsing(use: Callable[[httpx.AsyncClient], Coroutine[Any, Any, None]]) -> N
     asyncio.run(main())
 
 
-def test_an_svg_input_is_shown_and_what_has_no_picture_is_no_fault(workbench: Workbench) -> None:
+def test_an_svg_input_is_shown_and_what_has_no_image_is_no_fault(workbench: Workbench) -> None:
     """An SVG comes as it is, in its sandbox; a file that cannot be decoded gets a sentence, not an error 500."""
     shas = {}
     for suffix, data in (("svg", SVG), ("png", b"\x89PNG\r\n\x1a\n broken")):

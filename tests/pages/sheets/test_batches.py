@@ -55,7 +55,7 @@ def test_a_cap_that_a_batch_could_pass_and_many_cells_are_asked_about(app: AppTe
     at = app.session_state[state_key(connections.ConnectionsState)]
     at.own, at.chosen = [connection], "c1"
     prompted(app, "{1..60} foxes")
-    assert "may not take batches" in app.button(key=BATCH).help
+    assert "may not support batches" in app.button(key=BATCH).help
     app.text_input(key="generate.sheet.cap").set_value("0.10").run()
     app.button(key=BATCH).click().run()
     assert "a cap cannot stop it in the middle" in said(app)
@@ -94,7 +94,7 @@ def test_a_waiting_sheet_says_so_in_its_cells(app: AppTest, workbench: Workbench
     assert all(cell["reason"].startswith("in a batch, since ") for cell in found["cells"])
     app.button(key="sheet.cancel").click().run()
     assert batches_of(workbench.library, sheet_id)[0].cancelled_by is not None
-    assert "Being cancelled." in said(app)
+    assert "Cancelling." in said(app)
 
 
 def test_a_batch_that_was_not_taken_leaves_its_cells_to_send(app: AppTest, workbench: Workbench) -> None:

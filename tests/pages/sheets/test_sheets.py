@@ -222,4 +222,4 @@ def test_downloads_a_saved_list_and_a_trimmed_table(app: AppTest, workbench: Wor
     app.run()
     links = {one.proto.label: one.proto.url for one in app.get("link_button")}
     assert links["Images with recipes (ZIP)"].startswith("/")
-    assert {"One labelled image", "Table (CSV)"} <= set(links)
+    assert {"One labeled image", "Table (CSV)"} <= set(links)

@@ -107,7 +107,7 @@ def test_every_mode_is_measured(mode: str) -> None:
     assert found.brightness < 0.9
 
 
-def test_tiny_pictures() -> None:
+def test_tiny_images() -> None:
     """One pixel has no edges and no sharpness, and is no reason to fail."""
     found = _measured(Image.new("RGB", (1, 1), (9, 9, 9)))
     assert (found.sharpness, found.edges) == (0, 0)
@@ -144,11 +144,11 @@ SCHEMAS: dict[str, tuple[dict[str, Any], Any]] = {
                 "height": {"type": "number"},
                 "brightness": {"type": "string"},
                 "format": {"enum": ["jpeg", "png", "webp"]},
-                "dominant_colours": {"type": "array", "items": {"type": "string"}},
+                "dominant_colors": {"type": "array", "items": {"type": "string"}},
                 "isSquare": {"type": "boolean"},
             },
         },
-        {"Width": 40, "height": 40, "brightness": "very dark", "format": "png", "dominant_colours": ["navy"],
+        {"Width": 40, "height": 40, "brightness": "very dark", "format": "png", "dominant_colors": ["navy"],
          "isSquare": True},
     ),
     "nothing known": (

@@ -16,14 +16,14 @@ from components.engine.api.images.image_job import DETAIL
 from components.engine.drawing import DrawSpec, build_scene, render
 from components.engine.drawing.color import COLOR_NAMES, contrast
 from components.engine.drawing.effects import STYLES
-from components.engine.drawing.lettering.fonts import FACES, covered
 from components.engine.drawing.motifs import MOTIFS
 from components.engine.drawing.raster import paint
+from components.engine.lettering.fonts import FACES, covered
 from tests.environment import ROOT
 
 PLAIN = DrawSpec("a lighthouse at dusk", "gpt-image-2", 256, 256)
 SECONDS = 0.6
-FOLDER = ROOT / "components/engine/drawing/lettering/fonts"
+FOLDER = ROOT / "components/engine/lettering/fonts"
 
 
 def _pixels(spec: DrawSpec, phase: float = 0.0) -> np.ndarray:

@@ -60,7 +60,7 @@ def test_svg_escapes_the_prompt() -> None:
     assert not [element for element in root.iter() if element.tag.endswith(("script", "}b"))]
 
 
-def test_a_traced_picture_keeps_its_colors() -> None:
+def test_a_traced_image_keeps_its_colors() -> None:
     """Edits as SVG are flat pieces; what is see-through stays away."""
     image = Image.new("RGBA", (80, 60), (200, 30, 30, 255))
     image.paste((0, 0, 0, 0), (0, 0, 40, 60))

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
-from components.engine.drawing import DrawSpec, EditInputs, edit_image
-from components.engine.drawing.areas import filled_in, ink_color, largest_room, marked_area
+from components.engine.drawing import DrawSpec
 from components.engine.drawing.color import LIGHTS
-from components.engine.drawing.edit import restyled
+from components.engine.editing import EditInputs, edit_image
+from components.engine.editing.areas import filled_in, ink_color, largest_room, marked_area
+from components.engine.editing.edit import restyled
 
 SIZE = (120, 90)
 SPEC = DrawSpec("a red flower", "gpt-image-2", *SIZE)
@@ -175,7 +176,7 @@ def test_transparent_borders_are_filled() -> None:
     assert np.abs(result[5:35, 30:38, :3].mean((0, 1)) - [70, 110, 200]).max() < 75
 
 
-def test_odd_pictures() -> None:
+def test_odd_images() -> None:
     """Sixteen bits, one pixel, sixteen images at once: all of them work."""
     deep = Image.fromarray((np.arange(SIZE[0] * SIZE[1]).reshape(SIZE[1], SIZE[0]) * 6 % 65536).astype(np.uint16))
     assert len(edit_image(SPEC, EditInputs((deep,), _mask())).getcolors(20_000) or []) > 20

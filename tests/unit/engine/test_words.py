@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from components.engine.drawing.color import COLOR_NAMES, CURATED, NAMED, contrast, shift
-from components.engine.drawing.lettering.fonts import width
-from components.engine.drawing.lettering.typesetting import break_lines, fit, split_prompt, wrap
 from components.engine.drawing.motifs import MOTIFS
 from components.engine.drawing.vocabulary import THEMES, read_prompt
+from components.engine.lettering.fonts import width
+from components.engine.lettering.typesetting import break_lines, fit, split_prompt, wrap
 
 READINGS: dict[str, dict[str, Any]] = {
     "a red boat by the sea at sunset, watercolor": {

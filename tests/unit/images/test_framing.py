@@ -77,9 +77,9 @@ def test_padding_leaves_the_transparency_of_the_image(tmp_path: Path) -> None:
 
 def test_a_fine_rotation_is_about_the_center_and_has_smooth_edges(tmp_path: Path) -> None:
     """The center stays, the corners become the padding, and the slanting edge has values in between."""
-    picture = Image.new("RGB", (101, 61), (0, 0, 255))
-    picture.paste((255, 255, 0), (48, 28, 53, 33))
-    image = take_in("marked.png", saved(picture, "PNG"), tmp_path, max_pixels=10**6).image
+    marked = Image.new("RGB", (101, 61), (0, 0, 255))
+    marked.paste((255, 255, 0), (48, 28, 53, 33))
+    image = take_in("marked.png", saved(marked, "PNG"), tmp_path, max_pixels=10**6).image
     framing = Framing((0, 0, 101, 61), angle=10)
     found = pixels(reframe(image, framing, tmp_path), "RGBA")
     assert tuple(found[30, 50]) == (255, 255, 0, 255)

@@ -262,7 +262,7 @@ def test_runs_without_an_image_in_the_trash(library: Library) -> None:
         return {one.run.id for one in page(library, Filter(**asked)).runs if not one.outputs}
 
     trash.move_to_trash(library, [], when=5.0, run_ids=["failed", "answer", "going", "r0", "nothing"])
-    assert shown() == {"going"}, "what is under way stays, and a run with pictures goes with them alone"
+    assert shown() == {"going"}, "what is under way stays, and a run with images goes with them alone"
     assert shown(in_trash=True) == {"failed", "answer"}
     assert shown(words="ocelot") == set()
     assert {one.id for one in library.recent()} == {"going", "r0", "r1", "r2"}

@@ -19,10 +19,10 @@ from tests.unit.library.maintenance.test_recovery import Died, dies
 
 def flat() -> bytes:
     """A dark square before green."""
-    picture = Image.new("RGB", (64, 48), (0, 255, 0))
-    picture.paste((30, 40, 60), (20, 10, 44, 38))
+    image = Image.new("RGB", (64, 48), (0, 255, 0))
+    image.paste((30, 40, 60), (20, 10, 44, 38))
     file = BytesIO()
-    picture.save(file, "PNG")
+    image.save(file, "PNG")
     return file.getvalue()
 
 

@@ -1,4 +1,4 @@
-"""The pairs that a person votes on: each once, few votes first, neighbours preferred, in bounded work."""
+"""The pairs that a person votes on: each once, few votes first, neighbors preferred, in bounded work."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_those_with_fewest_votes_come_first() -> None:
     assert "n00" in choose_pairs(NAMES, votes, set(), 1, seed="anna")[0]
 
 
-def test_neighbours_in_the_ranking_meet() -> None:
+def test_neighbors_in_the_ranking_meet() -> None:
     """Where each name beats all later ones, new pairs are of names close to each other."""
     votes = [Comparison(one, other, 1.0) for at, one in enumerate(NAMES) for other in NAMES[at + 1 :]] * 3
     pairs = choose_pairs(NAMES, votes, set(), 6, seed="anna")

@@ -159,9 +159,9 @@ class RunnerHarness:
         return view
 
 
-def saved(library: Library, view: RunView, *pictures: bytes) -> bool:
+def saved(library: Library, view: RunView, *images: bytes) -> bool:
     """Whether a run's images are these, whole, with thumbnails, under the names of their bytes."""
-    for output, data in zip(view.images, pictures, strict=True):
+    for output, data in zip(view.images, images, strict=True):
         path = library.file("original", output.sha256)
         assert path is not None
         assert path.read_bytes() == data

@@ -163,7 +163,7 @@ def test_cancel_after_the_end_changes_nothing(harness: Callable[..., RunnerHarne
 
 
 @pytest.mark.parametrize("data", [b"", b"<html>Bad Gateway</html>", png(0)[:60]], ids=["empty", "html", "half"])
-def test_what_is_not_a_picture_is_said_and_kept(harness: Callable[..., RunnerHarness], data: bytes) -> None:
+def test_what_is_not_an_image_is_said_and_kept(harness: Callable[..., RunnerHarness], data: bytes) -> None:
     """Bytes that are no image are an error in words; they can be had, and the good image is kept."""
     app = harness([Sent(), arrives(0, data), arrives(1, png(1)), DONE])
     view = app.end(app.submit(ask(2)))

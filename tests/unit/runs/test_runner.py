@@ -92,7 +92,7 @@ def test_the_built_in_engine_costs_nothing(harness: Callable[..., RunnerHarness]
     assert view.cost is None
 
 
-def test_the_same_picture_twice_is_kept_once(harness: Callable[..., RunnerHarness]) -> None:
+def test_the_same_image_twice_is_kept_once(harness: Callable[..., RunnerHarness]) -> None:
     """Equal images are two outputs of one file."""
     app = harness([Sent(), arrives(0, png(0)), arrives(1, png(0)), DONE])
     view = app.end(app.submit(ask(2)))
@@ -350,7 +350,7 @@ def test_a_run_whose_process_died_is_ended_by_a_cancel(harness: Callable[..., Ru
     assert view.state == "interrupted"
 
 
-def test_previews_of_several_pictures(harness: Callable[..., RunnerHarness]) -> None:
+def test_previews_of_several_images(harness: Callable[..., RunnerHarness]) -> None:
     """A preview stands at the first place without an image, never over one that has come."""
     one, two = Gate(), Gate()
     script: list[Step] = [previews(0, png(7)), one, arrives(0, png(0)), previews(0, png(8)), two, arrives(1, png(1))]

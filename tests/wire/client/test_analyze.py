@@ -210,12 +210,12 @@ FAILURES: dict[str, tuple[dict[str, Answer], bool, type]] = {
         True,
         errors.RateLimited,
     ),
-    "a picture that is none": (
+    "an image that is none": (
         {"/v1/responses": json_answer(response("", status="failed", error={"code": "invalid_image", "message": "x"}))},
         False,
         errors.RequestRefused,
     ),
-    "a forbidden picture": (
+    "a forbidden image": (
         {
             "/v1/responses": json_answer(
                 response("", status="failed", error={"code": "image_content_policy_violation", "message": "x"})

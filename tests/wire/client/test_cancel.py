@@ -27,9 +27,9 @@ GOOD = json_answer({"data": [{"b64_json": b64(PNG)}]})
 # the answer, what is asked, and the event after which it is cancelled
 MOMENTS: dict[str, tuple[Answer, Any, type[Event]]] = {
     "while the server thinks": ([Hang()], request(), Sent),
-    "while a picture arrives": ([*HEAD, Hang()], request(), ResponseStarted),
+    "while an image arrives": ([*HEAD, Hang()], request(), ResponseStarted),
     "after a preview": (stream_answer([event(preview(0)), Hang()]), request(stream=True), PartialImage),
-    "between two pictures": (stream_answer([event(final()), Hang()]), request(stream=True, n=2), ImageArrived),
+    "between two images": (stream_answer([event(final()), Hang()]), request(stream=True, n=2), ImageArrived),
     "inside the second": (
         stream_answer([event(final()), event(final())[:90_000], Hang()]),
         request(stream=True, n=2),

@@ -57,7 +57,7 @@ def both_forms(query: Any, tmp_path: Path) -> tuple[list[Part], list[Part]]:
 
 
 EDITS: dict[str, dict[str, Any]] = {
-    "one picture": {"names": ["cat.png"]},
+    "one image": {"names": ["cat.png"]},
     "several, of several kinds": {"names": ["a.png", "b.jpg", "c.png"], "n": 4, "size": "1024x1024", "user": "me"},
     "with a mask": {"names": ["a.png", "b.jpg"], "mask": True, "quality": "low"},
     "with a markup": {"names": ["a.png"], "markup": True, "output_format": "webp", "output_compression": 7},

@@ -187,9 +187,9 @@ BAD_ANSWERS: dict[str, tuple[Answer, type[ApiError], Money]] = {
     "all but the last": (plain_answer(WHOLE[:-1]), errors.TruncatedResponse, MAYBE),
     "no data": (json_answer({"created": 1, "error": None}), errors.EmptyResponse, MAYBE),
     "an empty list": (json_answer({"data": []}), errors.EmptyResponse, MAYBE),
-    "data without pictures": (json_answer({"data": [{"revised_prompt": "x"}, 5, None]}), errors.EmptyImage, MAYBE),
+    "data without images": (json_answer({"data": [{"revised_prompt": "x"}, 5, None]}), errors.EmptyImage, MAYBE),
     "data of another kind": (json_answer({"data": "x"}), errors.EmptyResponse, MAYBE),
-    "an empty picture": (json_answer({"data": [{"b64_json": ""}]}), errors.EmptyImage, MAYBE),
+    "an empty image": (json_answer({"data": [{"b64_json": ""}]}), errors.EmptyImage, MAYBE),
     "not base64": (json_answer({"data": [{"b64_json": "not base64!"}]}), errors.InvalidBase64, MAYBE),
     "half base64": (json_answer({"data": [{"b64_json": b64(PNG[:9000])[:-3]}]}), errors.InvalidBase64, MAYBE),
     "an error inside": (

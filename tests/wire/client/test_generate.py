@@ -34,7 +34,7 @@ ANSWER = {
 }
 
 
-def test_pictures_are_files_and_the_rest_is_the_answer(tmp_path: Path) -> None:
+def test_images_are_files_and_the_rest_is_the_answer(tmp_path: Path) -> None:
     """Two images become two files with their hashes; everything else the server said is kept, image data is not."""
     with Loopback() as server:
         server.answer(json_answer(ANSWER, headers={"x-request-id": "req_1"}))

@@ -28,7 +28,7 @@ from tests.wire.loopback import (
     stream_answer,
 )
 
-# An unusual key, which no pattern would recognise, with characters that JSON and addresses spell in other ways
+# An unusual key, which no pattern would recognize, with characters that JSON and addresses spell in other ways
 ODD = 'p"w/%&é'.replace("é", "e") + "0123456789-abcdefghi"
 KEYS = ["sk-proj-0123456789abcdefghijklmnop", ODD]
 

@@ -12,10 +12,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from components.ui.access.page_paths import media_ids
 from components.ui.access.sign_in.live_logins import live_logins
 from tests.signing_in import cookie, sign_in_by
 from tests.wire.doors.guarded_app import (
     ADMINS_READ,
+    DOWNLOAD,
     METHODS,
     OPEN,
     OPEN_BY_OIDC,
@@ -75,6 +77,7 @@ def test_each_role_reaches_what_it_may(
 
     async def try_all() -> None:
         live_logins.note_session("x1", email)
+        live_logins.note_media(media_ids(DOWNLOAD.encode()), email)
         async with guarded_app.visited() as client:
             for path in addresses():
                 # One of them is the address that signs out.

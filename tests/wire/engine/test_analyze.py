@@ -52,7 +52,7 @@ def test_a_plain_answer(engine: Engine) -> None:
     assert answer.usage.total_tokens == answer.usage.input_tokens + answer.usage.output_tokens
 
 
-def test_several_pictures(engine: Engine) -> None:
+def test_several_images(engine: Engine) -> None:
     """Each is reported apart, in order."""
     text = ask(engine, "Which colors?", PHOTO, RED).output_text
     assert text.index("Image 1") < text.index("Image 2") < text.index("red 100%")

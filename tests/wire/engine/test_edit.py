@@ -23,11 +23,11 @@ def _first(answer: Any) -> Image.Image:
     return opened(answer.data[0].b64_json)
 
 
-def _part(data: bytes, name: str = "picture.png", content_type: str = "image/png") -> tuple[str, bytes, str]:
+def _part(data: bytes, name: str = "image.png", content_type: str = "image/png") -> tuple[str, bytes, str]:
     return name, data, content_type
 
 
-def test_one_picture(engine: Engine) -> None:
+def test_one_image(engine: Engine) -> None:
     """Without a mask the whole is changed; size auto is the image's own; it counts going in."""
     source = photo()
     answer = engine.client.images.edit(model=NEW, image=_part(png(source)), prompt="as a watercolor")
@@ -75,7 +75,7 @@ def test_markup_is_followed(engine: Engine) -> None:
     assert (after[35:65, 135:165] != before[35:65, 135:165]).any()
 
 
-def test_several_pictures_are_combined(engine: Engine) -> None:
+def test_several_images_are_combined(engine: Engine) -> None:
     """Further images are seen in the result: another one gives another result."""
     first, red, blue = photo(), Image.new("RGB", (80, 80), (220, 30, 30)), Image.new("RGB", (80, 80), (30, 30, 220))
     results = [
@@ -183,7 +183,7 @@ def _jpeg(image: Image.Image) -> bytes:
     return out.getvalue()
 
 
-def test_pictures_are_taken_upright(engine: Engine) -> None:
+def test_images_are_taken_upright(engine: Engine) -> None:
     """EXIF orientation is applied before sizes are compared."""
     exif = Image.Exif()
     exif[0x0112] = 6
@@ -208,7 +208,7 @@ def _wrong() -> dict[str, tuple[dict[str, Any], str | None, str]]:
             "mask",
             "unsupported_file_mimetype",
         ),
-        "17 pictures": ({"image": [good] * 17}, "image", "array_above_max_length"),
+        "17 images": ({"image": [good] * 17}, "image", "array_above_max_length"),
         "an image of no type": (
             {"image": ("a.png", png(source), "application/octet-stream")},
             "image",

@@ -18,7 +18,7 @@ NEW = "gpt-image-2.6-flare"
 MAKERS = [model.id for model in CATALOGUE.values() if "generate" in model.operations]
 
 
-def test_a_plain_picture(engine: Engine) -> None:
+def test_a_plain_image(engine: Engine) -> None:
     """One PNG of the default size, with everything said about it, and the usage that the formula gives."""
     answer = engine.client.images.generate(model="gpt-image-2", prompt="a lighthouse at dusk", quality="low")
     assert answer.data is not None
@@ -33,7 +33,7 @@ def test_a_plain_picture(engine: Engine) -> None:
     assert answer.data[0].revised_prompt is None
 
 
-def test_ten_pictures_all_different(engine: Engine) -> None:
+def test_ten_images_all_different(engine: Engine) -> None:
     """n=10 gives ten images, each another one, and counts them all."""
     answer = engine.client.images.generate(model="gpt-image-2", prompt="boats", n=10, quality="low")
     assert answer.data is not None
@@ -42,7 +42,7 @@ def test_ten_pictures_all_different(engine: Engine) -> None:
     assert answer.usage.output_tokens == 1960
 
 
-def test_the_same_request_gives_the_same_picture(engine: Engine) -> None:
+def test_the_same_request_gives_the_same_image(engine: Engine) -> None:
     """Drawing is deterministic; another word, another image."""
     asked = {"model": NEW, "size": "1024x1024", "quality": "low"}
     first, second, other = (
@@ -210,7 +210,7 @@ def test_who_it_is_for_comes_back(engine: Engine) -> None:
     assert engine.client.images.generate(model=NEW, prompt="a gem", user="older").safety_identifier == "older"
 
 
-def test_quality_and_complexity_change_the_same_picture(engine: Engine) -> None:
+def test_quality_and_complexity_change_the_same_image(engine: Engine) -> None:
     """More of either gives more to see, hence larger files, and style natural is paler than vivid."""
 
     def size_of(**asked: Any) -> int:

@@ -40,10 +40,10 @@ CADDY = ROOT / "deploy" / "Caddyfile"
 
 
 @contextmanager
-def nginx(folder: Path, *upstreams: int, affinity: bool = True, apart: bool = False) -> Iterator[str]:
+def nginx(folder: Path, *upstreams: int, affinity: bool = True, splits: bool = False) -> Iterator[str]:
     """nginx with the shipped file before ports of this machine; the address that browsers open, without the prefix.
 
-    Without `affinity` the servers take turns, request by request. With `apart` the first has all WebSockets, and the
+    Without `affinity` the servers take turns, request by request. With `splits` the first has all WebSockets, and the
     second everything else.
     """
     port, (certificate, key) = free_port(), _certificate(folder)
@@ -60,7 +60,7 @@ def nginx(folder: Path, *upstreams: int, affinity: bool = True, apart: bool = Fa
     )
     assert HASH in site
     site = site if affinity else site.replace(HASH, "")
-    if apart:
+    if splits:
         assert PASS in site
         site = APART % upstreams + site.replace(PASS, PASS.replace("image_workbench;", "$image_workbench_place;"))
     config = folder / "nginx.conf"

@@ -87,9 +87,9 @@ def app(data_folder: Path) -> Iterator[App]:
         built.library.close()
 
 
-def answer(*pictures: bytes, **more: Any) -> dict[str, Any]:
+def answer(*images: bytes, **more: Any) -> dict[str, Any]:
     """The JSON of a whole answer."""
-    data = [{"b64_json": base64.b64encode(one).decode()} for one in pictures]
+    data = [{"b64_json": base64.b64encode(one).decode()} for one in images]
     return {"created": 1, "data": data, "usage": USAGE, **more}
 
 
@@ -105,13 +105,13 @@ def preview(data: bytes, index: int = 0) -> bytes:
     return event({"type": name, "b64_json": base64.b64encode(data).decode(), "partial_image_index": index}, name)
 
 
-def test_four_pictures(app: App) -> None:
+def test_four_images(app: App) -> None:
     """The bytes that the server sent are on the disk, in order, with usage, cost, request id and what it said."""
-    pictures = [png(seed) for seed in range(4)]
-    app.server.answer(json_answer(answer(*pictures, size="40x30"), headers={"x-request-id": "req_7"}))
+    images = [png(seed) for seed in range(4)]
+    app.server.answer(json_answer(answer(*images, size="40x30"), headers={"x-request-id": "req_7"}))
     view = app.end(app.submit(request(n=4)))
     assert (view.state, view.error, view.request_id) == ("done", None, "req_7")
-    assert app.saved(view) == pictures
+    assert app.saved(view) == images
     assert [output.index for output in view.images] == [0, 1, 2, 3]
     assert view.cost is not None
     assert view.answer is not None
@@ -132,7 +132,7 @@ def test_the_key_is_nowhere_on_the_disk(app: App) -> None:
     assert KEY.encode() not in found
 
 
-def test_previews_then_the_picture(app: App) -> None:
+def test_previews_then_the_image(app: App) -> None:
     """A preview can be had while the image is made; the image takes its place."""
     go_on = threading.Event()
     app.server.answer(stream_answer([preview(png(7)), Wait(go_on), completed(png(0))]))
@@ -157,7 +157,7 @@ def test_what_came_before_the_break_is_kept(app: App) -> None:
     assert app.saved(view) == [png(0)]
 
 
-def test_pictures_are_shown_while_others_come(app: App) -> None:
+def test_images_are_shown_while_others_come(app: App) -> None:
     """The first image of two is saved and in view while the second is still on its way."""
     go_on = threading.Event()
     app.server.answer(stream_answer([completed(png(0)), Wait(go_on), completed(png(1))]))
@@ -224,10 +224,10 @@ def test_nobody_there(data_folder: Path, free_port: int) -> None:
         (plain_answer('{"created": 1, "da', content_type="application/json"), "CutShort", 0),
         (json_answer({"created": 1, "data": []}), "EmptyAnswer", 0),
         (json_answer({"data": [{"b64_json": "not base64 at all!"}]}), "NotBase64", 0),
-        (json_answer(answer(b"<html>no picture</html>")), "NotAnImageAnswer", 1),
+        (json_answer(answer(b"<html>no image</html>")), "NotAnImageAnswer", 1),
         (json_answer(answer(png(0)[:60])), "NotAnImageAnswer", 1),
     ],
-    ids=["html", "half a JSON", "nothing", "not base64", "no picture", "half a picture"],
+    ids=["html", "half a JSON", "nothing", "not base64", "no image", "half an image"],
 )
 def test_nonsense_ends_in_words(app: App, script: Any, kind: str, offered: int) -> None:
     """Whatever a server answers, the run ends with what happened; bytes that came can be had."""
@@ -280,11 +280,11 @@ def test_many_at_once(app: App) -> None:
     """Fifty runs at once all come to their end, each with its own image."""
     lock, numbers = threading.Lock(), iter(range(100))
 
-    def next_picture(_: object) -> Any:
+    def next_image(_: object) -> Any:
         with lock:
             return json_answer(answer(png(next(numbers))))
 
-    app.server.answer(next_picture)
+    app.server.answer(next_image)
     runs = [app.submit() for _ in range(50)]
     views = [app.until(run_id, lambda view: view.has_ended) for run_id in runs]
     assert {view.state for view in views} == {"done"}

@@ -14,9 +14,11 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from components.library import Library
 from components.library.cluster.live import show_live
+from components.library.db.schema import runs
 from components.library.opening import open_for
 from components.settings import Settings
 from tests.browser.two_servers import TwoServers, two_servers
@@ -26,7 +28,7 @@ from tests.wire.team.open_pages import PART, file_of, open_page, send_until_answ
 
 NOWHERE = "http://127.0.0.1:9/v1"
 USER = "X-Forwarded-User"
-MEMBER, OTHER, VIEWER = "member@example.com", "other@example.com", "viewer@example.com"
+MEMBER, OTHER, VIEWER, ADMIN = (f"{who}@example.com" for who in ("member", "other", "viewer", "admin"))
 
 
 @pytest.fixture(scope="module")
@@ -234,6 +236,32 @@ def test_a_download_comes_from_the_other_servers_memory(both: TwoServers, tmp_pa
         answered(library, "an-answer", tmp_path, "An ocelot, by the spots.")
     asyncio.run(try_it())
     assert left(both) == []
+
+
+def test_a_download_is_nobody_elses(guarded: TwoServers, tmp_path: Path) -> None:
+    """At either server: who has the address of another's answer, private or not, gets what an unknown one gets."""
+
+    async def try_it() -> None:
+        async with open_page(guarded.apps[0], **{USER: MEMBER}) as page:
+            await page.show("analyze", "run=a-secret")
+            assert len(page.media()) == 2
+            for server in guarded.apps:
+                for address in page.media():
+                    async with visitor(server, **{USER: MEMBER}) as client:
+                        assert (await client.get(address)).status_code == 200
+                    for person in (OTHER, VIEWER, ADMIN):
+                        async with visitor(server, **{USER: person}) as client:
+                            refused, unknown = [await client.get(one) for one in (address, f"/media/{'0' * 56}.txt")]
+                            assert (refused.status_code, refused.text) == (unknown.status_code, unknown.text)
+                            assert refused.status_code == 404
+                            assert "content-disposition" not in refused.headers
+
+    with third_process(guarded, tmp_path) as library:
+        answered(library, "a-secret", tmp_path, "An ocelot, by the spots.")
+        with library.engine.begin() as connection:
+            connection.execute(update(runs).where(runs.c.id == "a-secret").values(owner=MEMBER, is_private=True))
+    asyncio.run(try_it())
+    assert left(guarded) == []
 
 
 def test_a_channel_shows_runs_live_at_the_other_server(both: TwoServers, tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ from components.engine.api.images.generations import answer, read_json
 from components.engine.api.images.image_job import ImageJob, spec_of
 from components.engine.api.uploads import Part, Parts, check_type, describe, from_form, from_json, open_upright
 from components.engine.api.validation import CheckedRequest, check, check_model
-from components.engine.drawing import DrawSpec, EditInputs, edit_image, trace_svg
-from components.engine.drawing.backdrop import over_backdrop
+from components.engine.drawing import DrawSpec, trace_svg
+from components.engine.editing import EditInputs, edit_image
+from components.engine.editing.backdrop import over_backdrop
 from components.parameters import Images, MaskImage, Model
 
 MOST_PIXELS = 8_294_400  # the largest image that comes out, from the reference's limits of sizes

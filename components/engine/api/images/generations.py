@@ -23,7 +23,7 @@ from components.engine.api.responses import Json
 from components.engine.api.state import DrawPool, Links
 from components.engine.api.validation import CheckedRequest, check
 from components.engine.drawing import DrawSpec, render, write_svg
-from components.engine.drawing.backdrop import over_backdrop
+from components.engine.editing.backdrop import over_backdrop
 
 
 async def read_json(request: Request) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from components.engine.api.state import DrawPool
 from components.engine.api.usage import drawing_tokens, image_usage, svg_usage
 from components.engine.api.validation import CheckedRequest
 from components.engine.drawing import DrawSpec, describe
-from components.engine.drawing.backdrop import split_backdrop
+from components.engine.editing.backdrop import split_backdrop
 from components.parameters.models.families import DALL_E_3
 
 # Detail: how much there is to see, 1 for an ordinary image.

@@ -15,7 +15,8 @@ import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from components.engine.drawing.vocabulary import QUOTED, STYLES, TIMES, read_prompt
+from components.engine.drawing.vocabulary import STYLES, TIMES, read_prompt
+from components.engine.lettering.typesetting import QUOTED
 from components.parameters.prompts.wording import GROUP, WordingTask
 
 # Words that the drawing looks up; see drawing/vocabulary.toml.

@@ -20,7 +20,7 @@ from components.engine.api.turns.store import Before, TurnStore
 from components.engine.api.uploads import Part, Parts, describe, open_upright, read_data_url
 from components.engine.api.usage import input_image_tokens, text_tokens
 from components.engine.api.validation import check, check_model
-from components.engine.drawing import EditInputs
+from components.engine.editing import EditInputs
 from components.parameters import Model
 from components.parameters.turns import CALL, TOOL
 

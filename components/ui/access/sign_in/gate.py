@@ -16,7 +16,7 @@ from components.settings import Settings
 from components.team.people import has_role
 from components.ui.access.base_path import base_path, path_in_app
 from components.ui.access.browser_cookie import browser_of
-from components.ui.access.page_paths import UPLOADS, session_of
+from components.ui.access.page_paths import UPLOADS, media_ids, session_of
 from components.ui.access.peers import peer_of
 from components.ui.access.rules import AccessRules
 from components.ui.access.sign_in import pages, streamlit_login
@@ -27,7 +27,7 @@ from components.ui.access.sign_in.open_socket import Pace, pass_socket
 from components.ui.access.sign_in.policy import SignIn
 
 _POLICY_VIOLATION, _TRY_LATER = 1008, 1013  # RFC 6455, 7.4.1
-VIEWER = "You may look at what is the team's or your own. Running, changing and uploading are for members."
+VIEWER = "You can see what belongs to the team or to you. Only members can run, change and upload."
 
 
 class Gate:
@@ -41,13 +41,13 @@ class Gate:
         app: ASGIApp,
         sign_in: Callable[[], SignIn],
         rules: Callable[[], AccessRules],
-        may_be_elsewhere: Callable[[str], bool] = lambda session: False,
+        may_be_remote: Callable[[str], bool] = lambda session: False,
     ) -> None:
         """An upload passes if another server may have its session: the app behind lets that one check whose it is."""
         self._app = app
         self._sign_in = sign_in
         self._rules = rules
-        self._may_be_elsewhere = may_be_elsewhere
+        self._may_be_remote = may_be_remote
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -99,7 +99,7 @@ class Gate:
             return pages.refusal(403, VIEWER)
         if path.startswith(UPLOADS):
             session = session_of(path)
-            if not live_logins.is_session_of(session, person.id) and not self._may_be_elsewhere(session):
+            if not live_logins.is_session_of(session, person.id) and not self._may_be_remote(session):
                 return pages.refusal(403, pages.NOT_YOUR_PAGE)
         if _is_page(scope) and _has_all(policy.settings, person.id):
             return pages.too_many_pages(policy.settings.sessions_each)
@@ -153,7 +153,8 @@ class Gate:
             return
         _keep_own_session(scope, person.id)
         carry(scope, login)
-        await self._limited(scope, receive, send, settings, login.key, person.id, login.until)
+        noting = _noting_media(send, person.id)
+        await self._limited(scope, receive, noting, settings, login.key, person.id, login.until)
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, answer: Response) -> None:
@@ -161,6 +162,17 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, answer: Response) 
         await WebSocketClose(_POLICY_VIOLATION, "Refused.")(scope, receive, send)
     else:
         await answer(scope, receive, send)
+
+
+def _noting_media(send: Send, person: str) -> Send:
+    """Return a `send` that notes which downloads a page is sent: nobody else may have them by their addresses."""
+
+    async def send_and_note(message: Message) -> None:
+        if ids := media_ids(message.get("bytes") or b""):
+            live_logins.note_media(ids, person)
+        await send(message)
+
+    return send_and_note
 
 
 def _secure(name: bytes, value: bytes) -> tuple[bytes, bytes]:

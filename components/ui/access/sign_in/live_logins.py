@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections import Counter, deque
-from collections.abc import Iterator
+from collections import Counter, OrderedDict, deque
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from components.ui.access.sign_in.login import Login
 
 MOST_SIGNED_OUT = 100_000
+MOST_MEDIA = 100_000  # downloads that pages were sent, the latest
 MOST_EVENTS = 10_000  # that wait to be recorded
 
 
@@ -36,6 +37,7 @@ class LiveLogins:
         self._ends: dict[str, set[asyncio.Event]] = {}
         self._open: Counter[str] = Counter()
         self._owners: dict[str, str] = {}  # a session's id, and its person's
+        self._media: OrderedDict[tuple[str, str], None] = OrderedDict()  # a download's id, and whose page was sent it
 
     def sign_in(self, login: Login) -> None:
         """Note that someone signed in."""
@@ -104,6 +106,18 @@ class LiveLogins:
     def is_session_of(self, session: str, person: str) -> bool:
         """Return whether a session is known to be this person's."""
         return self._owners.get(session) == person
+
+    def note_media(self, ids: Iterable[str], person: str) -> None:
+        """Remember that a page of this person was sent downloads. Call it in the server's loop."""
+        for one in ids:
+            self._media[one, person] = None
+            self._media.move_to_end((one, person))
+        while len(self._media) > MOST_MEDIA:
+            self._media.popitem(last=False)
+
+    def has_media(self, ids: Sequence[str], person: str) -> bool:
+        """Return whether each of these downloads was sent to a page of this person."""
+        return bool(ids) and all((one, person) in self._media for one in ids)
 
 
 live_logins = LiveLogins()

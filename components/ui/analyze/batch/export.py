@@ -26,7 +26,7 @@ def _facts(row: BatchRow) -> dict[str, Any]:
 
 
 def _lines(row: BatchRow) -> Iterator[dict[str, Any]]:
-    start = {"picture": row.image}
+    start = {"image": row.image}
     if row.verdicts is not None:
         yield start | {one.check: f"{one.word}: {one.reason}" for one in row.verdicts}
     elif row.data:
@@ -56,7 +56,7 @@ def export_json(rows: Sequence[BatchRow]) -> str:
 
 
 def _object(row: BatchRow) -> dict[str, Any]:
-    value: dict[str, Any] = {"picture": row.image, "question": row.view.prompt, "answer": row.view.text}
+    value: dict[str, Any] = {"image": row.image, "question": row.view.prompt, "answer": row.view.text}
     if row.verdicts is not None:
         value["passed"] = row.passed
         value["checks"] = [vars(one) for one in row.verdicts]

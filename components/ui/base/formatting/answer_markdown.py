@@ -2,7 +2,7 @@
 
 The parser is markdown-it-py, whose work grows with the length of the text alone. An answer that is too long or too
 deeply nested is shown as plain text, so hostile text costs neither the server nor the browser more than a bounded
-amount of work. The browser (analyze/answer-markdown.js) creates only the elements that it knows, and reads no HTML.
+amount of work. The browser (analyze/answer_markdown.js) creates only the elements that it knows, and reads no HTML.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import re
 JOINER = "\u2060"
 
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$~&=^:])")
-_APART = re.compile(
+_TO_SPLIT = re.compile(
     r":(?=[A-Za-z_+\-/]|\d+[A-Za-z_]|(?:100|1234):)"  # https://, :material/home:, :smile:
     r"|@(?=[\w-])"  # name@example.com
     r"|\bwww(?=\.)"
@@ -34,4 +34,4 @@ def escape_lines(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return _PUNCTUATION.sub(r"\\\1", _APART.sub(lambda match: match[0] + JOINER, text))
+    return _PUNCTUATION.sub(r"\\\1", _TO_SPLIT.sub(lambda match: match[0] + JOINER, text))

@@ -14,7 +14,7 @@ const PARTS = {
 const LABELS = { update: "Update", edit: "Edit", delete: "Delete", undo: "Undo", redo: "Redo", reset: "Reset" } // beginnings
 const POINTER_EVENTS = ["mousedown", "touchstart", "mousemove", "touchmove"]
 
-const labelled = name => `[aria-label^="${LABELS[name]}"]`
+const labeled = name => `[aria-label^="${LABELS[name]}"]`
 
 function withhold(event) {
   event.stopPropagation()
@@ -52,7 +52,7 @@ class CanvasAdapter {
   }
 
   button(name) {
-    return this.root.querySelector(`${PARTS.toolbar} ${labelled(name)}`)
+    return this.root.querySelector(`${PARTS.toolbar} ${labeled(name)}`)
   }
 
   // Whether shapes are moved and reshaped now, instead of drawn.
@@ -110,7 +110,7 @@ class CanvasAdapter {
 
   // Hide the buttons that the app has itself; keep those for moving and reshaping.
   setStyle({ cursor, filter }) {
-    const own = ["update", "undo", "redo", "reset"].map(labelled).join(", ")
+    const own = ["update", "undo", "redo", "reset"].map(labeled).join(", ")
     this.style.textContent = `
       ${filter ? `${PARTS.container} { ${filter} }` : ""}
       ${PARTS.root}:not(:has([aria-pressed="true"])) ${PARTS.surface} { cursor: ${cursor} !important; }
@@ -120,6 +120,6 @@ class CanvasAdapter {
       ${PARTS.root} > ${PARTS.toolbar}, ${PARTS.root}:hover > ${PARTS.toolbar} { opacity: 1; top: -2.1rem; padding: 0; }
       ${PARTS.button} { gap: 0.35rem; font: 0.8rem var(--st-font); }
       ${PARTS.button}:is(${own}), ${PARTS.separator} { display: none; }
-      ${PARTS.button}${labelled("edit")}::after { content: "Move and reshape"; }`
+      ${PARTS.button}${labeled("edit")}::after { content: "Move and reshape"; }`
   }
 }

@@ -47,7 +47,7 @@ class FrameBox {
   }
 
   // The smallest box around the rotated image.
-  get whole() {
+  get imageBox() {
     const [w, h] = this.size
     const rad = Math.abs(this.angle) * Math.PI / 180
     const dx = Math.ceil((w * Math.cos(rad) + h * Math.sin(rad) - w) / 2)
@@ -57,7 +57,7 @@ class FrameBox {
 
   // The part of the plane that is shown: image and box, and room around them to drag into.
   look() {
-    const all = wrapped(this.whole, this.box)
+    const all = wrapped(this.imageBox, this.box)
     const room = MARGIN[this.confine] * Math.max(all[2] - all[0], all[3] - all[1])
     this.view = [all[0] - room, all[1] - room, all[2] + room, all[3] + room]
     this.layout()
@@ -111,7 +111,7 @@ class FrameBox {
 
   move(box, dx, dy, x, y) {
     if (!dx && !dy) { // all of it
-      const [left, top, right, bottom] = this.confine === "inside" ? [0, 0, ...this.size] : this.whole
+      const [left, top, right, bottom] = this.confine === "inside" ? [0, 0, ...this.size] : this.imageBox
       const between = (by, one, other) => Math.max(Math.min(one, other), Math.min(Math.max(one, other), by))
       x = between(x, left - box[0], right - box[2])
       y = between(y, top - box[1], bottom - box[3])
@@ -161,7 +161,7 @@ class FrameBox {
       const y = Math.max(-found[1], Math.min(0, height - found[3]))
       return [found[0] + x, found[1] + y, found[2] + x, found[3] + y].map(Math.round)
     }
-    const around = wrapped(this.whole, box)
+    const around = wrapped(this.imageBox, box)
     if (!this.ratio) return around.map(Math.round)
     const [w, h] = [around[2] - around[0], around[3] - around[1]]
     const grown = held(around, Math.max(w, h * this.ratio), Math.max(h, w / this.ratio), 0, 0)

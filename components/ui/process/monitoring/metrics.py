@@ -58,7 +58,7 @@ class TeamMetrics(Collector):
                 try:
                     self._figures = figures(workbench().full_library)
                 except LibraryUnavailable as problem:
-                    log.warning("No metrics of the runs: %s", problem.what)
+                    log.warning("Could not read the metrics of runs: %s", problem.what)
                     self._figures = None
                 took = time.monotonic() - began
                 self._fresh_until = began + max(FRESH, FRESH_FACTOR * took)

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message
 from components.library import Library, LibraryUnavailable
 from components.library.cluster.notices import DECLINED, Listener, tell
 from components.library.cluster.relays import ANSWER, REQUEST, remove_pieces
-from components.ui.access.page_paths import MEDIA, UPLOAD
+from components.ui.access.page_paths import MEDIA, UPLOAD, media_ids
 from components.ui.access.sign_in.live_logins import live_logins
 from components.ui.access.sign_in.pages import NOT_YOUR_PAGE
 from components.ui.access.sign_in.policy import sign_in
@@ -75,9 +75,9 @@ class RelayHolder:
             if head is not None:
                 await self._answer(request_head(head.data), path, relay, request)
         except (LibraryUnavailable, OtherServerSilent, ClientDisconnect) as problem:
-            log.warning("A request of another app server was not answered: %s", problem or type(problem).__name__)
+            log.warning("Could not answer a request from another app server: %s", problem or type(problem).__name__)
         except Exception:
-            log.exception("a request of another app server was not answered")
+            log.exception("Could not answer a request from another app server")
 
     async def _has(self, path: str) -> bool:
         """Return whether this process has the session or the file that a path names."""
@@ -141,7 +141,19 @@ def _refusal(head: RequestHead, path: str) -> Response | None:
         return PlainTextResponse("This request is not passed on.", status_code=400)
     if upload is not None and sign_in().is_on and not live_logins.is_session_of(upload["session"], head.person):
         return PlainTextResponse(NOT_YOUR_PAGE, status_code=403)
+    if upload is None and not may_have_media(path, head.person):
+        return no_such_file()
     return None
+
+
+def may_have_media(path: str, person: str) -> bool:
+    """Return whether a person may have a download: with a sign-in, only if a page of theirs here was sent it."""
+    return not sign_in().is_on or live_logins.has_media(media_ids(path.encode()), person)
+
+
+def no_such_file() -> Response:
+    """Return Streamlit's own answer to an unknown download."""
+    return PlainTextResponse("File not found", status_code=404)
 
 
 async def _nothing() -> Message:

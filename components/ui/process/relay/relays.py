@@ -29,7 +29,7 @@ from components.ui.access.sign_in.pages import NOT_YOUR_PAGE
 from components.ui.access.sign_in.policy import sign_in
 from components.ui.process.relay.caller import Question, RelayedCall
 from components.ui.process.relay.heads import head_of_request
-from components.ui.process.relay.holder import MEDIA_METHODS, UPLOAD_METHODS, RelayHolder
+from components.ui.process.relay.holder import MEDIA_METHODS, UPLOAD_METHODS, RelayHolder, may_have_media, no_such_file
 from components.ui.process.relay.pieces import OtherServerSilent
 from components.ui.process.relay.turns import Turns
 from components.ui.process.streamlit_runtime import has_session
@@ -152,7 +152,14 @@ class Relay:
         await self._app(scope, receive, send)
 
     async def _download(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer by this server's memory; where that does not have the file, by another's, else as before."""
+        """Answer by this server's memory; where that does not have the file, by another's, else as before.
+
+        With a sign-in, a file that no page of the person here was sent counts as none.
+        """
+        if not may_have_media(path_in_app(scope), person_of(HTTPConnection(scope)).id):
+            if not await self._relays.pass_on(scope, receive, send):
+                await no_such_file()(scope, receive, send)
+            return
         missing: list[Message] = []
 
         async def send_what_is_here(message: Message) -> None:

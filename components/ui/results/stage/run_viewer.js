@@ -48,7 +48,7 @@ class RunViewer extends Tiles {
     this.listen(component)
     this.actions = data.actions || []
     this.takeMarks(component)
-    this.root.classList.toggle("brief", Boolean(data.brief))
+    this.root.classList.toggle("status-only", Boolean(data.status_only))
     this.drawn = endOf(data.run)
     this.before = data.before || undefined
     this.changes = data.changes || undefined
@@ -77,7 +77,7 @@ class RunViewer extends Tiles {
   // Scroll once to a run that was just started or chosen, and to the run of a link that opens below the window, as on a
   // phone. Do not scroll to a run that a page opens with otherwise, nor where the canvas is shown.
   reveal(run) {
-    if (this.root.classList.contains("brief") || this.revealed === run.id) return
+    if (this.root.classList.contains("status-only") || this.revealed === run.id) return
     this.revealed = run.id
     const box = this.head.getBoundingClientRect()
     const isLinked = this.isLink && box.top > window.innerHeight

@@ -87,13 +87,13 @@ def draw_run_viewer(
     *,
     actions: Sequence[Action] = (),
     on_action: Callable[[str, str], None] | None = None,
-    brief: bool = False,
+    status_only: bool = False,
     before: Mapping[str, Any] | None = None,
     linked: str = "",
 ) -> None:
     """Draw a run, or an empty viewer. `on_action` receives an action's name and the output's id.
 
-    `brief` shows the status without the images. `before` is the original that lies over them: `src`, `width` and
+    `status_only` shows the status without the images. `before` is the original that lies over them: `src`, `width` and
     `height` in pixels, and `tolerance`, the share by which two shapes may differ and count as the same. `linked` is the
     output that the page's address names.
     """
@@ -119,7 +119,7 @@ def draw_run_viewer(
             "actions": [asdict(action) for action in actions],
             "handled": handled,
             **_stage_json(view),
-            "brief": brief,
+            "status_only": status_only,
             "before": dict(before) if before else None,
             "changes": None if view is None else changes_of(view),
             "linked": linked,

@@ -34,7 +34,7 @@ def to_json(states: Mapping[str, Any]) -> str:
         try:
             text = json.dumps(_encoded(value), separators=(",", ":"))
         except (TypeError, ValueError):
-            log.warning("The draft of %s cannot be kept.", key)
+            log.warning("Could not keep the draft of %s.", key)
             continue
         if len(text) <= min(room, MOST_OF_STATE):
             written[key] = text
@@ -49,7 +49,7 @@ def from_json(text: str) -> dict[str, Any]:
         try:
             found[key] = _decoded(value)
         except (TypeError, ValueError, KeyError, AttributeError, ImportError):
-            log.warning("The draft of %s cannot be read.", key)
+            log.warning("Could not read the draft of %s.", key)
     return found
 
 

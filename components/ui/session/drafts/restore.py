@@ -150,7 +150,7 @@ class DraftWriter:
             try:
                 await to_thread.run_sync(self.flush)
             except Exception:
-                log.exception("drafts could not be written")
+                log.exception("Could not write drafts")
 
 
 _drafts = Drafts()

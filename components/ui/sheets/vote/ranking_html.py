@@ -115,9 +115,9 @@ def _table(
     def rows() -> Iterator[str]:
         for number, one in enumerate(ranking.standings[:MOST_ROWS], 1):
             label, price, image = row(one)
-            picture = f'<img src="{escape(image)}" alt="" loading="lazy">' if image else ""
+            thumbnail = f'<img src="{escape(image)}" alt="" loading="lazy">' if image else ""
             yield (
-                f'<tr><td class="place">{number}</td><th scope="row"><div class="named">{picture}'
+                f'<tr><td class="place">{number}</td><th scope="row"><div class="named">{thumbnail}'
                 f"<span>{escape(label)}</span></div></th><td>{_bar(one)}</td>"
                 f"<td>{one.wins}</td><td>{one.ties}</td><td>{one.losses}</td><td>{one.both_bad}</td>"
                 f"<td>{escape(price)}</td></tr>"

@@ -24,17 +24,17 @@ def smooth(front: tuple[int, int, int], key: tuple[int, int, int], size: int = 2
     draw.ellipse((380, 380, size * 4 - 380, size * 4 - 380), 0)
     draw.line((40, 60, size * 4 - 40, 90), 255, 12)
     share = large.reduce(4)
-    picture = Image.new("RGB", (size, size), key)
-    picture.paste(front, mask=share)
-    return picture, np.asarray(share).astype(float)
+    image = Image.new("RGB", (size, size), key)
+    image.paste(front, mask=share)
+    return image, np.asarray(share).astype(float)
 
 
 @pytest.mark.parametrize("key", [GREEN, MAGENTA])
 @pytest.mark.parametrize("front", FRONTS.values(), ids=FRONTS)
 def test_edges_are_soft_and_have_no_fringe(front: tuple[int, int, int], key: tuple[int, int, int]) -> None:
     """Alpha is the covered share of each pixel, and its color is the subject's, holes and thin lines too."""
-    picture, share = smooth(front, key)
-    cut = np.asarray(cut_out(picture)).astype(float)
+    image, share = smooth(front, key)
+    cut = np.asarray(cut_out(image)).astype(float)
     alpha = cut[..., 3]
     mixed = (share > 20) & (share < 235)
     assert mixed.sum() > 500
@@ -54,9 +54,9 @@ def test_edges_are_soft_and_have_no_fringe(front: tuple[int, int, int], key: tup
 
 def test_noise_and_texture_are_no_matter() -> None:
     """A background as models and JPEG make it goes completely; the inside of the subject stays as it is."""
-    picture, share = smooth(FRONTS["red"], (20, 240, 30))
+    image, share = smooth(FRONTS["red"], (20, 240, 30))
     noise = np.random.default_rng(0).normal(0, 5, (*share.shape, 3))
-    noisy = Image.fromarray(np.clip(np.asarray(picture) + noise, 0, 255).astype(np.uint8))
+    noisy = Image.fromarray(np.clip(np.asarray(image) + noise, 0, 255).astype(np.uint8))
     cut = np.asarray(cut_out(noisy))
     assert (cut[..., 3][share == 0] == 0).mean() > 0.999
     deep = np.asarray(Image.fromarray(share.astype(np.uint8)).filter(ImageFilter.MinFilter(9))) == 255
@@ -65,8 +65,8 @@ def test_noise_and_texture_are_no_matter() -> None:
 
 def test_without_holes_only_what_touches_the_border_goes() -> None:
     """White inside of the subject stays before a white background."""
-    picture, share = smooth(FRONTS["dark"], WHITE)
-    whole, connected = (np.asarray(cut_out(picture, holes=holes))[..., 3] for holes in (True, False))
+    image, share = smooth(FRONTS["dark"], WHITE)
+    whole, connected = (np.asarray(cut_out(image, holes=holes))[..., 3] for holes in (True, False))
     middle = share.shape[0] // 2
     assert (whole[middle, middle], connected[middle, middle]) == (0, 255)
     assert connected[2, 2] == 0
@@ -74,51 +74,51 @@ def test_without_holes_only_what_touches_the_border_goes() -> None:
 
 def test_what_is_connected_is_found_around_corners() -> None:
     """A spiral is followed to its end."""
-    picture = Image.new("RGB", (200, 200), WHITE)
-    draw = ImageDraw.Draw(picture)
+    image = Image.new("RGB", (200, 200), WHITE)
+    draw = ImageDraw.Draw(image)
     for inset in (20, 50, 80):
         draw.rectangle((inset, inset, 199 - inset, 199 - inset), outline=(0, 0, 0), width=6)
     draw.rectangle((95, 10, 105, 70), fill=WHITE)
     draw.rectangle((95, 130, 105, 190), fill=WHITE)
-    cut = np.asarray(cut_out(picture, holes=False))[..., 3]
+    cut = np.asarray(cut_out(image, holes=False))[..., 3]
     assert cut[100, 65] == 0, "reached through the gaps"
     assert cut[100, 100] == 255, "closed"
 
 
 @pytest.mark.parametrize(
-    ("picture", "words"),
+    ("image", "words"),
     [
         (Image.linear_gradient("L"), "one flat color"),
         (Image.new("RGB", (50, 50), GREEN), "Nothing would be left"),
         (Image.new("RGBA", (50, 50)), "one flat color"),
     ],
 )
-def test_without_a_flat_background_nothing_is_cut(picture: Image.Image, words: str) -> None:
+def test_without_a_flat_background_nothing_is_cut(image: Image.Image, words: str) -> None:
     """The message says why."""
     with pytest.raises(ImageRefused, match=words):
-        cut_out(picture)
+        cut_out(image)
 
 
 def test_what_was_transparent_stays_so() -> None:
     """Alpha of the image itself is kept below the new one."""
-    picture, _ = smooth(FRONTS["red"], GREEN)
-    clear = picture.convert("RGBA")
+    image, _ = smooth(FRONTS["red"], GREEN)
+    clear = image.convert("RGBA")
     clear.putalpha(128)
     assert np.asarray(cut_out(clear))[..., 3].max() == 128
 
 
 def test_strips_leave_no_seam(monkeypatch: pytest.MonkeyPatch) -> None:
     """An image that is cut in many strips is the same as one that is cut at once."""
-    picture, _ = smooth(FRONTS["yellow"], MAGENTA)
-    whole = np.asarray(cut_out(picture))
+    image, _ = smooth(FRONTS["yellow"], MAGENTA)
+    whole = np.asarray(cut_out(image))
     monkeypatch.setattr(cutout, "_ROWS", 48)
-    assert np.array_equal(np.asarray(cut_out(picture)), whole)
+    assert np.array_equal(np.asarray(cut_out(image)), whole)
 
 
 def test_a_megapixel_takes_a_moment() -> None:
     """It is cut while one waits for the run to be drawn."""
-    picture, _ = smooth(FRONTS["red"], GREEN, 1024)
+    image, _ = smooth(FRONTS["red"], GREEN, 1024)
     begun = time.process_time()
-    cut_out(picture, holes=False)
+    cut_out(image, holes=False)
     assert time.process_time() - begun < 4
-    assert flat_color(picture) is not None
+    assert flat_color(image) is not None

@@ -44,8 +44,8 @@ def test_images_are_exact_bytes_under_readable_names(library: Library, tmp_path:
     with zipfile.ZipFile(archive) as opened:
         assert opened.testzip() is None
         names = opened.namelist()
-        pictures = {one["id"]: one["file"] for run in manifest_of(archive)["runs"] for one in run["outputs"]}
-        for output_id, name in pictures.items():
+        images = {one["id"]: one["file"] for run in manifest_of(archive)["runs"] for one in run["outputs"]}
+        for output_id, name in images.items():
             output = library.output(output_id)
             assert output is not None
             assert hashlib.sha256(opened.read(name)).hexdigest() == output.sha256
@@ -54,10 +54,10 @@ def test_images_are_exact_bytes_under_readable_names(library: Library, tmp_path:
         assert [name for name in names if name.startswith("inputs/")] == [f"inputs/{kept}.png"]
         assert opened.read(f"inputs/{kept}.png") == png(9)
     assert names[-1] == "manifest.json"
-    day = pictures[f"{FOX}-0"][7:17]
-    assert pictures[f"{FOX}-0"] == f"images/{day}-a-red-fox-in-snow-abcdef-1.png"
-    assert pictures[f"{FOX}-1"] == f"images/{day}-rotfuchs-abcdef-2.png"
-    assert pictures["edit1-0"] == f"images/{day}-狐をもっと赤く-edit1-1.png"
+    day = images[f"{FOX}-0"][7:17]
+    assert images[f"{FOX}-0"] == f"images/{day}-a-red-fox-in-snow-abcdef-1.png"
+    assert images[f"{FOX}-1"] == f"images/{day}-rotfuchs-abcdef-2.png"
+    assert images["edit1-0"] == f"images/{day}-狐をもっと赤く-edit1-1.png"
 
 
 def test_names_are_unique_and_good_on_windows() -> None:
@@ -165,11 +165,11 @@ def test_memory_does_not_grow_with_the_images(data_folder: Path) -> None:
         begin(library, f"run{number}", ask(prompt=f"{number} foxes"))
         for place in range(3):
             data = body + bytes((number, place))
-            scratch = library.scratch / "picture"
+            scratch = library.scratch / "image"
             scratch.write_bytes(data)
-            picture = ImageInfo("png", 40, 30, "RGB", 1, False, len(data))
+            image = ImageInfo("png", 40, 30, "RGB", 1, False, len(data))
             digest = hashlib.sha256(data).hexdigest()
-            library.add_output(f"run{number}", place, scratch, digest, picture, thumbnail=None, synced=True)
+            library.add_output(f"run{number}", place, scratch, digest, image, thumbnail=None, synced=True)
     ids = all_ids(library, outputs)
     total = 0
     tracemalloc.start()

@@ -21,7 +21,7 @@ from tests.stores import end_heartbeats, store_of
 from tests.unit.library.file_places import FilePlace
 from tests.wire.loopback import Loopback, json_answer
 
-PICTURES = 3
+IMAGES = 3
 MOMENTS = 6
 
 # For each line on its input, a folder, a number and the store, forks an app that counts what it does to the disk and
@@ -78,16 +78,16 @@ def png_of(seed: int) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def pictures() -> list[bytes]:
+def images() -> list[bytes]:
     """Return what the server sends."""
-    return [png_of(seed) for seed in range(PICTURES)]
+    return [png_of(seed) for seed in range(IMAGES)]
 
 
 @pytest.fixture
-def address(pictures: list[bytes]) -> Iterator[str]:
+def address(images: list[bytes]) -> Iterator[str]:
     """Start a loopback server that sends the images."""
     with Loopback() as server:
-        data = [{"b64_json": base64.b64encode(one).decode()} for one in pictures]
+        data = [{"b64_json": base64.b64encode(one).decode()} for one in images]
         server.answer(json_answer({"created": 1, "data": data}))
         yield server.base_url
 
@@ -121,14 +121,14 @@ def arrived_before(folder: Path, place: FilePlace) -> int:
     return len(received | place.names("original"))
 
 
-def states(folder: Path, pictures: list[bytes]) -> list[str]:
+def states(folder: Path, images: list[bytes]) -> list[str]:
     """The runs' states after opening the library again; everything in it is looked at."""
     end_heartbeats(folder)
     place = FilePlace(folder, store_of(folder).get("files", ""))
     whole = arrived_before(folder, place)
     library = open_library(folder)
     try:
-        names = {hashlib.sha256(one).hexdigest() for one in pictures}
+        names = {hashlib.sha256(one).hexdigest() for one in images}
         assert check_library(library, thorough=True).is_clean
         for name, data in place.contents().items():
             if name.startswith("thumbnails/"):
@@ -141,7 +141,7 @@ def states(folder: Path, pictures: list[bytes]) -> list[str]:
             assert stored is not None
             assert (stored.error is None) == (run.state == "done")
             outputs = library.outputs(run.id)
-            assert len(outputs) == PICTURES or run.state != "done"
+            assert len(outputs) == IMAGES or run.state != "done"
             # Which of them is which is not known of those that came in the very moment of the crash.
             assert {output.sha256 for output in outputs} <= names
             kept += len({output.sha256 for output in outputs})
@@ -154,17 +154,17 @@ def states(folder: Path, pictures: list[bytes]) -> list[str]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is of POSIX systems")
-def test_killed_at_any_moment(tmp_path: Path, address: str, pictures: list[bytes]) -> None:
+def test_killed_at_any_moment(tmp_path: Path, address: str, images: list[bytes]) -> None:
     """Wherever in its run the app dies, the next start finds complete files, and a run that is done or interrupted."""
     apps = Apps(address)
     state, steps = apps.run(tmp_path / "whole", 0)
     assert state == "done"
-    assert states(tmp_path / "whole", pictures) == ["done"]
+    assert states(tmp_path / "whole", images) == ["done"]
     seen: list[str] = []
     for last in sorted({1 + round(place * (int(steps) - 1) / (MOMENTS - 1)) for place in range(MOMENTS)}):
         # Near the end the run may come to it in fewer steps than the first one did.
         assert apps.run(tmp_path / str(last), last) == ["-9"] or last > int(steps) - 10
-        found = states(tmp_path / str(last), pictures)
+        found = states(tmp_path / str(last), images)
         assert len(found) <= 1
         seen += found
     apps.stop()

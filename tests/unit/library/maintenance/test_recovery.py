@@ -280,17 +280,17 @@ def dies(*_: Any, **__: Any) -> None:
 
 def masked(folder: Path) -> tuple[Request, bytes]:
     """An edit with a mask, and a result that differs from the input everywhere."""
-    picture, mask = folder / "picture.png", folder / "mask.png"
-    Image.effect_noise((64, 48), 40).convert("RGB").save(picture)
+    image, mask = folder / "image.png", folder / "mask.png"
+    Image.effect_noise((64, 48), 40).convert("RGB").save(image)
     painted = Image.new("RGBA", (64, 48), (0, 0, 0, 255))
     painted.paste((0, 0, 0, 0), (0, 0, 20, 20))
     painted.save(mask)
-    with Image.open(picture) as opened:
+    with Image.open(image) as opened:
         buffer = BytesIO()
         opened.point(lambda value: 255 - value // 2).save(buffer, "PNG")
     images = [
         InputImage(path, path.name, "image/png", 64, 48, path.stat().st_size, digest(path), has_alpha=path == mask)
-        for path in (picture, mask)
+        for path in (image, mask)
     ]
     return ask(images=(images[0],), mask=images[1]), buffer.getvalue()
 

@@ -23,9 +23,9 @@ PROMPTS = ("A red fox", "a café at night", "fox and hound", "Füchse im Schnee"
 def library(data_folder: Path, tmp_path: Path) -> Iterator[Library]:
     """Ten runs, r0 the oldest, each with one output but the last; every second a minute apart, two always at once."""
     opened = open_library(data_folder)
-    picture = an_input(tmp_path, "a.png", 1)
+    image = an_input(tmp_path, "a.png", 1)
     for place in range(10):
-        request = ask(images=(picture,), mask=picture) if place == 4 else ask()
+        request = ask(images=(image,), mask=image) if place == 4 else ask()
         opened.begin_run(
             f"r{place}",
             request,
@@ -192,7 +192,7 @@ def test_stars_tags_collections_and_trash(library: Library) -> None:
 
 def test_the_index_follows_every_change(library: Library) -> None:
     """Answers, tags, titles, notes and revised prompts are found from the moment they are written, until they go."""
-    library.update_run("r1", text="The picture shows an ocelot.")
+    library.update_run("r1", text="The image shows an ocelot.")
     assert found(library, words="ocelot") == "1"
     assert found(library, words="ocelot cafe") == "1"
     library.update_run("r1", text="Nothing to see.", cost=None)

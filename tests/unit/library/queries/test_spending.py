@@ -54,10 +54,10 @@ def run(library: Library, run_id: str, **changes: Any) -> None:
 def library(data_folder: Path, tmp_path: Path) -> Iterator[Library]:
     """A few days of two people."""
     opened = open_library(data_folder)
-    picture = an_input(tmp_path, "a.png", 1)
+    image = an_input(tmp_path, "a.png", 1)
     run(opened, "a", cost="0.10", estimate=("0.05", "0.20"))
     run(opened, "b", cost="0.000001", owner="Bo", created=NOON + 60)
-    run(opened, "c", cost="0.25", owner="", estimate=("0.3", "0.4"), created=NOON + DAY, request=ask(images=(picture,)))
+    run(opened, "c", cost="0.25", owner="", estimate=("0.3", "0.4"), created=NOON + DAY, request=ask(images=(image,)))
     run(opened, "d", connection=BUILT_IN_ID, estimate=("9", "9"), owner="=Eve", created=NOON + DAY + 1)
     run(opened, "e", created=NOON + DAY + 2, connection="c2", named="Old name")
     run(opened, "f", created=NOON + DAY + 3, connection="c2", named="New name", state="failed", error=MAYBE)

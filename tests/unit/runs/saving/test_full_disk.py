@@ -30,7 +30,7 @@ def full_disk(*_: Any) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-def test_a_full_disk_offers_the_picture_from_memory(
+def test_a_full_disk_offers_the_image_from_memory(
     harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An image that cannot be filed can still be had from the page; the run says that the disk is full."""
@@ -199,12 +199,12 @@ def test_an_end_that_is_never_written_does_not_keep_the_app(harness: Callable[..
     again.close()
 
 
-def refuse_pictures(library: Library, condition: str = "true") -> None:
+def refuse_images(library: Library, condition: str = "true") -> None:
     """The database refuses rows of images where a condition holds."""
     refuse(library, "INSERT", "outputs", "database or disk is full", condition)
 
 
-def allow_pictures(library: Library) -> None:
+def allow_images(library: Library) -> None:
     """The database takes them again."""
     allow(library, "outputs")
 
@@ -223,11 +223,11 @@ def test_what_was_refused_is_filed_as_soon_as_it_can_be(
     if not links:
         monkeypatch.setattr(os, "link", full_disk)
     app = harness([Sent(), arrives(0, png(0)), arrives(1, png(1)), arrives(2, png(2)), DONE])
-    refuse_pictures(app.library, "NEW.position != 1")
+    refuse_images(app.library, "NEW.position != 1")
     run_id = app.submit(ask(3))
     before = app.until(run_id, lambda view: view.has_ended)
     assert (before.state, len(before.unsaved), len(before.images)) == ("failed", 2, 1)
-    allow_pictures(app.library)
+    allow_images(app.library)
     view = app.until(run_id, lambda view: view.state == "done")
     assert view.unsaved == ()
     assert view.error is None
@@ -242,16 +242,16 @@ def test_what_was_refused_is_filed_as_soon_as_it_can_be(
     assert not (app.library.scratch / run_id).exists()
 
 
-def test_a_failed_run_stays_failed_with_its_pictures_filed(
+def test_a_failed_run_stays_failed_with_its_images_filed(
     harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When the server failed as well, that is still said; only what there was to do about its images is not."""
     soon(monkeypatch)
     app = harness([Sent(), arrives(0, png(0)), ServerError("The stream broke.", next_step="Look at it.")])
-    refuse_pictures(app.library)
+    refuse_images(app.library)
     run_id = app.submit(ask(2))
     assert app.until(run_id, lambda view: view.has_ended).unsaved
-    allow_pictures(app.library)
+    allow_images(app.library)
     view = app.until(run_id, lambda view: view.is_final and "afterwards" in str(view.error))
     assert view.state == "failed"
     assert view.error is not None
@@ -261,17 +261,17 @@ def test_a_failed_run_stays_failed_with_its_pictures_filed(
     assert app.end(run_id).error == view.error
 
 
-def test_pictures_and_the_end_are_written_later(
+def test_images_and_the_end_are_written_later(
     harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A database that takes nothing for a while has everything afterwards, what it cost too."""
     soon(monkeypatch)
     app = harness([Sent(), arrives(0, png(0)), DONE])
-    refuse_pictures(app.library)
+    refuse_images(app.library)
     refuse_updates(app.library, "NEW.state IN ('done', 'failed')")
     run_id = app.submit()
     assert app.until(run_id, lambda view: view.has_ended).state == "failed"
-    allow_pictures(app.library)
+    allow_images(app.library)
     app.until(run_id, lambda view: bool(view.images))
     allow(app.library, "runs")
     app.runner.call(ended(app, run_id), SECONDS)
@@ -352,10 +352,10 @@ def test_a_full_disk_at_the_thumbnail(harness: Callable[..., RunnerHarness], mon
     assert path.read_bytes() == png(0)
 
 
-def test_a_database_that_refuses_offers_the_picture_too(harness: Callable[..., RunnerHarness]) -> None:
+def test_a_database_that_refuses_offers_the_image_too(harness: Callable[..., RunnerHarness]) -> None:
     """When the file was filed and its row was not, the image is still offered."""
     app = harness([Sent(), arrives(0, png(0)), arrives(1, png(1)), DONE])
-    refuse_pictures(app.library, "NEW.position = 0")
+    refuse_images(app.library, "NEW.position = 0")
     view = app.end(app.submit(ask(2)))
     assert view.state == "failed"
     assert [output.index for output in view.images] == [1]

@@ -28,11 +28,11 @@ def test_what_is_in_memory_and_never_reaches_the_disk_is_reported(
     assert view.error is not None
     assert "keeps it" not in str(view.error), "nothing keeps it when the app ends"
     app.runner.stop()
-    assert f"Image 2 of run {run_id} is lost, {len(png(1))} bytes in memory alone" in caplog.text
-    assert told_after_restart(app.library, run_id) == ("Image 2 was not saved before the app ended, and is lost.")
+    assert f"Lost image 2 of run {run_id}, whose {len(png(1))} bytes were only in memory" in caplog.text
+    assert reported_after_restart(app.library, run_id) == ("Image 2 was not saved before the app ended, and is lost.")
 
 
-def told_after_restart(library: Library, run_id: str) -> str:
+def reported_after_restart(library: Library, run_id: str) -> str:
     """What a run says is to be done next, after the app was started anew."""
     library.close()
     again = open_library(library.folder)

@@ -39,7 +39,7 @@ def had_from_its_run(library: Library, run_id: str) -> Path:
     stored = stored_view(library, run_id)
     assert stored is not None
     (one,) = stored.unsaved
-    assert (one.index, one.is_picture) == (0, False)
+    assert (one.index, one.is_image) == (0, False)
     path = find_unsaved(library, None, run_id, one.token)
     assert isinstance(path, Path)
     assert (path.suffix, path.read_bytes()) == (".heic", HEIC)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -12,10 +13,11 @@ from sqlalchemy import select
 from components.library import Library
 from components.library.db.tables.team_tables import audit_entries
 from components.library.queries.sheet_cells import cells_of
-from components.library.sheets.sheet_store import find_sheet
+from components.library.sheets.sheet_store import cancel_sheet, find_sheet
 from components.library.visible.visible_library import VisibleLibrary
 from components.parameters.sheets import SheetTemplate
 from components.runs import SheetRunner
+from components.runs.sheets import sheet_run
 from components.team.people import Person, Role
 from components.ui.process.visible.visible_runner import VisibleRunner
 from tests.unit.runs.fake_client import DONE, SECONDS, SERVER, Gate, RunnerHarness, arrives, png
@@ -68,6 +70,49 @@ def test_a_cancel_reaches_another_server_between_two_cells(harness: Callable[...
         SheetRunner(here.library, here.runner).cancel(sheet_id, "ben")
         assert stop_of(here.library, sheet_id) == "cancelled"
     assert len(there.client.requests) == sent < 30
+
+
+def test_a_cell_that_is_sent_during_a_cancel_ends(
+    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its server has looked at the sheet just before; the other one finds no run of it yet."""
+    gate = Gate()
+    there, here = harness([*SENT, gate, arrives(0, png(1)), DONE]), harness(WORKS)
+    sheet_id = stored(there.library, FOXES)
+    submit = there.runner.submit
+
+    def cancel_first(*given: Any, **named: Any) -> str:
+        SheetRunner(here.library, here.runner).cancel(sheet_id, "ben")
+        return submit(*given, **named)
+
+    monkeypatch.setattr(there.runner, "submit", cancel_first)
+    sheets = SheetRunner(there.library, there.runner)
+    sheets.start(sheet_id, SERVER, range(30), owner="anna")
+    sheets.join(SECONDS)
+    assert not sheets.is_active(sheet_id)
+    assert [cell.state for cell in cells_of(there.library, sheet_id) if cell.state != "waiting"] == ["cancelled"]
+    gate.open()
+
+
+def test_a_cancel_ends_a_cell_that_was_sent_just_before_it(
+    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the cells were read for the first time, and before the cancel is in the library."""
+    gate = Gate()
+    there, here = harness([*SENT, gate, arrives(0, png(1)), DONE]), harness(WORKS)
+    sheet_id = stored(there.library, FOXES)
+    sheets = SheetRunner(there.library, there.runner)
+
+    def send_first(library: Library, sheet_id: str) -> None:
+        sheets.start(sheet_id, SERVER, [0], owner="anna")
+        assert gate.reached.wait(SECONDS)
+        cancel_sheet(library, sheet_id)
+
+    monkeypatch.setattr(sheet_run, "cancel_sheet", send_first)
+    SheetRunner(here.library, here.runner).cancel(sheet_id, "ben", lambda run_id, by: there.runner.cancel(run_id, by))
+    sheets.join(SECONDS)
+    assert [cell.state for cell in cells_of(there.library, sheet_id) if cell.state != "waiting"] == ["cancelled"]
+    gate.open()
 
 
 def test_a_cancel_leaves_what_is_sent_after_it_alone(harness: Callable[..., RunnerHarness]) -> None:

@@ -29,13 +29,13 @@ from tests.unit.images.drawings import RECORDED, rectangle, stroke, values
 A = stroke((20, 20), (120, 40))
 B = stroke((200, 200), (300, 250))
 C = rectangle(50, 150, 60, 40)
-PICTURE = (400, 300)
+IMAGE = (400, 300)
 
 
 def painted(objects: Sequence[Mapping[str, Any]], scale: float = 1.0) -> NDArray[np.float64]:
     """What is painted on the image, 0 to 1, when these objects lie on a canvas of this scale."""
-    canvas = (PICTURE[0] * scale, PICTURE[1] * scale)
-    return values(mask_from_drawing({"objects": list(drawn(objects))}, PICTURE, canvas))
+    canvas = (IMAGE[0] * scale, IMAGE[1] * scale)
+    return values(mask_from_drawing({"objects": list(drawn(objects))}, IMAGE, canvas))
 
 
 def after(*states: Sequence[Mapping[str, Any]]) -> CanvasDrawing:
@@ -145,7 +145,7 @@ def test_a_base_stays_beneath_strokes() -> None:
 
 
 @pytest.mark.parametrize("scale", [0.5, 2.0, 3.7])
-def test_zooming_moves_nothing_on_the_picture(scale: float) -> None:
+def test_zooming_moves_nothing_on_the_image(scale: float) -> None:
     """Everything that can be drawn covers the same of the image on a canvas of another size."""
     made = after(RECORDED["objects"])
     before = painted(made.now.objects)

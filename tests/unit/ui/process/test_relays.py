@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
 
+from components.ui.access.page_paths import media_ids
 from components.ui.access.sign_in.live_logins import live_logins
 from components.ui.process.relay.heads import (
     XSRF_COOKIE,
@@ -96,6 +98,27 @@ def test_with_a_sign_in_no_upload_passes_to_anothers_session(path: str, is_open:
         for method in ("PUT", "DELETE"):
             assert answer(SomeRelays(is_open=is_open), method, path)[0] == 403
     live_logins.forget_session("a-session")
+
+
+def test_with_a_sign_in_a_download_is_for_the_person_whose_page_was_sent_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever else has its address gets what an unknown one gets, here and from a server that has it."""
+    mine, theirs = f"/media/{'a' * 56}.txt", f"/media/{'b' * 56}.txt"
+    monkeypatch.setattr(live_logins, "_media", OrderedDict())
+    live_logins.note_media(media_ids(f"…{mine}2".encode()), "")
+    live_logins.note_media(media_ids(theirs.encode()), "other@example.com")
+    with sign_in_by("header", tmp_path):
+        assert answer(SomeRelays(theirs), "GET", theirs) == (200, "theirs")
+        for path in (theirs, f"/media/{'c' * 56}.txt", "/media/mine.txt"):
+            assert answer(SomeRelays(), "GET", path) == (404, "File not found")
+        asked = SomeRelays()
+        assert answer(asked, "GET", mine) == (404, "nowhere")  # Streamlit was asked, and then the others
+        assert asked.asked == [f"GET {mine}"]
+    monkeypatch.setattr("components.ui.access.sign_in.live_logins.MOST_MEDIA", 1)
+    live_logins.note_media(["d" * 56], "")
+    assert live_logins.has_media(["d" * 56], "")
+    assert not live_logins.has_media(media_ids(mine.encode()), "")
 
 
 def test_no_login_is_passed_on() -> None:

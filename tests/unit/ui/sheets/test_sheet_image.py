@@ -1,4 +1,4 @@
-"""A sheet as one labelled image, and as an animation along an axis."""
+"""A sheet as one labeled image, and as an animation along an axis."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from components.images.contact_sheet import FRAME_MS, MAX_PIXELS, SheetGrid, Til
 from components.library import Library
 from components.library.queries.sheet_cells import cells_of
 from components.library.sheets.sheet_store import find_sheet
-from components.ui.sheets.sheet_image import animation, labelled_image
+from components.ui.sheets.sheet_image import animation, labeled_image
 from tests.unit.library.sheet_fixtures import filled_sheet
 
 
@@ -28,7 +28,7 @@ def test_an_animation_has_a_frame_for_each_value(library: Library) -> None:
         shapes.append((len(frames), frames[0].size))
     assert [count for count, _ in shapes] == [3, 2]
     assert shapes[0][1][0] < shapes[1][1][0]
-    with Image.open(io.BytesIO(labelled_image(library, sheet, cells))) as whole:
+    with Image.open(io.BytesIO(labeled_image(library, sheet, cells))) as whole:
         assert whole.size[1] > shapes[1][1][1]
 
 

@@ -109,7 +109,7 @@ def test_usable_base_urls(base_url: str) -> None:
     assert Connection(id="a", name="A", base_url=f" {base_url} ").problem is None
 
 
-def test_organisation_and_project_are_sent(tmp_path: Path) -> None:
+def test_organization_and_project_are_sent(tmp_path: Path) -> None:
     """Both travel in their headers."""
 
     async def main() -> None:

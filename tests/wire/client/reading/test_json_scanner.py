@@ -14,7 +14,7 @@ from components.client.reading.image_file import ImageFile, InvalidBase64Text
 from components.client.reading.json_scanner import InvalidJson, JsonScanner, JsonTooLarge, TruncatedJson
 from tests.wire.client_fixtures import b64, left_over
 
-A, B = b"first picture \x00\xff" * 9, b"second"
+A, B = b"first image \x00\xff" * 9, b"second"
 LIMIT = 10_000
 
 
@@ -31,8 +31,8 @@ def scan(text: bytes, folder: Path, *, cuts: list[int] | None = None, limit: int
     for start, end in itertools.pairwise(places):
         scanner.feed(text[start:end])
     rest = scanner.finish()
-    pictures = [entry.image.finish().path.read_bytes() if entry.image else None for entry in scanner.entries]
-    return rest, [entry.members for entry in scanner.entries], pictures
+    images = [entry.image.finish().path.read_bytes() if entry.image else None for entry in scanner.entries]
+    return rest, [entry.members for entry in scanner.entries], images
 
 
 SHAPES = {
@@ -63,7 +63,7 @@ SHAPES = {
     "an escaped key": (f'{{"data":[{{"b64\\u005fjson":"{b64(A)}"}}]}}', {"data": [{}]}, [A]),
     "a data URL as url": (f'{{"data":[{{"url":"data:image\\/png;base64,{b64(A)}"}}]}}', {"data": [{}]}, [A]),
     "a data URL as b64_json": (f'{{"data":[{{"b64_json":"data:image/png;base64,{b64(A)}"}}]}}', {"data": [{}]}, [A]),
-    "a link, and no picture": (
+    "a link, and no image": (
         '{"data":[{"url":"https:\\/\\/a.invalid\\/\\"x\\".png","b64_json":null}]}',
         {"data": [{"url": 'https://a.invalid/"x".png', "b64_json": None}]},
         [],
@@ -79,7 +79,7 @@ SHAPES = {
         [],
     ),
     "an empty string": ('{"data":[{"b64_json":""}]}', {"data": [{}]}, [None]),
-    "a picture inside a picture's object": (
+    "an image inside an image's object": (
         f'{{"b64_json":"{b64(A)}","inner":{{"b64_json":"{b64(B)}"}}}}',
         {"inner": {}},
         [B, A],
@@ -94,14 +94,14 @@ SHAPES = {
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_pictures_are_found_whatever_the_pieces(shape: str, tmp_path: Path) -> None:
+def test_images_are_found_whatever_the_pieces(shape: str, tmp_path: Path) -> None:
     """Whole, in single bytes, or cut once anywhere: the same images, and the same rest."""
-    text, rest, pictures = SHAPES[shape]
+    text, rest, images = SHAPES[shape]
     data = text.encode()
-    assert scan(data, tmp_path)[::2] == (rest, pictures)
-    assert scan(data, tmp_path, cuts=list(range(1, len(data))))[::2] == (rest, pictures)
+    assert scan(data, tmp_path)[::2] == (rest, images)
+    assert scan(data, tmp_path, cuts=list(range(1, len(data))))[::2] == (rest, images)
     for place in range(1, len(data)):
-        assert scan(data, tmp_path, cuts=[place])[::2] == (rest, pictures)
+        assert scan(data, tmp_path, cuts=[place])[::2] == (rest, images)
 
 
 @given(data=st.data())
@@ -121,15 +121,15 @@ def test_any_json_survives_any_cut(data: st.DataObject, tmp_path_factory: pytest
     value = {"before": data.draw(others), "data": [{"b64_json": b64(raw), "more": more} for raw, more in entries]}
     text = json.dumps(value, ensure_ascii=data.draw(st.booleans()), indent=data.draw(st.sampled_from([None, 1])))
     cuts = data.draw(st.lists(st.integers(0, len(text.encode())), max_size=12))
-    rest, members, pictures = scan(text.encode(), folder, cuts=cuts, limit=10**6)
-    assert pictures == [raw for raw, _ in entries]
+    rest, members, images = scan(text.encode(), folder, cuts=cuts, limit=10**6)
+    assert images == [raw for raw, _ in entries]
     assert rest["before"] == value["before"]
     assert members == [{"more": more} for _, more in entries]
 
 
 BROKEN = {
     "half of it": ('{"data":[{"b64_json":"QUJD"}', TruncatedJson),
-    "half a picture": ('{"data":[{"b64_json":"QUJD', TruncatedJson),
+    "half an image": ('{"data":[{"b64_json":"QUJD', TruncatedJson),
     "half a string": ('{"size":"10', TruncatedJson),
     "text": ("hello", InvalidJson),
     "two values": ('{"a":1}{"b":2}', InvalidJson),

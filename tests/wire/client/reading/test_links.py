@@ -21,7 +21,7 @@ from components.settings import Settings
 from tests.wire.client_fixtures import PNG, ask, b64, event_paths, left_over, patient, request
 from tests.wire.loopback import Answer, Break, Hang, Loopback, error_answer, json_answer, plain_answer
 
-PICTURE = plain_answer(PNG, content_type="image/png")
+IMAGE = plain_answer(PNG, content_type="image/png")
 
 
 def linked(*links: str) -> Answer:
@@ -43,7 +43,7 @@ def server() -> Iterator[Loopback]:
 def test_links_are_fetched_at_once(server: Loopback, tmp_path: Path) -> None:
     """Each linked image becomes a file like any other; the link stays in the answer; the key is not sent to it."""
     server.answer(linked(f"{server.origin}/1.png?sig=a%2Fb", f"{server.origin}/2.png"), path="/v1/images/generations")
-    server.answer(PICTURE)
+    server.answer(IMAGE)
     result = ask(server.base_url, dalle(2), tmp_path)
     assert result.error is None
     first, second = result.of(ImageArrived)
@@ -114,7 +114,7 @@ def test_only_the_own_address_and_port_may_be_private(
     names["elsewhere.invalid"] = ["127.0.0.2"]
     names["mixed.invalid"] = ["93.184.216.34", "127.0.0.2"]
     own = f"http://server.invalid:{server.port}"
-    server.answer(PICTURE)
+    server.answer(IMAGE)
     for link, kind in (
         (f"{own}/x.png", None),
         (f"{server.origin}/x.png", None),
@@ -161,14 +161,14 @@ class Watched(httpcore.AsyncMockBackend):
 
 def test_the_connection_goes_to_the_address_that_was_checked(names: dict[str, list[str]]) -> None:
     """The name is resolved once; a second answer, which could be a private address, is never asked for."""
-    names["pictures.invalid"] = ["93.184.216.34", "93.184.216.35"]
+    names["images.invalid"] = ["93.184.216.34", "93.184.216.35"]
     watched = Watched(refuses=1)
-    asyncio.run(_connect(public_only(None, ("own.invalid", 80), watched), "pictures.invalid"))
+    asyncio.run(_connect(public_only(None, ("own.invalid", 80), watched), "images.invalid"))
     assert watched.hosts == ["93.184.216.34", "93.184.216.35"]
 
-    names["pictures.invalid"] = ["127.0.0.1"]
+    names["images.invalid"] = ["127.0.0.1"]
     with pytest.raises(ForbiddenAddress):
-        asyncio.run(_connect(public_only(None, ("own.invalid", 80), watched), "pictures.invalid"))
+        asyncio.run(_connect(public_only(None, ("own.invalid", 80), watched), "images.invalid"))
     assert len(watched.hosts) == 2
 
 
@@ -217,7 +217,7 @@ def test_a_link_that_fails_keeps_the_others(what: str, server: Loopback, tmp_pat
     answers, times = FAILS[what]
     link = f"{server.origin}/x.png"
     server.answer(linked(f"{server.origin}/1", link, f"{server.origin}/3"), path="/v1/images/generations")
-    server.answer(PICTURE)
+    server.answer(IMAGE)
     server.answer(*answers, path="/x.png")
     result = ask(server.base_url, dalle(3), tmp_path, settings=patient(*answers))
     assert type(result.failed) is errors.LinkFailed
@@ -231,13 +231,13 @@ def test_a_link_that_fails_keeps_the_others(what: str, server: Loopback, tmp_pat
 def test_a_link_that_fails_once(server: Loopback, tmp_path: Path) -> None:
     """Fetching costs nothing, so a failure that may pass is tried again."""
     server.answer(linked(f"{server.origin}/x.png"), path="/v1/images/generations")
-    server.answer(error_answer(500), PICTURE, path="/x.png")
+    server.answer(error_answer(500), IMAGE, path="/x.png")
     result = ask(server.base_url, dalle(), tmp_path)
     assert result.error is None
     assert result.waits == [0.5]
 
 
-def test_a_linked_picture_that_is_too_large(server: Loopback, tmp_path: Path) -> None:
+def test_a_linked_image_that_is_too_large(server: Loopback, tmp_path: Path) -> None:
     """An image above the limit is given up, and nothing of it stays."""
     server.answer(linked(f"{server.origin}/x.png"), path="/v1/images/generations")
     server.answer(plain_answer(bytes(3_000_000)))
@@ -266,7 +266,7 @@ def test_links_behind_a_proxy(
     """Where a proxy is set links go through it, except those that are private by what can be seen here."""
     monkeypatch.setenv("http_proxy", server.origin)
     server.answer(linked(link), path="/v1/images/generations")
-    server.answer(PICTURE)
+    server.answer(IMAGE)
     result = ask(server.base_url, dalle(), tmp_path)
     assert (result.error is None) is followed
     assert [received.target for received in server.requests[1:]] == ([link] if followed else [])

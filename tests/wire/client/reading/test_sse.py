@@ -12,7 +12,7 @@ from components.client.reading.json_scanner import InvalidJson, TruncatedJson
 from components.client.reading.sse import EventStream
 from tests.wire.client_fixtures import b64
 
-A = b"a picture \x00\xff" * 5
+A = b"an image \x00\xff" * 5
 
 STREAMS = {
     "line feeds": (b'event: a\ndata: {"x":1}\n\ndata: {"x":2}\n\n', [("a", {"x": 1}), ("", {"x": 2})]),
@@ -53,7 +53,7 @@ def feed_all(stream: EventStream, data: bytes) -> None:
     stream.close()
 
 
-def test_pictures_inside_events_go_to_files(tmp_path: Path) -> None:
+def test_images_inside_events_go_to_files(tmp_path: Path) -> None:
     """An image in an event is in a file, whatever the pieces, and not in the event's JSON."""
     data = f'data: {{"type":"p","b64_json":"{b64(A)}","partial_image_index":2}}\r\n\r\n'.encode()
     for step in (1, 7, len(data)):

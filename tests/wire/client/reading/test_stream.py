@@ -53,7 +53,7 @@ def named(value: dict[str, Any]) -> bytes:
     return event(value, value["type"])
 
 
-def test_previews_then_the_picture(tmp_path: Path) -> None:
+def test_previews_then_the_image(tmp_path: Path) -> None:
     """Previews and the image are files, in the order of the stream; the last event's facts are the answer."""
     with Loopback() as server:
         server.answer(
@@ -89,7 +89,7 @@ def test_a_preview_comes_before_the_image(tmp_path: Path) -> None:
     assert seen.is_set()
 
 
-def test_several_pictures_have_one_event_each(tmp_path: Path) -> None:
+def test_several_images_have_one_event_each(tmp_path: Path) -> None:
     """With n=3 three events come, and what they cost is added up."""
     with Loopback() as server:
         server.answer(stream_answer([event(final(bytes([65 + number]) * 50)) for number in range(3)]))
@@ -108,7 +108,7 @@ def test_several_pictures_have_one_event_each(tmp_path: Path) -> None:
 
 
 GOOD: dict[str, Answer] = {
-    "the picture before its previews": stream_answer([event(final()), event(preview(0))]),
+    "the image before its previews": stream_answer([event(final()), event(preview(0))]),
     "fewer previews than asked for": stream_answer([event(final())]),
     "edit's own names": stream_answer([event(preview(0)), event(final(type="image_edit.completed"))]),
     "names only in event lines": stream_answer(
@@ -118,14 +118,14 @@ GOOD: dict[str, Answer] = {
         ]
     ),
     "no names at all": stream_answer([event({"b64_json": b64(PNG)}), event("[DONE]")]),
-    "the type after the picture": stream_answer([event({"b64_json": b64(PNG), "type": "image_generation.completed"})]),
+    "the type after the image": stream_answer([event({"b64_json": b64(PNG), "type": "image_generation.completed"})]),
     "the plain answer as one event": stream_answer([event({"created": 1, "data": [{"b64_json": b64(PNG)}]})]),
     "events of other kinds": stream_answer(
         [event({"type": "image_generation.in_progress", "error": None}), event(final())]
     ),
     "comments and pings": stream_answer([b": ping\n\n", b":\n\n", b"event: ping\ndata:\n\n", event(final())]),
     "a stream that never closes": stream_answer([event(final()), Hang()]),
-    "broken after the last picture": stream_answer([event(final())], end=False),
+    "broken after the last image": stream_answer([event(final())], end=False),
     "not called a stream": plain_answer(event(final())),
     "carriage returns": stream_answer([event(final()).replace(b"\n", b"\r\n")]),
     "in tiny pieces": stream_answer([bytes([byte]) for byte in event(final(PNG[:300]))]),
@@ -137,7 +137,7 @@ GOOD: dict[str, Answer] = {
 
 
 @pytest.mark.parametrize("what", GOOD)
-def test_streams_of_all_kinds_bring_the_picture(what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_streams_of_all_kinds_bring_the_image(what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """However the server streams, or does not, the image arrives and the run is complete."""
     monkeypatch.setattr(body, "IDLE_AFTER_LAST", 0.2)
     with Loopback() as server:
@@ -160,9 +160,9 @@ FLAT = {"type": "error", "code": "server_error", "message": "Oh", "param": None}
 BROKEN: dict[str, tuple[Answer, type, int]] = {
     "an error first": (stream_answer([event(MODERATED, "error")]), errors.ModerationBlocked, 0),
     "an error after a preview": (stream_answer([event(preview(0)), event(MODERATED)]), errors.ModerationBlocked, 0),
-    "an error after a picture": (stream_answer([event(final()), event(FLAT)]), errors.ServerError, 1),
-    "an error in one piece with a picture": (stream_answer([event(final()) + event(FLAT)]), errors.ServerError, 1),
-    "an error before a picture": (stream_answer([event(FLAT) + event(final())]), errors.ServerError, 0),
+    "an error after an image": (stream_answer([event(final()), event(FLAT)]), errors.ServerError, 1),
+    "an error in one piece with an image": (stream_answer([event(final()) + event(FLAT)]), errors.ServerError, 1),
+    "an error before an image": (stream_answer([event(FLAT) + event(final())]), errors.ServerError, 0),
     "too fast in the middle": (
         stream_answer([event(final()), event({"error": {"code": "rate_limit_exceeded", "message": "x"}})]),
         errors.RateLimited,
@@ -209,7 +209,7 @@ def test_what_came_whole_is_kept_before_the_error(what: str, tmp_path: Path) -> 
     assert left_over(tmp_path) == event_paths(result)
 
 
-def test_a_reset_after_a_picture(tmp_path: Path) -> None:
+def test_a_reset_after_an_image(tmp_path: Path) -> None:
     """A server that crashes while it makes the second image: the first is kept."""
     arrived = threading.Event()
     with Loopback() as server:

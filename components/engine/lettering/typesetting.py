@@ -6,13 +6,15 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from components.engine.drawing.color import Color
-from components.engine.drawing.lettering.fonts import CAPITALS, LEADING, font_for, width
-from components.engine.drawing.shapes import TextLine
-from components.engine.drawing.vocabulary import QUOTED, SMALL_WORDS
+from components.engine.lettering.fonts import CAPITALS, LEADING, font_for, width
+from components.engine.lettering.text_line import Ink, TextLine
 
 HEADLINE_WORDS, HEADLINE_LETTERS, BODY_LETTERS = 8, 120, 240
 LONGEST_WORD = 18  # letters; longer ones are cut into pieces
+# Words that no line ends with, and at which a headline may be cut.
+_SMALL = "a an the of in on at with under over and by from to through for into near above below as or is are who"
+SMALL_WORDS = frozenset(_SMALL.split())
+QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]{1,80})[\"“”»]|(?<!\w)'([^']{1,80})'(?!\w)")
 LEAD_IN = re.compile(
     r"^(please )?(generate|create|draw|make|paint|render|design)( me)? (an? |the )?"
     r"(image|picture|illustration|poster|drawing|painting|photo) (of|showing|with|that shows) ",
@@ -115,7 +117,12 @@ def block_height(lines: int, face: str, size: float) -> float:
 
 
 def block(
-    lines: Sequence[str], face: str, size: float, place: tuple[float, float, float], align: str, color: Color
+    lines: Sequence[str],
+    face: str,
+    size: float,
+    place: tuple[float, float, float],
+    align: str,
+    color: Ink,
 ) -> list[TextLine]:
     """Return lines from the top of a place (x, y, width), aligned "l" or "m"; right-to-left scripts start right."""
     x, y, w = place

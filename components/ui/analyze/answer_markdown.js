@@ -1,4 +1,4 @@
-// Shows a model's answer from the tree that the server made of its Markdown (ui/base/answer_markdown.py). Only text nodes and
+// Shows a model's answer from the tree that the server made of its Markdown (ui/base/formatting/answer_markdown.py). Only text nodes and
 // the elements below are created: no HTML is read, nothing is loaded, nothing can run. A link needs a click.
 
 const TAGS = new Set(("p div span pre code strong em del a ul ol li blockquote hr h3 h4 h5 h6 table thead tbody tr th td").split(" "))

@@ -8,7 +8,15 @@ from dataclasses import dataclass, replace
 
 from PIL import Image, ImageChops, ImageEnhance, ImageOps, ImageStat
 
-from components.engine.drawing.areas import (
+from components.engine.drawing.color import LIGHTS, NAMED, WHITE, Color, choose_palette, mix
+from components.engine.drawing.effects import finish, textured
+from components.engine.drawing.motifs import Stage
+from components.engine.drawing.raster import draw_shapes, paint
+from components.engine.drawing.scene import build_scene, weather
+from components.engine.drawing.shapes import UNITS
+from components.engine.drawing.spec import DrawSpec
+from components.engine.drawing.vocabulary import PromptWords, read_prompt
+from components.engine.editing.areas import (
     Pixels,
     filled_in,
     fitted,
@@ -18,14 +26,6 @@ from components.engine.drawing.areas import (
     marked_area,
     open_area,
 )  # fmt: skip
-from components.engine.drawing.color import LIGHTS, NAMED, WHITE, Color, choose_palette, mix
-from components.engine.drawing.effects import finish, textured
-from components.engine.drawing.motifs import Stage
-from components.engine.drawing.raster import draw_shapes, paint
-from components.engine.drawing.scene import build_scene, weather
-from components.engine.drawing.shapes import UNITS
-from components.engine.drawing.spec import DrawSpec
-from components.engine.drawing.vocabulary import PromptWords, read_prompt
 from components.images.normalize import eight_bits
 
 REMAINS: Mapping[str, float] = {"high": 0.6, "low": 0.1}  # how much of an input stays where no area is named

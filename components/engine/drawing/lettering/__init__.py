@@ -1,1 +1,0 @@
-"""Typefaces, and how a prompt is set in them."""

@@ -1,0 +1,1 @@
+"""Type for posters: fonts, line breaks, and sizes that fill a box."""
