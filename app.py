@@ -7,7 +7,7 @@ import streamlit as st
 
 from components.ui.access.reachability import server_options
 from components.ui.base.error_boundary import draw_unavailable
-from components.ui.process.start_failure import or_end
+from components.ui.process.start_failure import or_end, read_or_end
 from components.ui.routes.app_routes import lifespan, middleware, routes
 
 app = st.App(
@@ -19,4 +19,4 @@ app = st.App(
 )
 
 if __name__ == "__main__":
-    app.run(config=server_options())
+    app.run(config=read_or_end(server_options))

@@ -224,7 +224,7 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Return settings from environment variables.
 
-        Raises SettingError for a value of the wrong type, outside the choices, or negative.
+        Raise SettingError for a value of the wrong type, outside the choices, or negative.
         """
         environment = os.environ if environment is None else environment
         values: dict[str, Any] = {}
@@ -238,7 +238,7 @@ class Settings:
 
 
 def _read(raw: str, setting: Field[Any]) -> Any:
-    """Return a variable's text as a value of the setting's type. Raises SettingError."""
+    """Return a variable's text as a value of the setting's type. Raise SettingError."""
     variable, choices = setting.metadata["variable"], setting.metadata["choices"]
     if isinstance(setting.default, Path):
         return Path(raw)

@@ -36,7 +36,7 @@ def find(python: str = sys.executable) -> str | None:
 
 
 def find_or_install(python: str) -> str:
-    """The path of a Chromium or Chrome, installed now if need be. Raises SetupError where that fails."""
+    """The path of a Chromium or Chrome, installed now if need be. Raise SetupError where that fails."""
     if found := find(python):
         return found
     for name, commands in _ways_to_install(python).items():

@@ -31,7 +31,7 @@ def python_for_tests() -> str:
     """The interpreter to run the tests with.
 
     The running one where it already has exactly what is pinned (a developer's own environment), else that of
-    `.venv-tests`, which is made or brought up to date first. Raises SetupError.
+    `.venv-tests`, which is made or brought up to date first. Raise SetupError.
     """
     if all(_installed(name) == pinned for name, pinned in pins().items()):
         return sys.executable

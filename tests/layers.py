@@ -19,7 +19,7 @@ _NOT_FOUND = "The wire tests need {}, and none was found{}. Install it, then run
 
 
 def litellm(python: str = sys.executable) -> str:
-    """The path of LiteLLM's command, installed now if need be; `python` has uv. Raises SetupError."""
+    """The path of LiteLLM's command, installed now if need be; `python` has uv. Raise SetupError."""
     command, stamp = _SCRIPTS / "litellm", FOLDER / "made-from.sha256"
     fingerprint = hashlib.sha256(sys.version.encode() + LOCK.read_bytes()).hexdigest()
     if stamp.is_file() and stamp.read_text() == fingerprint:
@@ -39,12 +39,12 @@ def litellm(python: str = sys.executable) -> str:
 
 
 def nginx() -> str:
-    """The path of nginx, installed now if need be. Raises SetupError."""
+    """The path of nginx, installed now if need be. Raise SetupError."""
     return _debian("nginx")
 
 
 def caddy() -> str:
-    """The path of Caddy, installed now if need be. Raises SetupError."""
+    """The path of Caddy, installed now if need be. Raise SetupError."""
     return _debian("caddy")
 
 

@@ -40,7 +40,7 @@ _OPTIONS = {
 
 
 def programs() -> Path:
-    """The folder of PostgreSQL's programs, installed now if need be. Raises SetupError."""
+    """The folder of PostgreSQL's programs, installed now if need be. Raise SetupError."""
     if found := _find():
         return found
     if not can_use_apt():
@@ -142,5 +142,5 @@ class PostgresServer:
 
 @cache
 def server() -> PostgresServer:
-    """The server of this process, started now if need be. Raises SetupError."""
+    """The server of this process, started now if need be. Raise SetupError."""
     return PostgresServer()

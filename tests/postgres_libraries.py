@@ -58,7 +58,7 @@ class _Database:
     def empty(self) -> None:
         """Make it as new: close what a test left open, and put back what the migrations had put in.
 
-        Raises psycopg.Error if a test dropped tables. The app adds those of its queue.
+        Raise psycopg.Error if a test dropped tables. The app adds those of its queue.
         """
         self._connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

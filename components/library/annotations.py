@@ -35,19 +35,19 @@ HIGHEST_RATING = 5
 
 
 def star(library: Library, output_ids: Sequence[str], on: bool = True) -> None:
-    """Star or unstar outputs. Raises LibraryUnavailable."""
+    """Star or unstar outputs. Raise LibraryUnavailable."""
     _mark_all(library, output_ids, starred=on)
 
 
 def rate(library: Library, output_ids: Sequence[str], rating: int) -> None:
-    """Rate outputs from 1 to 5; 0 removes the rating. Raises LibraryUnavailable, and ValueError for another number."""
+    """Rate outputs from 1 to 5; 0 removes the rating. Raise LibraryUnavailable, and ValueError for another number."""
     if not 0 <= rating <= HIGHEST_RATING:
         raise ValueError(f"A rating is a number from 0 to {HIGHEST_RATING}, not {rating}.")
     _mark_all(library, output_ids, rating=rating)
 
 
 def reject(library: Library, output_ids: Sequence[str], on: bool = True) -> None:
-    """Reject outputs, or take that back. Raises LibraryUnavailable."""
+    """Reject outputs, or take that back. Raise LibraryUnavailable."""
     _mark_all(library, output_ids, rejected=on)
 
 
@@ -58,12 +58,12 @@ def _mark_all(library: Library, output_ids: Sequence[str], **values: bool | int)
 
 
 def rename(library: Library, output_id: str, title: str) -> None:
-    """Set an output's title, "" for none. Raises LibraryUnavailable, and ValueError for more than 200 characters."""
+    """Set an output's title, "" for none. Raise LibraryUnavailable, and ValueError for more than 200 characters."""
     _mark(library, output_id, title=_short(" ".join(title.split()), LONGEST_TITLE, "A title"))
 
 
 def annotate(library: Library, output_id: str, note: str) -> None:
-    """Set an output's note, "" for none. Raises LibraryUnavailable, and ValueError for over 10,000 characters."""
+    """Set an output's note, "" for none. Raise LibraryUnavailable, and ValueError for over 10,000 characters."""
     _mark(library, output_id, note=_short(note.strip(), LONGEST_NOTE, "A note"))
 
 
@@ -83,7 +83,7 @@ def _short(text: str, longest: int, what: str) -> str:
 
 
 def clean_tag(tag: str) -> str:
-    """Return a tag as it is stored: case-folded, single spaces between words. Raises ValueError for an invalid tag."""
+    """Return a tag as it is stored: case-folded, single spaces between words. Raise ValueError for an invalid tag."""
     clean = " ".join(tag.split()).casefold()
     if not clean:
         raise ValueError("A tag needs at least one character.")
@@ -93,14 +93,14 @@ def clean_tag(tag: str) -> str:
 
 
 def add_tags(library: Library, output_ids: Sequence[str], tags: Sequence[str]) -> None:
-    """Add every tag to every output. Raises LibraryUnavailable, and ValueError, before any change, for a bad tag."""
+    """Add every tag to every output. Raise LibraryUnavailable, and ValueError, before any change, for a bad tag."""
     clean = [clean_tag(tag) for tag in tags]
     with explained(library.folder), library.engine.begin() as connection:
         _tag(connection, output_ids, clean)
 
 
 def remove_tag(library: Library, output_ids: Sequence[str], tag: str) -> None:
-    """Remove a tag from outputs. Raises LibraryUnavailable, and ValueError for a bad tag."""
+    """Remove a tag from outputs. Raise LibraryUnavailable, and ValueError for a bad tag."""
     clean = clean_tag(tag)
     with explained(library.folder), library.engine.begin() as connection:
         for piece in chunks(output_ids):
@@ -109,7 +109,7 @@ def remove_tag(library: Library, output_ids: Sequence[str], tag: str) -> None:
 
 
 def set_tags(library: Library, output_id: str, tags: Sequence[str]) -> None:
-    """Replace the tags of an output. Raises LibraryUnavailable, and ValueError for a bad tag."""
+    """Replace the tags of an output. Raise LibraryUnavailable, and ValueError for a bad tag."""
     clean = [clean_tag(tag) for tag in tags]
     with explained(library.folder), library.engine.begin() as connection:
         mine = output_tags.c.output_id == output_id
@@ -126,7 +126,7 @@ def _tag(connection: Connection, output_ids: Sequence[str], tags: Sequence[str])
 
 
 def tags_of(library: Library, output_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Return the tags of outputs by output id, sorted; outputs without tags are omitted. Raises LibraryUnavailable."""
+    """Return the tags of outputs by output id, sorted; outputs without tags are omitted. Raise LibraryUnavailable."""
     found: dict[str, list[str]] = {}
     with explained(library.folder), library.engine.connect() as connection:
         for piece in chunks(output_ids):
@@ -137,7 +137,7 @@ def tags_of(library: Library, output_ids: Sequence[str]) -> dict[str, tuple[str,
 
 
 def all_tags(library: Library, limit: int = 500) -> list[tuple[str, int]]:
-    """Return tags and their numbers of outputs outside the trash, most used first. Raises LibraryUnavailable."""
+    """Return tags and their numbers of outputs outside the trash, most used first. Raise LibraryUnavailable."""
     trashed = (
         select(output_tags.c.tag, func.count().label("count"))
         .join_from(outputs, output_tags, output_tags.c.output_id == outputs.c.id)
@@ -157,7 +157,7 @@ def all_tags(library: Library, limit: int = 500) -> list[tuple[str, int]]:
 
 
 def new_collection(library: Library, name: str, owner: str = "") -> Collection:
-    """Create a collection. Raises LibraryUnavailable, and ValueError for a missing name or over 200 characters."""
+    """Create a collection. Raise LibraryUnavailable, and ValueError for a missing name or over 200 characters."""
     made = Collection(secrets.token_hex(16), _name(name), owner, time.time(), 0)
     values = {key: value for key, value in vars(made).items() if key != "count"}
     with explained(library.folder), library.engine.begin() as connection:
@@ -166,7 +166,7 @@ def new_collection(library: Library, name: str, owner: str = "") -> Collection:
 
 
 def rename_collection(library: Library, collection_id: str, name: str) -> None:
-    """Rename a collection. Raises the same errors as `new_collection`."""
+    """Rename a collection. Raise the same errors as `new_collection`."""
     library.require_own("collection", [collection_id])
     mine = schema.collections.c.id == collection_id
     name = _name(name)
@@ -182,19 +182,19 @@ def _name(name: str) -> str:
 
 
 def delete_collection(library: Library, collection_id: str) -> None:
-    """Remove a collection; its outputs stay. Raises LibraryUnavailable, and NotAllowed for somebody else's."""
+    """Remove a collection; its outputs stay. Raise LibraryUnavailable, and NotAllowed for somebody else's."""
     library.require_own("collection", [collection_id])
     with explained(library.folder), library.engine.begin() as connection:
         connection.execute(delete(schema.collections).where(schema.collections.c.id == collection_id))
 
 
 def collections(library: Library) -> list[Collection]:
-    """Return all collections, sorted by name. Raises LibraryUnavailable."""
+    """Return all collections, sorted by name. Raise LibraryUnavailable."""
     return _collections(library, _counted())
 
 
 def collections_of(library: Library, output_id: str) -> list[Collection]:
-    """Return the collections that contain an output, sorted by name. Raises LibraryUnavailable."""
+    """Return the collections that contain an output, sorted by name. Raise LibraryUnavailable."""
     mine = select(collection_outputs.c.collection_id).where(collection_outputs.c.output_id == output_id)
     return _collections(library, _counted().where(schema.collections.c.id.in_(mine)))
 
@@ -216,7 +216,7 @@ def _collections(library: Library, query: Select[Any]) -> list[Collection]:
 
 
 def add_to_collection(library: Library, collection_id: str, output_ids: Sequence[str]) -> None:
-    """Add outputs to a collection; those already in it stay. Raises LibraryUnavailable."""
+    """Add outputs to a collection; those already in it stay. Raise LibraryUnavailable."""
     is_there = exists().where(schema.collections.c.id == collection_id)
     mine = collection_outputs.c.collection_id == collection_id
     is_in = exists().where(mine, collection_outputs.c.output_id == outputs.c.id)
@@ -229,7 +229,7 @@ def add_to_collection(library: Library, collection_id: str, output_ids: Sequence
 
 
 def remove_from_collection(library: Library, collection_id: str, output_ids: Sequence[str]) -> None:
-    """Remove outputs from a collection. Raises LibraryUnavailable."""
+    """Remove outputs from a collection. Raise LibraryUnavailable."""
     mine = collection_outputs.c.collection_id == collection_id
     with explained(library.folder), library.engine.begin() as connection:
         for piece in chunks(output_ids):

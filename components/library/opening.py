@@ -65,7 +65,7 @@ def open_library(
 
     What is older than `retention` says is removed at once, unless `removes` is False, and later by a `Housekeeper`.
 
-    Images of dead processes with more than `max_pixels` are kept unopened. Raises LibraryUnavailable if the folder or
+    Images of dead processes with more than `max_pixels` are kept unopened. Raise LibraryUnavailable if the folder or
     its database cannot be used, and SettingError for an address of neither a database nor S3.
     """
     folder = folder.resolve()

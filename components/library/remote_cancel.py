@@ -22,7 +22,7 @@ SUFFIX = ".cancel"
 def runs_of_other_processes(library: Library, limit: int) -> list[str]:
     """Return the ids of unfinished runs of other processes, oldest first.
 
-    Runs of a dead process are included until they are settled; those that wait in a batch are not. Raises
+    Runs of a dead process are included until they are settled; those that wait in a batch are not. Raise
     LibraryUnavailable.
     """
     not_ours = runs.c.state.in_(UNFINISHED), runs.c.process.not_in([library.process_lock.process, IN_BATCH])
@@ -32,7 +32,7 @@ def runs_of_other_processes(library: Library, limit: int) -> list[str]:
 
 
 def is_running_here(library: Library, run_id: str) -> bool:
-    """Return whether a run is running and this process's, so that it may be sent again. Raises LibraryUnavailable."""
+    """Return whether a run is running and this process's, so that it may be sent again. Raise LibraryUnavailable."""
     mine = runs.c.id == run_id, runs.c.state == "running", runs.c.process == library.process_lock.process
     with explained(library.folder), library.engine.connect() as connection:
         return connection.execute(select(runs.c.id).where(*mine)).first() is not None
@@ -41,7 +41,7 @@ def is_running_here(library: Library, run_id: str) -> bool:
 def request_cancel(library: Library, run_id: str) -> None:
     """Request that another process cancels its run. Runs of dead processes are settled at once.
 
-    Ended and unknown runs are ignored. Raises LibraryUnavailable.
+    Ended and unknown runs are ignored. Raise LibraryUnavailable.
     """
     settle(library)
     with explained(library.folder):
@@ -53,7 +53,7 @@ def request_cancel(library: Library, run_id: str) -> None:
 
 
 def take_cancel_requests(library: Library, run_ids: Iterable[str]) -> list[str]:
-    """Return those of these runs with a cancel request, and remove the requests. Raises OSError."""
+    """Return those of these runs with a cancel request, and remove the requests. Raise OSError."""
     return [run_id for run_id in run_ids if _remove(_request_path(library, run_id))]
 
 

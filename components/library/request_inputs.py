@@ -19,7 +19,7 @@ STILL_FORMATS = frozenset({"png", "jpeg", "webp"})
 def still_as_input(library: Library, output: StoredOutput) -> InputImage | None:
     """Return a PNG, JPEG or WebP output as an input image kept in the library; None if its file is missing.
 
-    Return None for other formats too. Raises LibraryUnavailable.
+    Return None for other formats too. Raise LibraryUnavailable.
     """
     path = library.file("original", output.sha256)
     if path is None or output.format not in STILL_FORMATS:
@@ -47,7 +47,7 @@ def on_this_disk(library: Library, image: InputImage) -> InputImage:
 def local_inputs(library: Library, request: Request) -> Request:
     """Return a request whose stored inputs are on this disk now.
 
-    It may have waited for hours, or come from another server: copies of files on S3 are downloaded again. Raises
+    It may have waited for hours, or come from another server: copies of files on S3 are downloaded again. Raise
     LibraryUnavailable where the library no longer has one.
     """
 

@@ -18,7 +18,7 @@ Key = tuple[str, str, str]  # server, model, capability
 
 
 def stored_findings(library: Library) -> dict[Key, Finding]:
-    """Return all findings; those that this version does not know are left out. Raises LibraryUnavailable."""
+    """Return all findings; those that this version does not know are left out. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.connect() as connection:
         rows = connection.execute(select(table)).all()
     return {
@@ -29,7 +29,7 @@ def stored_findings(library: Library) -> dict[Key, Finding]:
 
 
 def store_finding(library: Library, key: Key, finding: Finding) -> None:
-    """Store a finding in the place of the one before. Raises LibraryUnavailable."""
+    """Store a finding in the place of the one before. Raise LibraryUnavailable."""
     server, model, capability = key
     row = {"server": server, "model": model, "capability": capability, **vars(finding)}
     with explained(library.folder), library.engine.begin() as connection:

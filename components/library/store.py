@@ -99,7 +99,7 @@ class Library(Unlimited):
         """Insert a queued run with its inputs; return the request with the paths of the stored inputs.
 
         `estimate` is its expected cost. When `process` ends, this one without it, the run is interrupted. What follows
-        something private of its owner is private too. `also` is done in the same transaction. Raises NotAllowed where
+        something private of its owner is private too. `also` is done in the same transaction. Raise NotAllowed where
         the team's limits or budgets refuse the run, and LibraryUnavailable.
         """
         with explained(self.folder):
@@ -180,7 +180,7 @@ class Library(Unlimited):
     ) -> StoredOutput:
         """Store a finished scratch file as a run's output: file, thumbnail and row; then remove it from scratch.
 
-        A second attempt completes a first one that failed after it had inserted the row. Raises LibraryUnavailable.
+        A second attempt completes a first one that failed after it had inserted the row. Raise LibraryUnavailable.
         """
         stored = StoredOutput(
             id=f"{run_id}-{index}{ID_ENDS.get(role, '')}",

@@ -38,7 +38,7 @@ class Retention:
 def failed_runs(library: Library, before: float) -> list[str]:
     """Return the ids of runs without outputs that failed and were begun before a time (unix seconds).
 
-    Runs of sheets stay: their cells would be empty. Raises LibraryUnavailable.
+    Runs of sheets stay: their cells would be empty. Raise LibraryUnavailable.
     """
     has_none = ~exists().where(outputs.c.run_id == runs.c.id)
     is_loose = ~exists().where(sheet_cells.c.run_id == runs.c.id)
@@ -54,7 +54,7 @@ def move_to_trash(
 ) -> None:
     """Move outputs, and ended runs without outputs, to the trash; other runs stay.
 
-    `when` (unix seconds) is the time of deletion, now if None. Items already in the trash keep theirs. Raises
+    `when` (unix seconds) is the time of deletion, now if None. Items already in the trash keep theirs. Raise
     LibraryUnavailable, and NotAllowed where one belongs to somebody else.
     """
     library.require_own("output", output_ids)
@@ -71,7 +71,7 @@ def move_to_trash(
 
 
 def restore_from_trash(library: Library, output_ids: Sequence[str], *, run_ids: Sequence[str] = ()) -> None:
-    """Restore outputs and runs from the trash. Raises LibraryUnavailable, and NotAllowed for those of others."""
+    """Restore outputs and runs from the trash. Raise LibraryUnavailable, and NotAllowed for those of others."""
     library.require_own("output", output_ids)
     library.require_own("run", run_ids)
     with explained(library.folder), library.engine.begin() as connection:
@@ -82,7 +82,7 @@ def restore_from_trash(library: Library, output_ids: Sequence[str], *, run_ids: 
 
 
 def count_trash(library: Library, *, before: float | None = None) -> int:
-    """Return the number of outputs in the trash, or of those moved there before a time. Raises LibraryUnavailable."""
+    """Return the number of outputs in the trash, or of those moved there before a time. Raise LibraryUnavailable."""
     query = select(func.count()).select_from(outputs).where(IN_TRASH)
     if before is not None:
         query = query.where(outputs.c.deleted_at < before)
@@ -91,14 +91,14 @@ def count_trash(library: Library, *, before: float | None = None) -> int:
 
 
 def count_trashed_answers(library: Library) -> int:
-    """Return the number of answers in the trash. Raises LibraryUnavailable."""
+    """Return the number of answers in the trash. Raise LibraryUnavailable."""
     query = select(func.count()).select_from(outputs).where(IN_TRASH, IS_ANSWER)
     with explained(library.folder), library.engine.connect() as connection:
         return connection.execute(query).scalar_one()
 
 
 def count_trashed_runs(library: Library) -> int:
-    """Return the number of runs without outputs in the trash. Raises LibraryUnavailable."""
+    """Return the number of runs without outputs in the trash. Raise LibraryUnavailable."""
     query = select(func.count()).select_from(runs).where(RUN_IN_TRASH)
     with explained(library.folder), library.engine.connect() as connection:
         return connection.execute(query).scalar_one()
@@ -110,7 +110,7 @@ def empty_trash(library: Library, *, before: float | None = None) -> int:
     Return the number of deleted outputs. Rows are deleted first, then the files that no other output and no input
     refers to; after a crash in between, the next start removes the files. Runs keep their cost and the number of their
     deleted images. With an answer, its run's text is deleted; of a run in the trash, the server's answer too. A person
-    who is not an admin empties only what is theirs. Raises LibraryUnavailable.
+    who is not an admin empties only what is theirs. Raise LibraryUnavailable.
     """
     library, whose = library.purging()
     of_whom = [] if whose is None else [runs.c.owner == whose]

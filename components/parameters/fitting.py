@@ -57,7 +57,7 @@ def fit(
     which a person set while this model was chosen: their problems are shown at their fields. A value that needs a
     capability in `refused`, where each has a sentence on why, is replaced too.
 
-    Raises KeyError for an unknown operation.
+    Raise KeyError for an unknown operation.
     """
     raw = {**raw, "model": model}
     values: dict[str, Any] = {}

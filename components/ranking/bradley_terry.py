@@ -68,7 +68,7 @@ def fit(wins: Matrix) -> tuple[Matrix, Matrix]:
     """Return strengths relative to the last item, and their covariance, both without that item.
 
     `wins[i, j]` is how often i beat j, with a tie as 0.5 each. Each item needs a chain of wins and one of losses to
-    every other. Raises RuntimeError if the iteration does not converge.
+    every other. Raise RuntimeError if the iteration does not converge.
     """
     import choix  # loads scipy: 1.5 s and 60 MB, which only those who rank pay
 

@@ -34,7 +34,7 @@ def read_defaults(secrets: Mapping[str, Any]) -> Defaults:
 
     Of a role: ``pixels``, ``quality``, ``n``. Of a budget: ``scope`` (person, connection or team), ``target`` (one
     person, or a connection such as "team:NAME"; without it each one), ``period`` (day or month), and ``warn`` and
-    ``refuse`` in dollars, at least one of them. Raises BadDefaults.
+    ``refuse`` in dollars, at least one of them. Raise BadDefaults.
     """
     limits, budgets = secrets.get("limits", {}), secrets.get("budgets", [])
     if not isinstance(limits, Mapping):

@@ -58,7 +58,7 @@ class AppServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start the app and return when it answers. Raises AssertionError with its log if it does not."""
+        """Start the app and return when it answers. Raise AssertionError with its log if it does not."""
         self._furnish_home()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -79,7 +79,7 @@ class AppServer:
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """Stop the app as a service manager does. Raises AssertionError with its log if it does not end."""
+        """Stop the app as a service manager does. Raise AssertionError with its log if it does not end."""
         if self._process is None:
             return
         self._process.terminate()
@@ -99,7 +99,7 @@ class AppServer:
 
     @property
     def pid(self) -> int:
-        """The number of its process. Raises AssertionError if it does not run."""
+        """The number of its process. Raise AssertionError if it does not run."""
         assert self._process is not None
         return self._process.pid
 

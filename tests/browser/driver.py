@@ -183,7 +183,7 @@ def open_page(page: Page, base_url: str, path: str = "/") -> Page:
 
 
 def wait_idle(page: Page, timeout_ms: float = WAIT_MS) -> None:
-    """Wait until the app is connected and no script runs. Raises AssertionError if it shows an exception."""
+    """Wait until the app is connected and no script runs. Raise AssertionError if it shows an exception."""
     page.wait_for_function(IDLE, arg=[next(WAITS), IDLE_MS], timeout=timeout_ms)
     exceptions = page.locator('[data-testid="stException"]').all_inner_texts()
     assert not exceptions, f"The page shows an exception: {exceptions}"

@@ -60,7 +60,7 @@ class TwoServers:
         return postgres.server().execute(query, self.database)
 
     def await_rows(self, query: str) -> list[tuple[Any, ...]]:
-        """Return what a query finds as soon as it finds something. Raises AssertionError."""
+        """Return what a query finds as soon as it finds something. Raise AssertionError."""
         end = time.monotonic() + SECONDS
         while not (found := self.rows(query)):
             assert time.monotonic() < end, f"never found: {query}"

@@ -27,7 +27,7 @@ class CountedPart:
 
 
 class Body:
-    """A body of a known length, read piece by piece up to marks in it. Raises EOFError when it stops too early."""
+    """A body of a known length, read piece by piece up to marks in it. Raise EOFError when it stops too early."""
 
     def __init__(self, stream: BinaryIO, length: int) -> None:
         self._stream = stream
@@ -64,7 +64,7 @@ class Body:
 
 
 def read_form(stream: BinaryIO, length: int, boundary: str) -> list[CountedPart]:
-    """The parts of a multipart body of `length` bytes, in their order. Raises EOFError for one that is not closed."""
+    """The parts of a multipart body of `length` bytes, in their order. Raise EOFError for one that is not closed."""
     body, parts, delimiter = Body(stream, length), [], b"\r\n--" + boundary.encode()
     body.until(delimiter)
     while not body.is_over():

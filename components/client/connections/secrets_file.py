@@ -11,7 +11,7 @@ from components.settings import SettingError
 
 
 def operator_secrets() -> dict[str, Any]:
-    """Return the file's tables. Raises SettingError."""
+    """Return the file's tables. Raise SettingError."""
     try:
         return read_secrets((Path.home(), Path.cwd()))
     except tomllib.TOMLDecodeError as problem:

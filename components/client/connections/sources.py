@@ -100,7 +100,7 @@ def connections_from_secrets(secrets: Mapping[str, Any]) -> list[Connection]:
 def read_secrets(folders: Iterable[Path]) -> dict[str, Any]:
     """Return what `.streamlit/secrets.toml` in these folders holds, the last one's tables before the others'.
 
-    For processes without Streamlit, which reads the same files, and before its first page. Raises
+    For processes without Streamlit, which reads the same files, and before its first page. Raise
     tomllib.TOMLDecodeError and OSError.
     """
     found: dict[str, Any] = {}

@@ -16,7 +16,7 @@ class InvalidConnection(ApiError):
 class ForbiddenServer(InvalidConnection):
     title = "This connection's address is not allowed"
     usual_next_step = (
-        "Use a server on the public internet, or ask whoever runs this app to set the server up for the team."
+        "Use a server on the public internet, or ask the operator of this app to set the server up for the team."
     )
 
 

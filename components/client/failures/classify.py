@@ -163,7 +163,7 @@ def api_error(
 def _next_step(kind: type[ApiError], money: Money, retry_after: float | None, details: ErrorDetails) -> str | None:
     """Return the next step where the class's own does not fit: a retry may pay twice, or somebody else must act."""
     if details.failure and issubclass(kind, errors.InvalidApiKey):
-        return "The gateway took your key, but its provider refused the gateway's: tell whoever runs the gateway."
+        return "The gateway took your key, but its provider refused the gateway's. Tell the gateway's operator."
     if issubclass(kind, errors.RequestTooLarge) and not details.by_api:
         return f"{kind.usual_next_step} Or raise the limit of the proxy: client_max_body_size in nginx, 1 MB if unset."
     if not issubclass(kind, errors.RateLimited | errors.ServerBusy):

@@ -233,7 +233,7 @@ async def until_idle(
     seconds: Callable[[], float | None],
     others: Callable[[], Iterable[asyncio.Future[Any]]] = tuple,
 ) -> AsyncGenerator[BodyParser | None, None]:
-    """Yield the steps until none arrives for so many seconds, and None whenever one of the other futures is done.
+    """Yield the steps until none arrives for `seconds`, and None whenever one of the other futures is done.
 
     ``seconds`` and ``others`` are called before each wait. None seconds wait without limit.
     """

@@ -41,7 +41,7 @@ class ImageFile:
     """Takes base64 (``write_base64``) or bytes (``write``) in pieces; ends with ``finish`` or ``discard``.
 
     Methods may be called from different threads, one after the other; ``discard`` at any time, also during the others.
-    When the disk does not take the bytes, they stay in memory, since they are paid for. Raises OSError when the bytes
+    When the disk does not take the bytes, they stay in memory, since they are paid for. Raise OSError when the bytes
     already on disk can no longer be read.
     """
 

@@ -1,4 +1,4 @@
-"""Reads JSON in pieces: images go to files as they arrive, the rest is kept and parsed.
+"""Read JSON in pieces: images go to files as they arrive, the rest is kept and parsed.
 
 An image is the string of a member that ``image_keys`` names, such as ``b64_json``, or of ``url`` when that is a base64
 data URL. These strings are by far

@@ -77,7 +77,7 @@ async def list_models(request: Request) -> Json:
 
 
 async def show_model(request: Request) -> Json:
-    """Return one model. Raises RequestError (404 model_not_found)."""
+    """Return one model. Raise RequestError (404 model_not_found)."""
     name = request.path_params["model"]
     if name not in CATALOGUE:
         raise errors.no_such_model(name)

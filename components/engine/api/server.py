@@ -76,7 +76,7 @@ class EngineServer:
     def start(self) -> str:
         """Start, unless it runs already, and return the base URL, such as "http://127.0.0.1:8081/v1".
 
-        Requests are taken as soon as this returns. Raises OSError when the port is taken.
+        Requests are taken as soon as this returns. Raise OSError when the port is taken.
         """
         with self._lock:
             if self._thread is not None and self._thread.is_alive():

@@ -68,7 +68,7 @@ class Links:
         return f"links/{name}"
 
     def find(self, name: str) -> Response:
-        """Return the image. Raises RequestError (404) once its link is dead."""
+        """Return the image. Raise RequestError (404) once its link is dead."""
         kept = self._kept.get(name)
         if kept is None or kept.until <= self._clock():
             self._kept.pop(name, None)

@@ -57,7 +57,7 @@ class Parts:
 
 
 async def from_form(request: Request) -> Parts:
-    """Return the parts of a multipart form. Raises RequestError for repeated ones and for text where a file belongs."""
+    """Return the parts of a multipart form. Raise RequestError for repeated ones and for text where a file belongs."""
     parts = Parts()
     try:
         async with request.form(max_files=MAX_PARTS, max_fields=MAX_PARTS, max_part_size=MAX_TEXT) as form:
@@ -79,7 +79,7 @@ async def from_form(request: Request) -> Parts:
 
 
 async def single_file(request: Request, field: str) -> Part:
-    """Return the one file of a multipart form, whatever else stands in it. Raises RequestError."""
+    """Return the one file of a multipart form, whatever else stands in it. Raise RequestError."""
     try:
         async with request.form(max_files=1, max_fields=MAX_PARTS, max_part_size=MAX_TEXT) as form:
             file = form.get(field)
@@ -117,7 +117,7 @@ def _from_data_url(field_name: str, param: str, item: Any) -> Part:
 
 
 def read_data_url(url: Any, param: str) -> tuple[str, bytes]:
-    """Return content type and bytes of a data URL. Raises RequestError for others: the engine fetches nothing."""
+    """Return content type and bytes of a data URL. Raise RequestError for others: the engine fetches nothing."""
     if not isinstance(url, str) or not url:
         raise errors.missing(param)
     head, comma, text = url.partition(",")
@@ -145,7 +145,7 @@ def check_type(part: Part, types: tuple[str, ...] = TYPES) -> None:
 
 
 def open_raw(data: bytes, name: str, param: str) -> Image.Image:
-    """Return an image, decoded, as it is stored. Raises RequestError for no image, a broken or a too large one."""
+    """Return an image, decoded, as it is stored. Raise RequestError for no image, a broken or a too large one."""
     try:
         image = Image.open(io.BytesIO(data))
         if image.width * image.height > MAX_PIXELS:
@@ -163,7 +163,7 @@ def open_raw(data: bytes, name: str, param: str) -> Image.Image:
 
 
 def open_upright(data: bytes, name: str, param: str) -> Image.Image:
-    """Return an image, decoded and turned upright. Raises RequestError like `open_raw`."""
+    """Return an image, decoded and turned upright. Raise RequestError like `open_raw`."""
     image = open_raw(data, name, param)
     with suppress(*BROKEN):  # broken EXIF must not refuse a good image
         return ImageOps.exif_transpose(image)

@@ -152,7 +152,7 @@ def _check(name: str, kind: Any, value: Any, *, form: bool) -> Any:
 def check_model(operation: str, body: Mapping[str, Any]) -> Model:
     """Return the model of a request; the registry's own default when none is named.
 
-    Raises RequestError: 404 for one that is not in the catalogue, 400 for one that does something else.
+    Raise RequestError: 404 for one that is not in the catalogue, 400 for one that does something else.
     """
     name = body.get("model") or OPERATIONS[operation].default_model
     if not isinstance(name, str):
@@ -173,7 +173,7 @@ def check(
 ) -> CheckedRequest:
     """Return the checked request of a body without its files; null counts as not given.
 
-    `form` says that values came as text. Raises RequestError for the first thing that is wrong, in the order: model,
+    `form` says that values came as text. Raise RequestError for the first thing that is wrong, in the order: model,
     unknown names, values, what must hold between them.
     """
     given = {path: value for path, value in flatten(body).items() if value is not None and path != ("model",)}

@@ -108,7 +108,7 @@ def build_scene(
 
 
 def describe(spec: DrawSpec) -> str:
-    """Return in one sentence what became of a prompt: the prompt, and how it is set."""
+    """Return one sentence with the prompt and how it is set."""
     scene = build_scene(spec)
     looks = [scene.words.style, scene.words.time, scene.words.weather, scene.words.mood]
     shown = f" ({', '.join(filter(None, looks))})" if any(looks) else ""

@@ -26,7 +26,7 @@ _USUAL = 4.5
 _BYTES = {"1": 1.0, "L": 1.0, "P": 1.0, "I;16": 2.0, "I;16B": 2.0, "I;16L": 2.0, "LA": 4.0, "PA": 4.0}
 _COEFFICIENTS = 6.0  # a progressive JPEG is held as coefficients too, two bytes each of three channels
 _CANVAS = {"PNG": 4.0, "WEBP": 4.0, "GIF": 8.0}  # bytes more where frames are drawn over the frame before
-# A conversion, rotation or copy of all pixels takes so many more bytes per pixel.
+# A conversion, rotation or copy of all pixels takes this many more bytes per pixel.
 COPY = 4.0
 
 

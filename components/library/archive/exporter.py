@@ -41,7 +41,7 @@ def export_zip(library: Library, output_ids: Sequence[str], *, run_ids: Sequence
     """Yield the pieces of a ZIP of these outputs, and of complete runs except for outputs in the trash.
 
     An output in the trash is included if it is named by its id. Missing files are skipped and listed in the manifest.
-    Raises LibraryUnavailable during the iteration.
+    Raise LibraryUnavailable during the iteration.
     """
     sink = _Sink()
     with (

@@ -84,7 +84,7 @@ def import_zip(library: Library, path: Path, person: Person | None = None) -> Im
 
     For a `person` who signed in: what they do not see is neither used nor told, what is another's is not changed, and
     unless they are an admin the runs are theirs, whoever the archive says.
-    Raises ArchiveRefused if the file is not an archive of the Image Workbench, and LibraryUnavailable if the library
+    Raise ArchiveRefused if the file is not an archive of the Image Workbench, and LibraryUnavailable if the library
     cannot be written; everything imported by then is kept.
     """
     with open_archive(path) as archive, explained(library.folder):
@@ -171,7 +171,7 @@ class _Import:
             journal.unlink()
 
     def _may_add(self, run_id: str) -> bool:
-        """Return whether the person may change a known run. Raises ManifestError for one that they do not see."""
+        """Return whether the person may change a known run. Raise ManifestError for one that they do not see."""
         if self._person is None:
             return True
         run = self._seen.run(run_id)

@@ -45,7 +45,7 @@ class ArchiveRefused(ValueError):
 
 @contextmanager
 def open_archive(path: Path) -> Iterator[ZipFile]:
-    """Open a ZIP for the body of a `with` statement. Raises ArchiveRefused if it is not one."""
+    """Open a ZIP for the body of a `with` statement. Raise ArchiveRefused if it is not one."""
     try:
         _check_directory(path)
         archive = ZipFile(path)
@@ -75,7 +75,7 @@ class Unpacker:
     def __init__(self, library: Library, archive: ZipFile, size: int) -> None:
         """Check the declared sizes of the entries; nothing is unpacked yet.
 
-        Raises ArchiveRefused or LibraryUnavailable if they are too large.
+        Raise ArchiveRefused or LibraryUnavailable if they are too large.
         """
         self._library = library
         self._archive = archive
@@ -118,14 +118,14 @@ class Unpacker:
             raise ManifestError("Its data is damaged or incomplete.") from error
 
     def manifest(self, name: str) -> dict[str, Any]:
-        """Return the content of one of the manifest's files. Raises ManifestError."""
+        """Return the content of one of the manifest's files. Raise ManifestError."""
         try:
             return parse_manifest(b"".join(self._pieces(self._entry(name, LARGEST_MANIFEST), LARGEST_MANIFEST)))
         except ManifestError as refusal:
             raise ManifestError(f"{name}: {refusal}") from refusal
 
     def image(self, name: str | None, sha256: str, target: Path, thumbnail: Path | None = None) -> ImageInfo:
-        """Unpack an entry to `target`, check it and create its thumbnail. Raises ManifestError, and removes `target`.
+        """Unpack an entry to `target`, check it and create its thumbnail. Raise ManifestError, and removes `target`.
 
         Each content is decoded once, however often it is named, and its thumbnail created once.
         """

@@ -1,6 +1,6 @@
 """Validate an untrusted manifest: types, lengths, ids and states; unknown keys are dropped.
 
-Raises ManifestError, with a message for a person, for invalid entries.
+Raise ManifestError, with a message for a person, for invalid entries.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class FoundInput:
 
 
 def parse_manifest(data: bytes) -> dict[str, Any]:
-    """Return a manifest's JSON object; NaN and infinities are invalid. Raises ManifestError."""
+    """Return a manifest's JSON object; NaN and infinities are invalid. Raise ManifestError."""
     try:
         found = json.loads(data.decode("utf-8-sig"), parse_constant=_no_number, parse_float=_finite)
     except (ValueError, RecursionError, MemoryError) as error:

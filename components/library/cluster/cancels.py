@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def cancel_waiting(library: Library, run_id: str, error: dict[str, Any]) -> bool:
-    """Cancel a run that no worker has taken yet; False if it is not in the queue. Raises LibraryUnavailable."""
+    """Cancel a run that no worker has taken yet; False if it is not in the queue. Raise LibraryUnavailable."""
     in_queue = and_(runs.c.id == run_id, runs.c.state == "queued", runs.c.process == IN_QUEUE)
     end = {"process": library.process_lock.process, "state": "cancelled", "error": error, "ended": time.time()}
     with explained(library.folder), library.engine.begin() as connection:
@@ -38,7 +38,7 @@ def cancel_waiting(library: Library, run_id: str, error: dict[str, Any]) -> bool
 def request_cancel(library: Library, run_id: str, by: str) -> None:
     """Ask the process of a run to cancel it. Runs of dead processes are settled at once.
 
-    Ended and unknown runs are ignored. Raises LibraryUnavailable.
+    Ended and unknown runs are ignored. Raise LibraryUnavailable.
     """
     settle(library)
     unfinished = select(runs.c.id).where(runs.c.state.in_(UNFINISHED))
@@ -53,7 +53,7 @@ def request_cancel(library: Library, run_id: str, by: str) -> None:
 def take_requests(library: Library, run_ids: Collection[str]) -> list[tuple[str, str]]:
     """Return those of these runs that are to be cancelled, each with the person who asks, and remove the requests.
 
-    Raises LibraryUnavailable.
+    Raise LibraryUnavailable.
     """
     mine = delete(cancel_requests).where(cancel_requests.c.run_id.in_(list(run_ids)))
     with explained(library.folder), library.engine.begin() as connection:

@@ -44,7 +44,7 @@ def hashed_token(token: str) -> str:
 
 
 def keep_channel(library: Library, token: str, run_id: str | None) -> None:
-    """Store which run a channel of this process follows, and tell the others. Raises LibraryUnavailable."""
+    """Store which run a channel of this process follows, and tell the others. Raise LibraryUnavailable."""
     key, process = hashed_token(token), library.process_lock.process
     row = insert(page_channels).values(token_hash=key, process=process, run_id=run_id)
     row = row.on_conflict_do_update(index_elements=["token_hash"], set_={"run_id": row.excluded.run_id})
@@ -54,7 +54,7 @@ def keep_channel(library: Library, token: str, run_id: str | None) -> None:
 
 
 def stored_channel(library: Library, token: str) -> FollowedRun | None:
-    """Return what a channel of any process follows; None for an unknown token. Raises LibraryUnavailable."""
+    """Return what a channel of any process follows; None for an unknown token. Raise LibraryUnavailable."""
     query = select(page_channels.c.run_id).where(page_channels.c.token_hash == hashed_token(token))
     with explained(library.folder), library.engine.connect() as connection:
         found = connection.execute(query).one_or_none()
@@ -62,7 +62,7 @@ def stored_channel(library: Library, token: str) -> FollowedRun | None:
 
 
 def lost_channels(library: Library, tokens: Sequence[str]) -> list[str]:
-    """Return which of this process's channels the database has lost, as in its crash. Raises LibraryUnavailable."""
+    """Return which of this process's channels the database has lost, as in its crash. Raise LibraryUnavailable."""
     query = select(page_channels.c.token_hash).where(page_channels.c.process == library.process_lock.process)
     with explained(library.folder), library.engine.connect() as connection:
         stored = set(connection.execute(query).scalars())
@@ -70,13 +70,13 @@ def lost_channels(library: Library, tokens: Sequence[str]) -> list[str]:
 
 
 def forget_channels(library: Library, tokens: Sequence[str]) -> None:
-    """Remove channels that have ended. Raises LibraryUnavailable."""
+    """Remove channels that have ended. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.begin() as connection:
         for hashes in chunks([hashed_token(token) for token in tokens]):
             connection.execute(delete(page_channels).where(page_channels.c.token_hash.in_(hashes)))
 
 
 def forget_dead_channels(library: Library) -> None:
-    """Remove the channels of processes that have ended or are silent for long. Raises LibraryUnavailable."""
+    """Remove the channels of processes that have ended or are silent for long. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.begin() as connection:
         connection.execute(_FORGET_DEAD, {"seconds": KEPT_SECONDS})

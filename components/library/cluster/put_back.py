@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def put_back(library: Library, claim: Claim, server_key: str) -> bool:
     """Let a claimed run wait again, unless it has started, ended or is another's; return whether it waits.
 
-    Raises LibraryUnavailable.
+    Raise LibraryUnavailable.
     """
     unsent = and_(runs.c.id == claim.run_id, runs.c.state == "queued", runs.c.process == library.process_lock.process)
     again = update(runs).where(unsent).values(process=IN_QUEUE)

@@ -105,7 +105,7 @@ def put_in_queue(
 def claim_next(library: Library, served: Mapping[str, Served]) -> Claim | NoRoom | None:
     """Claim the next run that has room at its connection; None if none waits, NoRoom if all wait for a turn.
 
-    Raises LibraryUnavailable.
+    Raise LibraryUnavailable.
     """
     with explained(library.folder):
         with library.engine.connect() as connection:

@@ -36,13 +36,13 @@ class Piece:
 
 
 def other_servers(library: Library) -> frozenset[str]:
-    """Return the ids of the other app servers that are alive. Raises LibraryUnavailable."""
+    """Return the ids of the other app servers that are alive. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.connect() as connection:
         return frozenset(connection.execute(_OTHERS, {"mine": library.process_lock.process}).scalars())
 
 
 def put_piece(library: Library, relay: str, side: str, place: int, piece: Piece) -> None:
-    """Write a piece, and tell the other end. Raises LibraryUnavailable."""
+    """Write a piece, and tell the other end. Raise LibraryUnavailable."""
     values = {"relay": relay, "side": side, "place": place, "data": piece.data, "is_last": piece.is_last}
     with explained(library.folder), library.engine.begin() as connection:
         connection.execute(insert(relay_pieces).values(**values, written=func.clock_timestamp()))
@@ -50,7 +50,7 @@ def put_piece(library: Library, relay: str, side: str, place: int, piece: Piece)
 
 
 def take_piece(library: Library, relay: str, side: str, place: int) -> Piece | None:
-    """Take a piece and tell who wrote it; None if it is not there. Raises LibraryUnavailable."""
+    """Take a piece and tell who wrote it; None if it is not there. Raise LibraryUnavailable."""
     here = relay_pieces.c.relay == relay, relay_pieces.c.side == side, relay_pieces.c.place == place
     taking = delete(relay_pieces).where(*here).returning(relay_pieces.c.data, relay_pieces.c.is_last)
     with explained(library.folder), library.engine.begin() as connection:
@@ -62,27 +62,27 @@ def take_piece(library: Library, relay: str, side: str, place: int) -> Piece | N
 
 
 def count_pieces(library: Library, relay: str, side: str) -> int:
-    """Return how many pieces of a side wait to be taken. Raises LibraryUnavailable."""
+    """Return how many pieces of a side wait to be taken. Raise LibraryUnavailable."""
     query = select(func.count()).where(relay_pieces.c.relay == relay, relay_pieces.c.side == side)
     with explained(library.folder), library.engine.connect() as connection:
         return int(connection.execute(query).scalar_one())
 
 
 def end_relay(library: Library, relay: str, kind: str) -> None:
-    """Remove all pieces of a relay, and tell the other end by a notice of this kind. Raises LibraryUnavailable."""
+    """Remove all pieces of a relay, and tell the other end by a notice of this kind. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.begin() as connection:
         connection.execute(delete(relay_pieces).where(relay_pieces.c.relay == relay))
         notify(connection, kind, relay)
 
 
 def remove_pieces(library: Library, relay: str) -> None:
-    """Remove all pieces of a relay that has ended. Raises LibraryUnavailable."""
+    """Remove all pieces of a relay that has ended. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.begin() as connection:
         connection.execute(delete(relay_pieces).where(relay_pieces.c.relay == relay))
 
 
 def forget_pieces(library: Library) -> None:
-    """Remove the pieces that servers which died have left behind. Raises LibraryUnavailable."""
+    """Remove the pieces that servers which died have left behind. Raise LibraryUnavailable."""
     before = func.clock_timestamp() - func.make_interval(0, 0, 0, 0, 0, 0, KEPT_SECONDS)
     with explained(library.folder), library.engine.begin() as connection:
         connection.execute(delete(relay_pieces).where(relay_pieces.c.written < before))

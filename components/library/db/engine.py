@@ -18,7 +18,7 @@ BUSY_SECONDS = 10
 def open_engine(folder: Path, url: str = "") -> Engine:
     """Return an engine for the PostgreSQL database at a URL; without one, for the SQLite file in the library's folder.
 
-    Raises SettingError for a URL that is not one of a PostgreSQL database.
+    Raise SettingError for a URL that is not one of a PostgreSQL database.
     """
     if not url:
         return _sqlite(folder)

@@ -20,7 +20,7 @@ def upgrade(engine: Engine, copies: Path | None = None) -> None:
 
     A SQLite database is copied beside itself, one of PostgreSQL into the folder `copies`. On PostgreSQL other servers
     wait meanwhile, so that there is one copy and one migration.
-    Raises LibraryUnavailable for a database from a newer version of the app; where the copy cannot be written; and for
+    Raise LibraryUnavailable for a database from a newer version of the app; where the copy cannot be written; and for
     an older one of PostgreSQL without a folder for its copy.
     """
     with engine.connect() as connection:

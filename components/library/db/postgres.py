@@ -74,7 +74,7 @@ def write_json(value: Any) -> str:
 
 
 def postgres_engine(url: str | URL, *, kept: int = KEPT, most: int = MOST) -> Engine:
-    """Return an engine for the database at a URL. Raises SettingError, whose message does not contain the URL."""
+    """Return an engine for the database at a URL. Raise SettingError, whose message does not contain the URL."""
     try:
         address = make_url(url)
     except (ArgumentError, ValueError):

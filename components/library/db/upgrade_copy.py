@@ -62,7 +62,7 @@ _ROWS = 500
 
 
 def copy_sqlite(engine: Engine, revision: str) -> None:
-    """Copy a SQLite database beside itself. Raises LibraryUnavailable if that is not possible."""
+    """Copy a SQLite database beside itself. Raise LibraryUnavailable if that is not possible."""
     database = Path(str(engine.url.database))
     with (
         _placed(database.parent, revision, database.stat().st_size) as part,
@@ -77,7 +77,7 @@ def copy_postgresql(engine: Engine, revision: str, folder: Path) -> None:
 
     The rows are read as they are at one moment, a few hundred at a time. Left out is what lives only as long as the
     processes that use the library: who is alive, which runs wait for a worker.
-    Raises LibraryUnavailable if the copy cannot be written or differs.
+    Raise LibraryUnavailable if the copy cannot be written or differs.
     """
     with engine.connect() as connection:
         size = connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one()

@@ -22,7 +22,7 @@ def commit_image(
     """Store an image and its thumbnail; the caller inserts the image's row in the body of the `with` statement.
 
     The scratch file is removed only after the body succeeds; after a failure the next start finds it. `synced` says
-    that its bytes are already synced to the disk. Raises OSError.
+    that its bytes are already synced to the disk. Raise OSError.
     """
     suffix = extension(image.format)
     original = library.files.adopt(scratch, "original", sha256, suffix, synced=synced, keep=True)

@@ -122,7 +122,7 @@ class Files:
 
     @contextmanager
     def reading(self, kind: str, sha256: str, scratch: Path) -> Iterator[Path]:
-        """Yield the path of a file. Raises FileNotFoundError if it is not there."""
+        """Yield the path of a file. Raise FileNotFoundError if it is not there."""
         path = self.find(kind, sha256)
         if path is None:
             raise FileNotFoundError(sha256)
@@ -134,7 +134,7 @@ class Files:
         return None if path is None else served_copy(kind, path)
 
     def open_part(self, kind: str, sha256: str, first: int, last: int) -> Iterator[bytes]:
-        """Open the bytes of a file from `first` to `last`, both included. Raises FileNotFoundError."""
+        """Open the bytes of a file from `first` to `last`, both included. Raise FileNotFoundError."""
         path = self.find(kind, sha256)
         if path is None:
             raise FileNotFoundError(sha256)
@@ -234,14 +234,14 @@ class Files:
         """Do nothing: a folder has no copies."""
 
     def set_aside(self, kind: str, sha256: str) -> None:
-        """Move a stored file to `lost-and-found`. Raises FileNotFoundError if it is not there."""
+        """Move a stored file to `lost-and-found`. Raise FileNotFoundError if it is not there."""
         path = self.find(kind, sha256)
         if path is None:
             raise FileNotFoundError(sha256)
         move_to_lost_and_found(self.root, path)
 
     def digest(self, kind: str, sha256: str) -> str:
-        """Return the SHA-256 of a file's bytes. Raises FileNotFoundError if it is not there."""
+        """Return the SHA-256 of a file's bytes. Raise FileNotFoundError if it is not there."""
         path = self.find(kind, sha256)
         if path is None:
             raise FileNotFoundError(sha256)

@@ -13,7 +13,7 @@ BYTES_PER_IMAGE = 24_000_000
 
 
 def free_bytes(folder: Path) -> int:
-    """Return the free bytes of the disk of `folder`. Raises OSError."""
+    """Return the free bytes of the disk of `folder`. Raise OSError."""
     return shutil.disk_usage(folder).free
 
 

@@ -50,7 +50,7 @@ class FileStore(Protocol):
     def reading(self, kind: str, sha256: str, scratch: Path) -> AbstractContextManager[Path]:
         """Yield the path of a file for one reading; a copy from S3 is in the folder `scratch`, not in the cache.
 
-        Raises FileNotFoundError if it is not there.
+        Raise FileNotFoundError if it is not there.
         """
 
     def served(self, kind: str, sha256: str) -> ServedFile | None:
@@ -59,11 +59,11 @@ class FileStore(Protocol):
     def open_part(self, kind: str, sha256: str, first: int, last: int) -> Iterator[bytes]:
         """Open the bytes of a file from `first` to `last`, both included, in pieces that are read as they are taken.
 
-        Raises FileNotFoundError if it is not there. They are not compared with the file's SHA-256.
+        Raise FileNotFoundError if it is not there. They are not compared with the file's SHA-256.
         """
 
     def signed_link(self, kind: str, sha256: str, seconds: int, headers: Mapping[str, str]) -> str | None:
-        """Return an address from which anybody can read a file for so many seconds, past this app.
+        """Return an address from which anybody can read a file for `seconds`, past this app.
 
         The answer has these headers. None if the files are in a folder.
         """
@@ -109,10 +109,10 @@ class FileStore(Protocol):
         """Remove copies on this disk of what another server has removed for good. Call it now and then."""
 
     def set_aside(self, kind: str, sha256: str) -> None:
-        """Move a stored file to `lost-and-found`. Raises FileNotFoundError if it is not there."""
+        """Move a stored file to `lost-and-found`. Raise FileNotFoundError if it is not there."""
 
     def digest(self, kind: str, sha256: str) -> str:
-        """Return the SHA-256 of the bytes that the store has now. Raises FileNotFoundError if it has none."""
+        """Return the SHA-256 of the bytes that the store has now. Raise FileNotFoundError if it has none."""
 
     def ping(self) -> None:
         """Raise OSError if the store does not answer; a folder always does."""
@@ -127,12 +127,12 @@ def is_content_name(sha256: str) -> bool:
 
 
 def served_copy(kind: str, path: Path) -> ServedFile:
-    """Return what is known of a file on this disk, named by its SHA-256. Raises FileNotFoundError."""
+    """Return what is known of a file on this disk, named by its SHA-256. Raise FileNotFoundError."""
     return ServedFile(kind, path.stem, path.stat().st_size, path.suffix.lstrip("."))
 
 
 def part_of(path: Path, first: int, last: int) -> Iterator[bytes]:
-    """Open a file on this disk from one byte to another, both included. Raises FileNotFoundError."""
+    """Open a file on this disk from one byte to another, both included. Raise FileNotFoundError."""
     file = path.open("rb")
 
     def pieces() -> Iterator[bytes]:

@@ -12,7 +12,7 @@ from components.settings import SettingError
 def open_files(folder: Path, url: str = "", cache_bytes: int = CACHE_BYTES) -> FileStore:
     """Return the files in a library's folder, or those on `s3://bucket/prefix`.
 
-    Raises SettingError for another address, and StorageError if the bucket cannot be reached.
+    Raise SettingError for another address, and StorageError if the bucket cannot be reached.
     """
     if not url:
         return Files(folder)

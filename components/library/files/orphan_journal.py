@@ -38,7 +38,7 @@ def remove_orphans(library: Library, contents: Iterable[str]) -> None:
 def abandon(library: Library, scratch: Path) -> None:
     """Remove a scratch folder of this process, and the files in its journals that have no row.
 
-    Raises OSError and SQLAlchemy's DBAPIError; the journals then stay for the next start.
+    Raise OSError and SQLAlchemy's DBAPIError; the journals then stay for the next start.
     """
     journals = set(scratch.rglob(f"*{JOURNAL_SUFFIX}"))
     for path in set(scratch.iterdir()) - journals:

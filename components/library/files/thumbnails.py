@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def remake_thumbnail(library: Library, original: Path, sha256: str) -> str:
-    """Create the thumbnail of an original again; return what was done, as words for a report. Raises OSError."""
+    """Create the thumbnail of an original again; return what was done, as words for a report. Raise OSError."""
     scratch = library.scratch / f"{secrets.token_hex(8)}.small"
     try:
         image = inspect(original, max_pixels=library.max_pixels, thumbnail=scratch)

@@ -46,7 +46,7 @@ def _head(found: Path | bytes) -> bytes:
 def keep_unopened(library: Library, index: int, scratch: Path, sha256: str, reason: str) -> dict[str, Any]:
     """Store a complete scratch file and return its entry for the run's error.
 
-    The caller removes the scratch file after the entry is written. Raises OSError.
+    The caller removes the scratch file after the entry is written. Raise OSError.
     """
     library.files.adopt(scratch, "unopened", sha256, file_suffix(scratch), keep=True)
     return {"index": index, "sha256": sha256, "reason": reason}

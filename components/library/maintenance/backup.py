@@ -33,7 +33,7 @@ _SPARE = 50_000_000
 # Files that are copied to a folder at the same time.
 _AT_ONCE = 8
 # A file that is about to be removed is away for a moment, and comes back if somebody needs it: look again so often,
-# with so many seconds between, before it counts as missing.
+# with this many seconds between, before it counts as missing.
 _LOOKS = 3
 _PAUSE = 0.3
 
@@ -57,7 +57,7 @@ def back_up(here: StoreLocation, target: Path, *, earlier: Path | None = None) -
     An earlier backup in the folder is updated: only new files are copied, and it stays restorable until the end. Of an
     `earlier` backup in another folder of the same disk the files are linked instead of copied.
     Images that are being received are not included; their runs are "interrupted" in the backup.
-    Raises BackupRefused, and LibraryUnavailable where the library or the target cannot be read or written.
+    Raise BackupRefused, and LibraryUnavailable where the library or the target cannot be read or written.
     """
     if not here.has_library:
         raise BackupRefused(f"There is no library in {here.folder}.")
@@ -210,7 +210,7 @@ def _copy(
 
 
 def require_room(folder: Path, needed: int) -> None:
-    """Raise BackupRefused unless a disk has space for so many bytes."""
+    """Raise BackupRefused unless a disk has space for that many bytes."""
     free = shutil.disk_usage(folder).free
     if free < needed + _SPARE:
         raise BackupRefused(f"The disk has {free / 1e6:,.0f} MB free; {(needed + _SPARE) / 1e6:,.0f} MB are needed.")

@@ -66,7 +66,7 @@ def check_library(library: Library, *, repair: bool = False, thorough: bool = Fa
     `lost-and-found`; no original is deleted. A missing input is only reported. An input without a row is not a finding:
     inputs are stored when a person adds them, before any run.
 
-    Raises LibraryUnavailable.
+    Raise LibraryUnavailable.
     """
     with explained(library.folder):
         # Files are listed before the rows are read. A listed file without a row belongs to an unfinished run, or has

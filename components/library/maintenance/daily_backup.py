@@ -48,7 +48,7 @@ def newest_backup(folder: Path) -> float | None:
 def back_up_if_due(here: StoreLocation, folder: Path, now: float) -> Copied | None:
     """Make a backup unless one is less than a day old, or another process makes one; remove the oldest over KEPT.
 
-    Raises BackupRefused, SettingError, LibraryUnavailable and OSError.
+    Raise BackupRefused, SettingError, LibraryUnavailable and OSError.
     """
     if not _is_due(folder, now):
         return None

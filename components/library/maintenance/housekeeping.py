@@ -69,7 +69,7 @@ def alone(library: Library) -> Iterator[bool]:
 
 
 def tidy(library: Library, *, dry_run: bool = False) -> dict[str, int]:
-    """Remove what is older than the library's retention says; return how much of each. Raises LibraryUnavailable.
+    """Remove what is older than the library's retention says; return how much of each. Raise LibraryUnavailable.
 
     With `dry_run`, only count what would be removed. While another process does this, do nothing.
     """

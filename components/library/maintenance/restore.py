@@ -39,7 +39,7 @@ def restore(source: Path, there: StoreLocation) -> Copied:
     """Restore a backup to an empty place.
 
     After an error the place is as empty as before. When the app opens the restored library, it settles the runs that
-    were under way. Raises BackupRefused, and LibraryUnavailable if the place cannot be written.
+    were under way. Raise BackupRefused, and LibraryUnavailable if the place cannot be written.
     """
     with explained(there.folder):
         return _to_folder(source, there.folder) if there.is_local else _to_services(source, there)
@@ -48,7 +48,7 @@ def restore(source: Path, there: StoreLocation) -> Copied:
 def restore_database(source: Path, there: StoreLocation) -> Copied:
     """Restore a backup's database alone, or a copy from before an upgrade, to a place that has files but no rows.
 
-    Files stay as they are; the result names those that the database refers to and that are missing. Raises
+    Files stay as they are; the result names those that the database refers to and that are missing. Raise
     BackupRefused, also for the log of a former SQLite database, which SQLite would apply to the restored one, and
     LibraryUnavailable if the place cannot be written.
     """

@@ -24,7 +24,7 @@ from components.library.transfer.rows import copy_rows, sum_rows
 
 
 def take_snapshot(engine: Engine, path: Path) -> None:
-    """Write a library's database to a SQLite file, also while others write to it. Raises LibraryUnavailable."""
+    """Write a library's database to a SQLite file, also while others write to it. Raise LibraryUnavailable."""
     path.unlink(missing_ok=True)
     if is_postgresql(engine):
         _copy_postgresql(engine, path)
@@ -100,7 +100,7 @@ def _contents(path: Path) -> Iterator[tuple[str, str, bool]]:
 
 @contextmanager
 def open_database(path: Path) -> Iterator[sqlite3.Connection]:
-    """Yield a connection to a SQLite file. Raises LibraryUnavailable."""
+    """Yield a connection to a SQLite file. Raise LibraryUnavailable."""
     try:
         with closing(sqlite3.connect(path, timeout=60)) as database:
             yield database

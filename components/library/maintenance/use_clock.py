@@ -67,7 +67,7 @@ class Use:
 def note_use(folder: Path, now: float, *, otherwise: float | None = None) -> Use:
     """Record in a library's folder that it is in use now; return its recorded use.
 
-    Without an earlier record, for example after a restore, `otherwise` is its last use. Raises OSError.
+    Without an earlier record, for example after a restore, `otherwise` is its last use. Raise OSError.
     """
     path = folder / "processes" / "use.json"
     use = (_read(path) or Use(now if otherwise is None else otherwise)).at(now)

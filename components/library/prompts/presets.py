@@ -38,7 +38,7 @@ class Preset:
 
 
 def add_style(library: Library, name: str, text: str, *, is_before: bool = False, owner: str = "") -> str:
-    """Store a style and return its id. Raises ValueError for an unusable name or text."""
+    """Store a style and return its id. Raise ValueError for an unusable name or text."""
     text = " ".join(text.split())
     if not text:
         raise ValueError("Enter the text that the style adds.")
@@ -50,7 +50,7 @@ def add_style(library: Library, name: str, text: str, *, is_before: bool = False
 
 
 def add_preset(library: Library, operation: str, name: str, values: Mapping[str, Any], *, owner: str = "") -> str:
-    """Store parameters without the prompt and return their id. Raises ValueError for an unusable name."""
+    """Store parameters without the prompt and return their id. Raise ValueError for an unusable name."""
     recipe = {"image_workbench": VERSION, "operation": operation, "values": values, "model": values.get("model")}
     try:
         kept = read_recipe(recipe)[1]

@@ -20,7 +20,7 @@ Check = tuple[str, Mapping[str, Any]]  # kind and settings
 
 
 def keep_checks(library: Library, prompt_id: str, checks: Sequence[Check]) -> None:
-    """Replace a prompt's checks; nothing for a prompt that was deleted. Raises LibraryUnavailable."""
+    """Replace a prompt's checks; nothing for a prompt that was deleted. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.begin() as connection:
         lock_row(connection, prompts.c.id, prompt_id)
         connection.execute(delete(prompt_checks).where(prompt_checks.c.prompt_id == prompt_id))
@@ -32,13 +32,13 @@ def keep_checks(library: Library, prompt_id: str, checks: Sequence[Check]) -> No
 
 
 def prompt_checks_of(library: Library, prompt_id: str) -> list[Check]:
-    """Return a prompt's checks of kinds that this version knows, in their order. Raises LibraryUnavailable."""
+    """Return a prompt's checks of kinds that this version knows, in their order. Raise LibraryUnavailable."""
     query = select(prompt_checks).where(prompt_checks.c.prompt_id == prompt_id).order_by(prompt_checks.c.position)
     with explained(library.folder), library.engine.connect() as connection:
         return [(row.kind, row.settings) for row in connection.execute(query) if row.kind in KINDS]
 
 
 def begin_with_checks(library: Library, sheet_id: str, prompt_id: str) -> None:
-    """Add a prompt's checks to a new sheet. Models are asked only after a person agrees. Raises LibraryUnavailable."""
+    """Add a prompt's checks to a new sheet. Models are asked only after a person agrees. Raise LibraryUnavailable."""
     for kind, settings in prompt_checks_of(library, prompt_id):
         add_check(library, sheet_id, kind, settings)

@@ -43,7 +43,7 @@ def prompt_name(text: str) -> str:
 def add_prompt(
     library: Library, recipe: Mapping[str, Any], *, name: str = "", owner: str = "", note: str = "", tags: Any = ()
 ) -> str:
-    """Store a prompt with its first version and return its id. Raises ValueError for an unusable recipe or tag."""
+    """Store a prompt with its first version and return its id. Raise ValueError for an unusable recipe or tag."""
     values, clean = _version(recipe, owner, note), [clean_tag(str(tag)) for tag in tags][:MOST_TAGS]
     prompt_id = f"{int(time.time() * 1000):011x}{secrets.token_hex(5)}"
     name = _name(name) or prompt_name(values["text"])
@@ -60,7 +60,7 @@ def add_version(
 ) -> int | None:
     """Store a prompt's next version and return its number; None for a prompt that was deleted.
 
-    Raises ValueError, and NotAllowed for somebody else's prompt.
+    Raise ValueError, and NotAllowed for somebody else's prompt.
     """
     library.require_own("prompt", [prompt_id])
     values = _version(recipe, owner, note)
@@ -76,7 +76,7 @@ def add_version(
 
 
 def same_version(library: Library, recipe: Mapping[str, Any]) -> tuple[str, int] | None:
-    """Return a prompt and version that has this text and these values already. Raises ValueError."""
+    """Return a prompt and version that has this text and these values already. Raise ValueError."""
     values = _version(recipe, "", "")
     query = select(prompt_versions).where(prompt_versions.c.text == values["text"]).limit(200)
     with explained(library.folder), library.engine.connect() as connection:
@@ -87,7 +87,7 @@ def same_version(library: Library, recipe: Mapping[str, Any]) -> tuple[str, int]
 
 
 def rename_prompt(library: Library, prompt_id: str, name: str) -> None:
-    """Give a prompt another name. Raises ValueError for an empty one, and NotAllowed for somebody else's."""
+    """Give a prompt another name. Raise ValueError for an empty one, and NotAllowed for somebody else's."""
     library.require_own("prompt", [prompt_id])
     if not _name(name):
         raise ValueError("A prompt needs a name.")
@@ -96,14 +96,14 @@ def rename_prompt(library: Library, prompt_id: str, name: str) -> None:
 
 
 def delete_prompt(library: Library, prompt_id: str) -> None:
-    """Delete a prompt with all its versions. Runs that were made from it stay. Raises NotAllowed for another's."""
+    """Delete a prompt with all its versions. Runs that were made from it stay. Raise NotAllowed for another's."""
     library.require_own("prompt", [prompt_id])
     with explained(library.folder), library.engine.begin() as connection:
         connection.execute(delete(prompts).where(prompts.c.id == prompt_id))
 
 
 def tag_prompt(library: Library, prompt_id: str, tags: Sequence[str]) -> None:
-    """Replace a prompt's tags. Raises ValueError for a bad one."""
+    """Replace a prompt's tags. Raise ValueError for a bad one."""
     clean = list(dict.fromkeys(clean_tag(tag) for tag in tags))
     if len(clean) > MOST_TAGS:
         raise ValueError(f"A prompt has at most {MOST_TAGS} tags.")
@@ -122,7 +122,7 @@ def _insert_tags(connection: Connection, prompt_id: str, clean: Sequence[str]) -
 def set_label(library: Library, prompt_id: str, label: str, number: int | None, *, owner: str = "") -> None:
     """Move a label to a version, from wherever it stood; None takes it away.
 
-    Raises ValueError for a bad label, and NotAllowed for somebody else's prompt.
+    Raise ValueError for a bad label, and NotAllowed for somebody else's prompt.
     """
     library.require_own("prompt", [prompt_id])
     label = " ".join(label.split()).casefold()

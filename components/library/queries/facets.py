@@ -35,7 +35,7 @@ class Choices:
 
 
 def choices(library: Library) -> Choices:
-    """Return the values of all runs, including those in the trash. Raises LibraryUnavailable."""
+    """Return the values of all runs, including those in the trash. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.connect() as connection:
         return Choices(
             _values(connection, runs.c.model),

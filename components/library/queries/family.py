@@ -20,7 +20,7 @@ MOST = 60
 
 
 def parents(library: Library, run: StoredRun) -> list[StoredOutput]:
-    """Return a run's parents: the output that it names, then its input images. Raises LibraryUnavailable."""
+    """Return a run's parents: the output that it names, then its input images. Raise LibraryUnavailable."""
     input_contents = select(inputs.c.sha256).where(inputs.c.run_id == run.id, inputs.c.role == "image")
     # Of several identical images, those that existed before the run.
     by_content = select(outputs).where(outputs.c.sha256.in_(input_contents), outputs.c.created <= run.created)
@@ -43,7 +43,7 @@ def _unique(found: Iterable[StoredOutput]) -> list[StoredOutput]:
 def former(library: Library, run_id: str) -> StoredOutput | None:
     """Return the image before a run: its named parent, else its owner's newest image before it.
 
-    The latter comes from a run of the same operation. None if there is no such image. Raises LibraryUnavailable.
+    The latter comes from a run of the same operation. None if there is no such image. Raise LibraryUnavailable.
     """
     image = outputs.alias()  # RUN_IS_SHOWN refers to outputs itself
     is_image = image.c.role != ANSWER, image.c.deleted_at.is_(None)
@@ -63,7 +63,7 @@ def former(library: Library, run_id: str) -> StoredOutput | None:
 
 
 def children(library: Library, output: StoredOutput) -> list[StoredRun]:
-    """Return the runs that name an output as parent or use it as input, oldest first. Raises LibraryUnavailable."""
+    """Return the runs that name an output as parent or use it as input, oldest first. Raise LibraryUnavailable."""
     as_input = select(inputs.c.run_id).where(inputs.c.sha256 == output.sha256, inputs.c.role == "image")
     named = select(runs.c.id).where(runs.c.parent_output == output.id)
     query = select(runs).where(runs.c.id.in_(named.union(as_input)), runs.c.id != output.run_id)

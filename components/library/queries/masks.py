@@ -33,7 +33,7 @@ class StoredMask:
 
 
 def recent_masks(library: Library, limit: int = 12) -> list[StoredMask]:
-    """Return the most recently used masks, newest first, each once. Raises LibraryUnavailable."""
+    """Return the most recently used masks, newest first, each once. Raise LibraryUnavailable."""
     mask, image = inputs.alias("mask"), inputs.alias("image")
     query = (
         select(mask.c.sha256, mask.c.width, mask.c.height, image.c.sha256, runs.c.prompt, runs.c.created)

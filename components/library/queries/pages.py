@@ -110,7 +110,7 @@ def page(
     """Return the next `limit` runs.
 
     "cost" sorts the most expensive first and unknown costs last, "stars" runs with a starred output first; ties are
-    newest first. Raises LibraryUnavailable.
+    newest first. Raise LibraryUnavailable.
     """
     with explained(library.folder), library.engine.connect() as connection:
         cursors = _cursors(connection, wanted, after, limit + 1, order)
@@ -141,7 +141,7 @@ def _first_inputs(connection: Connection, run_ids: Sequence[str]) -> dict[str, s
 
 
 def all_ids(library: Library, wanted: Filter) -> tuple[list[str], list[str]]:
-    """Return the ids of all matching outputs, and of the matching runs without outputs. Raises LibraryUnavailable."""
+    """Return the ids of all matching outputs, and of the matching runs without outputs. Raise LibraryUnavailable."""
     output_ids: list[str] = []
     run_ids: list[str] = []
     after: Cursor | None = None

@@ -153,7 +153,7 @@ def version_of_run(library: Library, run_id: str) -> tuple[StoredPrompt, PromptV
 
 
 def prompt_of_sheet(library: Library, sheet_id: str) -> StoredPrompt | None:
-    """Return the prompt that a sheet was made from; None for any other sheet. Raises LibraryUnavailable."""
+    """Return the prompt that a sheet was made from; None for any other sheet. Raise LibraryUnavailable."""
     query = select(prompt_sheets.c.prompt_id).where(prompt_sheets.c.sheet_id == sheet_id)
     with explained(library.folder), library.engine.connect() as connection:
         prompt_id = connection.execute(query).scalar_one_or_none()

@@ -50,7 +50,7 @@ def recent_runs(
 
 
 def recent_prompts(library: Library, operation: str, limit: int, owned: Owned | None = None) -> list[str]:
-    """Return the prompts of the newest runs of an operation, newest first. Raises LibraryUnavailable."""
+    """Return the prompts of the newest runs of an operation, newest first. Raise LibraryUnavailable."""
     query = _newest(select(runs.c.prompt).where(RUN_IS_SHOWN), operation, limit, owned)
     with explained(library.folder), library.engine.connect() as connection:
         return [sanitized(runs, row)["prompt"] for row in connection.execute(query).mappings()]

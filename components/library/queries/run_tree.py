@@ -33,7 +33,7 @@ class TreeRun:
 def run_tree(library: Library, run_ids: Sequence[str], limit: int = MAX_TREE) -> list[TreeRun]:
     """Return these runs with all their ancestors and all descendants of those, oldest first.
 
-    Runs in the trash are left out; a run whose parent is not among the result is a root. Raises LibraryUnavailable.
+    Runs in the trash are left out; a run whose parent is not among the result is a root. Raise LibraryUnavailable.
     """
     if not run_ids:
         return []

@@ -55,7 +55,7 @@ class Unchecked:
 def add_check(library: Library, sheet_id: str, kind: str, settings: Mapping[str, Any]) -> bool:
     """Add a check to a sheet; return False for one that it has, or for more than MOST_CHECKS.
 
-    Raises LibraryUnavailable.
+    Raise LibraryUnavailable.
     """
     row = {"id": secrets.token_hex(8), "sheet_id": sheet_id, "kind": kind, "settings": dict(settings)}
     known = checks_of(library, sheet_id)
@@ -67,13 +67,13 @@ def add_check(library: Library, sheet_id: str, kind: str, settings: Mapping[str,
 
 
 def remove_check(library: Library, check_id: str) -> None:
-    """Remove a check with its results. Raises LibraryUnavailable."""
+    """Remove a check with its results. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.begin() as connection:
         connection.execute(delete(checks).where(checks.c.id == check_id))
 
 
 def checks_of(library: Library, sheet_id: str) -> list[StoredCheck]:
-    """Return a sheet's checks of kinds that this version knows, oldest first. Raises LibraryUnavailable."""
+    """Return a sheet's checks of kinds that this version knows, oldest first. Raise LibraryUnavailable."""
     query = select(checks).where(checks.c.sheet_id == sheet_id).order_by(checks.c.created, checks.c.id)
     with explained(library.folder), library.engine.connect() as connection:
         rows = connection.execute(query).all()
@@ -97,7 +97,7 @@ def unchecked(
 ) -> list[Unchecked]:
     """Return images of a sheet's ended cells that have no result of a check of these kinds.
 
-    With `connections`, only of checks that are asked by one of them. Raises LibraryUnavailable.
+    With `connections`, only of checks that are asked by one of them. Raise LibraryUnavailable.
     """
     query = (
         select(
@@ -141,7 +141,7 @@ def unchecked(
 def store_result(library: Library, check_id: str, output_id: str, verdict: Verdict, run_id: str | None = None) -> bool:
     """Store how an image did, unless a result is there or check or image is gone; return whether this call did it.
 
-    `run_id` is the run that asks a model. Raises LibraryUnavailable.
+    `run_id` is the run that asks a model. Raise LibraryUnavailable.
     """
     values = {
         "check_id": check_id,
@@ -167,7 +167,7 @@ def results_of(
 ) -> dict[str, list[CheckResult]]:
     """Return the results of a sheet's checks by output, of all or of these, in the order of the checks.
 
-    Raises LibraryUnavailable.
+    Raise LibraryUnavailable.
     """
     query = (
         select(check_results)
@@ -185,7 +185,7 @@ def results_of(
 
 
 def failing_places(library: Library, sheet_id: str) -> set[tuple[int, ...]]:
-    """Return the places of a sheet's cells whose image failed a check. Raises LibraryUnavailable."""
+    """Return the places of a sheet's cells whose image failed a check. Raise LibraryUnavailable."""
     query = (
         select(sheet_cells.c.places)
         .select_from(_CELLS.join(check_results, check_results.c.output_id == _COVER))
@@ -210,7 +210,7 @@ class AskedRun:
 
 
 def asked_runs(library: Library, sheet_id: str) -> list[AskedRun]:
-    """Return the runs whose answers a sheet's checks wait for. Raises LibraryUnavailable."""
+    """Return the runs whose answers a sheet's checks wait for. Raise LibraryUnavailable."""
     claimed, is_sent = check_results.c.created.label("claimed"), runs.c.id.is_not(None).label("is_sent")
     query = (
         select(check_results.c.run_id, check_results.c.output_id, claimed, is_sent, checks)
@@ -229,7 +229,7 @@ def asked_runs(library: Library, sheet_id: str) -> list[AskedRun]:
 
 
 def answer_result(library: Library, check_id: str, output_id: str, verdict: Verdict) -> None:
-    """Replace a result that waits for an answer. Raises LibraryUnavailable."""
+    """Replace a result that waits for an answer. Raise LibraryUnavailable."""
     values = {"status": verdict.status, "score": verdict.score, "detail": verdict.detail}
     row = and_(
         check_results.c.check_id == check_id, check_results.c.output_id == output_id, check_results.c.status == ASKED
@@ -239,14 +239,14 @@ def answer_result(library: Library, check_id: str, output_id: str, verdict: Verd
 
 
 def forget_errors(library: Library, check_id: str) -> None:
-    """Forget the results of a check that ended in an error, so that they are missing. Raises LibraryUnavailable."""
+    """Forget the results of a check that ended in an error, so that they are missing. Raise LibraryUnavailable."""
     row = and_(check_results.c.check_id == check_id, check_results.c.status == ERROR)
     with explained(library.folder), library.engine.begin() as connection:
         connection.execute(delete(check_results).where(row))
 
 
 def asking_cost(library: Library, sheet_id: str) -> Decimal:
-    """Return what a sheet's checks by models have cost, in dollars, also of removed ones. Raises LibraryUnavailable."""
+    """Return what a sheet's checks by models have cost, in dollars, also of removed ones. Raise LibraryUnavailable."""
     query = select(func.coalesce(func.sum(runs.c.cost_micros), 0)).where(
         runs.c.operation == "analyze", runs.c.extra["check"].as_string() == sheet_id
     )
@@ -266,7 +266,7 @@ class CellNumbers:
 
 
 def numbers_of(library: Library, sheet_id: str) -> list[CellNumbers]:
-    """Return what the ended cells of a sheet cost and took, and how their images did. Raises LibraryUnavailable."""
+    """Return what the ended cells of a sheet cost and took, and how their images did. Raise LibraryUnavailable."""
     here = sheet_cells.c.sheet_id == sheet_id, runs.c.state.in_(ENDED)
     passed, failed = (func.count().filter(check_results.c.status == one).label(one) for one in (PASS, FAIL))
     counted = (

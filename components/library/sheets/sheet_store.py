@@ -82,7 +82,7 @@ def extend_sheet(
     """Store a sheet's larger template and the cells that it did not have; return the positions of those to run.
 
     With an axis more than before, the known cells have its first value. Of the new cells, only those at the `wanted`
-    places are run; None for all. Raises NotAllowed for somebody else's sheet.
+    places are run; None for all. Raise NotAllowed for somebody else's sheet.
     """
     library.require_own("sheet", [sheet_id])
     with explained(library.folder):
@@ -182,7 +182,7 @@ def _stored(row: Mapping[Any, Any]) -> StoredSheet:
 
 
 def change_sheet(library: Library, sheet_id: str, **values: Any) -> None:
-    """Change a sheet's `name`, `stopped`, or `cap` in dollars. Raises NotAllowed for somebody else's."""
+    """Change a sheet's `name`, `stopped`, or `cap` in dollars. Raise NotAllowed for somebody else's."""
     library.require_own("sheet", [sheet_id])
     if "cap" in values:
         values["cap_micros"] = in_micros(values.pop("cap"))
@@ -193,12 +193,12 @@ def change_sheet(library: Library, sheet_id: str, **values: Any) -> None:
 
 
 def begin_sending(library: Library, sheet_id: str) -> int:
-    """Note that a sheet is being sent; return how often it was cancelled. Raises NotAllowed for somebody else's."""
+    """Note that a sheet is being sent; return how often it was cancelled. Raise NotAllowed for somebody else's."""
     return _changed_cancels(library, sheet_id, stopped="")
 
 
 def cancel_sheet(library: Library, sheet_id: str) -> None:
-    """Note that a sheet is cancelled, for all who send it until now. Raises NotAllowed for somebody else's."""
+    """Note that a sheet is cancelled, for all who send it until now. Raise NotAllowed for somebody else's."""
     _changed_cancels(library, sheet_id, stopped=CANCELLED, cancels=sheets.c.cancels + 1)
 
 

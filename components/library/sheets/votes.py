@@ -60,7 +60,7 @@ class Contender:
 
 
 def add_votes(library: Library, sheet_id: str, person: str, given: Iterable[Vote]) -> int:
-    """Store votes and return how many are new. Raises LibraryUnavailable.
+    """Store votes and return how many are new. Raise LibraryUnavailable.
 
     A vote is left out if the person has voted on the pair or has ended, or if an output is not of this sheet.
     """
@@ -94,7 +94,7 @@ def add_votes(library: Library, sheet_id: str, person: str, given: Iterable[Vote
 
 
 def votes_of(library: Library, sheet_id: str) -> list[StoredVote]:
-    """Return a sheet's votes, oldest first. Raises LibraryUnavailable."""
+    """Return a sheet's votes, oldest first. Raise LibraryUnavailable."""
     query = select(votes).where(votes.c.sheet_id == sheet_id).order_by(votes.c.created, votes.c.pair)
     with explained(library.folder), library.engine.connect() as connection:
         rows = connection.execute(query)
@@ -102,7 +102,7 @@ def votes_of(library: Library, sheet_id: str) -> list[StoredVote]:
 
 
 def model_vote_runs(library: Library, sheet_id: str) -> list[ModelVoteRun]:
-    """Return the runs that ask models about pairs of a sheet, oldest first. Raises LibraryUnavailable."""
+    """Return the runs that ask models about pairs of a sheet, oldest first. Raise LibraryUnavailable."""
     query = (
         select(runs.c.id, runs.c.model, runs.c.state, runs.c.extra["vote"].as_json())
         .where(runs.c.operation == "analyze", runs.c.extra["check"].as_string() == sheet_id)
@@ -119,13 +119,13 @@ def model_vote_runs(library: Library, sheet_id: str) -> list[ModelVoteRun]:
 
 
 def has_votes(library: Library, sheet_id: str) -> bool:
-    """Return whether anybody has voted on a sheet. Raises LibraryUnavailable."""
+    """Return whether anybody has voted on a sheet. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.connect() as connection:
         return bool(connection.execute(select(exists().where(votes.c.sheet_id == sheet_id))).scalar())
 
 
 def end_voting(library: Library, sheet_id: str, person: str) -> None:
-    """Close a sheet to a person's further votes, for good. Raises LibraryUnavailable."""
+    """Close a sheet to a person's further votes, for good. Raise LibraryUnavailable."""
     person = person[:LONGEST_PERSON]
     is_known = exists().where(voters.c.sheet_id == sheet_id, voters.c.person == person)
     row = select(literal(sheet_id), literal(person), literal(time.time())).where(not_(is_known))
@@ -134,7 +134,7 @@ def end_voting(library: Library, sheet_id: str, person: str) -> None:
 
 
 def has_ended(library: Library, sheet_id: str, people: Collection[str]) -> bool:
-    """Return whether one of these, who are one person, has ended voting. Raises LibraryUnavailable."""
+    """Return whether one of these, who are one person, has ended voting. Raise LibraryUnavailable."""
     found = exists().where(voters.c.sheet_id == sheet_id, voters.c.person.in_([one[:LONGEST_PERSON] for one in people]))
     with explained(library.folder), library.engine.connect() as connection:
         return bool(connection.execute(select(found)).scalar())
@@ -143,7 +143,7 @@ def has_ended(library: Library, sheet_id: str, people: Collection[str]) -> bool:
 def contenders(library: Library, sheet_id: str, most: int) -> list[Contender]:
     """Return the images to vote on, the first of each cell's run, outside the trash; at most `most`.
 
-    Of more than that, rejected ones are left out first, then an even sample of those without star or rating. Raises
+    Of more than that, rejected ones are left out first, then an even sample of those without star or rating. Raise
     LibraryUnavailable.
     """
     columns = outputs.c.id, outputs.c.run_id, outputs.c.sha256, outputs.c.format

@@ -29,7 +29,7 @@ def admit(
     """Reserve what a run may cost; in a transaction of `with_counters`.
 
     Only a batch reserves before its runs are stored, so only its own runs may find that done. `created` is in Unix
-    seconds. Raises RunRefused.
+    seconds. Raise RunRefused.
     """
     if not is_shared(connection_id):
         return
@@ -52,7 +52,7 @@ def admit_all(
 ) -> None:
     """Reserve what runs may cost that are sent together, before they are stored: all of them or none.
 
-    Raises RunRefused and LibraryUnavailable.
+    Raise RunRefused and LibraryUnavailable.
     """
 
     payer: dict[str, Any] = {"owner": owner, "connection_id": connection_id, "created": created}

@@ -141,7 +141,7 @@ def _trim(connection: Connection) -> None:
 
 
 def audit_page(library: Library, wanted: AuditFilter, *, after: str | None = None, limit: int = 50) -> AuditPage:
-    """Return the next `limit` entries, newest first. Raises LibraryUnavailable."""
+    """Return the next `limit` entries, newest first. Raise LibraryUnavailable."""
     query = select(audit_entries).where(*_conditions(wanted)).order_by(audit_entries.c.id.desc()).limit(limit + 1)
     if after is not None:
         query = query.where(audit_entries.c.id < after)
@@ -166,7 +166,7 @@ def _conditions(wanted: AuditFilter) -> Iterator[ColumnElement[bool]]:
 
 
 def people_in_audit(library: Library) -> list[str]:
-    """Return who has entries, sorted, up to MOST_PEOPLE. Raises LibraryUnavailable."""
+    """Return who has entries, sorted, up to MOST_PEOPLE. Raise LibraryUnavailable."""
     query = select(audit_entries.c.person).distinct().order_by(audit_entries.c.person).limit(MOST_PEOPLE)
     with explained(library.folder), library.engine.connect() as connection:
         return list(connection.execute(query).scalars())
@@ -175,7 +175,7 @@ def people_in_audit(library: Library) -> list[str]:
 def audit_csv(library: Library, wanted: AuditFilter) -> Iterator[str]:
     """Yield the entries as CSV lines, newest first, after a header line, read in batches.
 
-    Raises LibraryUnavailable.
+    Raise LibraryUnavailable.
     """
     yield csv_line(COLUMNS)
     after: str | None = None

@@ -18,25 +18,25 @@ if TYPE_CHECKING:
 
 
 def all_budgets(library: Library) -> list[Budget]:
-    """Return all budgets that hold, those of secrets.toml too. Raises LibraryUnavailable."""
+    """Return all budgets that hold, those of secrets.toml too. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.connect() as connection:
         return read_budgets(connection)
 
 
 def stored_budgets(library: Library) -> list[Budget]:
-    """Return the budgets that admins set, without those of secrets.toml. Raises LibraryUnavailable."""
+    """Return the budgets that admins set, without those of secrets.toml. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.connect() as connection:
         return read_stored_budgets(connection)
 
 
 def budget_settings(library: Library) -> tuple[Unknown, str]:
-    """Return how unknown spends are counted, and whom to ask for more. Raises LibraryUnavailable."""
+    """Return how unknown spends are counted, and whom to ask for more. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.connect() as connection:
         return read_rule(connection)
 
 
 def save_budget(library: Library, budget: Budget) -> None:
-    """Store a budget in the place of the one for the same; without limits, remove it. Raises LibraryUnavailable."""
+    """Store a budget in the place of the one for the same; without limits, remove it. Raise LibraryUnavailable."""
     same = (budgets.c.scope == budget.scope, budgets.c.target == budget.target, budgets.c.period == budget.period)
     with explained(library.folder), library.engine.begin() as connection:
         _lock(connection)
@@ -56,7 +56,7 @@ def save_budget(library: Library, budget: Budget) -> None:
 
 
 def save_budget_settings(library: Library, unknown: Unknown, contact: str) -> None:
-    """Store how unknown spends count from now on, and whom to ask for more. Raises LibraryUnavailable."""
+    """Store how unknown spends count from now on, and whom to ask for more. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.begin() as connection:
         _lock(connection)
         connection.execute(
@@ -76,7 +76,7 @@ def standings(
 ) -> list[BudgetStanding]:
     """Return the budgets that hold for a person at a connection now, with what is used of them.
 
-    None leaves persons or connections out. Raises LibraryUnavailable.
+    None leaves persons or connections out. Raise LibraryUnavailable.
     """
     day = day_of(time.time() if now is None else now)
     with explained(library.folder), library.engine.connect() as connection:
@@ -87,7 +87,7 @@ def standings(
 def nearest(library: Library, budget: Budget, limit: int, now: float | None = None) -> list[BudgetStanding]:
     """Return those who have used most of a budget for each person or connection, the highest first, at most `limit`.
 
-    Without those who have a budget of their own. Raises LibraryUnavailable.
+    Without those who have a budget of their own. Raise LibraryUnavailable.
     """
     period = period_key(budget.period, day_of(time.time() if now is None else now))
     holder = charges.c.owner if budget.scope is Scope.PERSON else charges.c.connection_id

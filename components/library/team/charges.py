@@ -67,7 +67,7 @@ class _CountersMissing(Exception):
 
 
 def with_counters(library: Library, work: Callable[[Connection], T]) -> T:
-    """Do work in a transaction, again if it needed counters that were not there. Raises LibraryUnavailable."""
+    """Do work in a transaction, again if it needed counters that were not there. Raise LibraryUnavailable."""
     while True:
         try:
             with explained(library.folder), library.engine.begin() as connection:
@@ -143,7 +143,7 @@ def settle(connection: Connection, *which: ColumnElement[bool]) -> None:
 
 
 def release(library: Library, run_ids: Collection[str]) -> None:
-    """Take back what was reserved for runs that never began. Raises LibraryUnavailable."""
+    """Take back what was reserved for runs that never began. Raise LibraryUnavailable."""
     never = not_(exists().where(runs.c.id == charges.c.run_id))
     query = select(charges).where(charges.c.run_id.in_(run_ids), never).with_for_update(of=charges)
     with explained(library.folder), library.engine.begin() as connection:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def keep_draft(library: Library, token: str, owner: str, inputs: Sequence[str], content: str) -> None:
-    """Store a draft in the place of the one before. Raises LibraryUnavailable."""
+    """Store a draft in the place of the one before. Raise LibraryUnavailable."""
     row = {
         "token": _hashed(token),
         "owner": owner,
@@ -36,21 +36,21 @@ def keep_draft(library: Library, token: str, owner: str, inputs: Sequence[str], 
 
 
 def stored_draft(library: Library, token: str, owner: str) -> str | None:
-    """Return a draft's content, if it is this person's; None for none. Raises LibraryUnavailable."""
+    """Return a draft's content, if it is this person's; None for none. Raise LibraryUnavailable."""
     query = select(drafts.c.content).where(drafts.c.token == _hashed(token), drafts.c.owner == owner)
     with explained(library.folder), library.engine.connect() as connection:
         return connection.execute(query).scalar_one_or_none()
 
 
 def remove_drafts_of(library: Library, tokens: Sequence[str]) -> None:
-    """Remove the drafts of these tokens that are there, all or none. Raises LibraryUnavailable."""
+    """Remove the drafts of these tokens that are there, all or none. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.begin() as connection:
         for hashes in chunks([_hashed(token) for token in tokens]):
             connection.execute(delete(drafts).where(drafts.c.token.in_(hashes)))
 
 
 def remove_drafts(library: Library, before: float, *, dry_run: bool = False) -> int:
-    """Remove drafts that were saved before a time (Unix seconds); return their number. Raises LibraryUnavailable."""
+    """Remove drafts that were saved before a time (Unix seconds); return their number. Raise LibraryUnavailable."""
     old = drafts.c.saved < before
     with explained(library.folder), library.engine.begin() as connection:
         count = len(connection.execute(select(drafts.c.token).where(old)).all())
@@ -60,7 +60,7 @@ def remove_drafts(library: Library, before: float, *, dry_run: bool = False) -> 
 
 
 def drafted_inputs(library: Library) -> set[str]:
-    """Return the SHA-256 of all files that drafts refer to. Raises LibraryUnavailable."""
+    """Return the SHA-256 of all files that drafts refer to. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.connect() as connection:
         return {sha256 for found in connection.execute(select(drafts.c.inputs)).scalars() for sha256 in found.split()}
 

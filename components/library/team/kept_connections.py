@@ -35,7 +35,7 @@ class SecretTooShort(ValueError):
 def keep_connection(
     library: Library, secrets: Sequence[str], person: str, connection_id: str, content: Mapping[str, Any]
 ) -> None:
-    """Store a person's connection, in place of an earlier one with its id. Raises LibraryUnavailable."""
+    """Store a person's connection, in place of an earlier one with its id. Raise LibraryUnavailable."""
     whole = {"person": person, "id": connection_id, "connection": dict(content)}
     token = _keys(secrets).encrypt(json.dumps(whole).encode()).decode("ascii")
     row = {"person": person, "id": connection_id, "content": token, "saved": time.time()}
@@ -45,7 +45,7 @@ def keep_connection(
 
 
 def forget_connection(library: Library, person: str, connection_id: str) -> None:
-    """Remove a person's connection. Raises LibraryUnavailable."""
+    """Remove a person's connection. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.begin() as connection:
         connection.execute(delete(kept_connections).where(*_one(person, connection_id)))
 
@@ -53,7 +53,7 @@ def forget_connection(library: Library, person: str, connection_id: str) -> None
 def connections_kept(library: Library, secrets: Sequence[str], person: str) -> tuple[list[dict[str, Any]], int]:
     """Return a person's connections, the first kept first, and how many of them none of the secrets opens.
 
-    Raises LibraryUnavailable.
+    Raise LibraryUnavailable.
     """
     query = select(kept_connections).where(kept_connections.c.person == person).order_by(kept_connections.c.saved)
     with explained(library.folder), library.engine.connect() as connection:

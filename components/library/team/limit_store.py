@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def all_limits(library: Library) -> Limits:
-    """Return all limits. Raises LibraryUnavailable."""
+    """Return all limits. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.connect() as connection:
         return read_limits(connection)
 
@@ -43,7 +43,7 @@ def read_limits(connection: Connection) -> Limits:
 
 
 def stored_roles(library: Library) -> set[Role]:
-    """Return the roles whose limits admins have set. Raises LibraryUnavailable."""
+    """Return the roles whose limits admins have set. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.connect() as connection:
         found = connection.execute(select(role_limits.c.role)).scalars()
         return {Role(role) for role in found if role in tuple(Role)}
@@ -67,7 +67,7 @@ def require_allowed(connection: Connection, owner: str, connection_id: str, requ
 
 
 def add_access_rule(library: Library, rule: AccessRule) -> str:
-    """Store a rule and return its new id. Raises LibraryUnavailable."""
+    """Store a rule and return its new id. Raise LibraryUnavailable."""
     rule_id = secrets.token_hex(8)
     row = {"connection_id": rule.connection_id, "who": list(rule.who), "models": list(rule.models)}
     with explained(library.folder), library.engine.begin() as connection:
@@ -76,7 +76,7 @@ def add_access_rule(library: Library, rule: AccessRule) -> str:
 
 
 def remove_access_rule(library: Library, rule_id: str) -> None:
-    """Remove a rule. Raises LibraryUnavailable."""
+    """Remove a rule. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.begin() as connection:
         connection.execute(delete(access_rules).where(access_rules.c.id == rule_id))
 
@@ -84,7 +84,7 @@ def remove_access_rule(library: Library, rule_id: str) -> None:
 def save_role_limit(library: Library, role: Role, limit: RoleLimit | None) -> None:
     """Store a role's limits in the place of those before; None brings those of secrets.toml back.
 
-    Raises LibraryUnavailable.
+    Raise LibraryUnavailable.
     """
     with explained(library.folder), library.engine.begin() as connection:
         connection.execute(delete(role_limits).where(role_limits.c.role == role))

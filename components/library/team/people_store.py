@@ -31,7 +31,7 @@ class SeenPerson:
 
 
 def note_person(library: Library, person: Person) -> None:
-    """Note that somebody uses the app now. Raises LibraryUnavailable."""
+    """Note that somebody uses the app now. Raise LibraryUnavailable."""
     now = time.time()
     seen = {**vars(person), "last_seen": now}
     with explained(library.folder), library.engine.begin() as connection:
@@ -40,7 +40,7 @@ def note_person(library: Library, person: Person) -> None:
 
 
 def seen_people(library: Library) -> list[SeenPerson]:
-    """Return who has used the app, those seen last first, up to MOST. Raises LibraryUnavailable."""
+    """Return who has used the app, those seen last first, up to MOST. Raise LibraryUnavailable."""
     query = select(people).order_by(people.c.last_seen.desc(), people.c.id).limit(MOST)
     with explained(library.folder), library.engine.connect() as connection:
         return [

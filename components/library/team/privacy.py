@@ -117,7 +117,7 @@ def set_private(
     """Let only their owners see these runs and those of these outputs, or the team again.
 
     What asked models about images that become private becomes private with them, and stays it. Runs without an owner
-    stay the team's: nobody would see them. Raises LibraryUnavailable, and NotAllowed if one belongs to somebody else.
+    stay the team's: nobody would see them. Raise LibraryUnavailable, and NotAllowed if one belongs to somebody else.
     """
     library.require_own("run", run_ids)
     library.require_own("output", output_ids)
@@ -134,7 +134,7 @@ def set_private(
 def set_sheet_private(library: Library, sheet_id: str, is_private: bool) -> None:
     """Let only its owner see a sheet with all runs that they made for it, or show the sheet to the team again.
 
-    Its runs stay private then: which of them were private before, one by one, is not known. Raises LibraryUnavailable,
+    Its runs stay private then: which of them were private before, one by one, is not known. Raise LibraryUnavailable,
     and NotAllowed if it belongs to somebody else.
     """
     library.require_own("sheet", [sheet_id])

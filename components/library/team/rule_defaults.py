@@ -17,7 +17,7 @@ _found = Defaults()
 
 
 def defaults_in(secrets: Mapping[str, Any]) -> Defaults:
-    """Return the limits and budgets of secrets.toml. Raises SettingError for those that cannot be used."""
+    """Return the limits and budgets of secrets.toml. Raise SettingError for those that cannot be used."""
     try:
         return read_defaults(secrets)
     except BadDefaults as problem:

@@ -65,7 +65,7 @@ class StoreLocation:
 def opened(location: StoreLocation) -> Iterator[tuple[Engine, FileStore]]:
     """Yield the database and the files of a location, without becoming one of its processes.
 
-    Raises SettingError, LibraryUnavailable and OSError.
+    Raise SettingError, LibraryUnavailable and OSError.
     """
     files = open_files(location.folder, location.files_url)
     try:

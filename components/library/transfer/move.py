@@ -43,7 +43,7 @@ class Moved:
 def move(library: Library, here: StoreLocation, there: StoreLocation, report: Report = lambda _: None) -> Moved:
     """Copy an open library from `here` to `there`.
 
-    Raises MoveRefused, and LibraryUnavailable where either place cannot be read or written.
+    Raise MoveRefused, and LibraryUnavailable where either place cannot be read or written.
     """
     moves_rows, moves_files = here.database != there.database, here.files != there.files
     if not moves_rows and not moves_files:

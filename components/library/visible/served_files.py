@@ -11,7 +11,7 @@ from components.library.visible.visible_library import VisibleLibrary
 
 
 def known_file(library: Library, kind: str, sha256: str) -> ServedFile | None:
-    """Return the size and the extension of a file that may be seen, or None. Raises LibraryUnavailable."""
+    """Return the size and the extension of a file that may be seen, or None. Raise LibraryUnavailable."""
     if isinstance(library, VisibleLibrary) and not library.sees_content(sha256):
         return None
     with explained(library.folder):
@@ -21,7 +21,7 @@ def known_file(library: Library, kind: str, sha256: str) -> ServedFile | None:
 def open_part(library: Library, file: ServedFile, first: int, last: int) -> Iterator[bytes] | None:
     """Open bytes of a file that `known_file` returned, both ends included; None if it is gone meanwhile.
 
-    Raises LibraryUnavailable; what comes while the bytes are taken stays an OSError.
+    Raise LibraryUnavailable; what comes while the bytes are taken stays an OSError.
     """
     with explained(library.folder):
         try:
@@ -33,8 +33,8 @@ def open_part(library: Library, file: ServedFile, first: int, last: int) -> Iter
 def signed_link(library: Library, file: ServedFile, seconds: int, headers: Mapping[str, str]) -> str | None:
     """Return an address of the storage for a file that `known_file` returned; None in a folder.
 
-    Whoever has it can read the file for so many seconds: it goes to one person's browser, and into no log.
-    Raises LibraryUnavailable.
+    Whoever has it can read the file for `seconds`: it goes to one person's browser, and into no log.
+    Raise LibraryUnavailable.
     """
     with explained(library.folder):
         return library.files.signed_link(file.kind, file.sha256, seconds, headers)

@@ -22,7 +22,7 @@ def read_request(text: str) -> Reading:
     """Return what a pasted request asks for, without any key in it.
 
     Takes a curl command, a JSON body, a call in Python or JavaScript, an n8n node or workflow, a recipe or an
-    AUTOMATIC1111 infotext. Raises Invalid, with one sentence, for anything else and for text beyond the limits.
+    AUTOMATIC1111 infotext. Raise Invalid, with one sentence, for anything else and for text beyond the limits.
     """
     if len(text) > MAX_CHARACTERS:
         raise Invalid(f"This has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read.")

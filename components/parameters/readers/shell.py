@@ -41,7 +41,7 @@ def _ansi(text: str) -> str:
 def shell_words(command: str) -> list[str]:
     """Return the words of a POSIX shell command; `${NAME:-default}` becomes its default, other variables stay.
 
-    Raises Invalid for a quotation mark that is not closed.
+    Raise Invalid for a quotation mark that is not closed.
     """
     words: list[str] = []
     word: str | None = None

@@ -36,7 +36,7 @@ def recipe(request: Request) -> dict[str, Any]:
 def read_recipe(data: Any) -> tuple[str, dict[str, Any]]:
     """Return the operation and raw values, including the model, of an untrusted recipe.
 
-    Raises Invalid for data that is not a recipe, or is one of a newer version.
+    Raise Invalid for data that is not a recipe, or is one of a newer version.
     """
     version = data.get("image_workbench") if isinstance(data, Mapping) else None
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:

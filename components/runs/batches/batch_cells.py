@@ -38,7 +38,7 @@ def in_batches(library: Library, sheet_id: str, positions: Sequence[int]) -> lis
 def claim(library: Library, batch: SheetBatch, user: str) -> list[tuple[str, Request]]:
     """Give the cells the ids of their runs; return the ids with the requests to send.
 
-    What all of them may cost is reserved. Raises RunRefused, with nothing reserved, where that is refused. Return none
+    What all of them may cost is reserved. Raise RunRefused, with nothing reserved, where that is refused. Return none
     if another process has taken the batch over: the cells may have been sent again since.
     """
     newest = find_batch(library, batch.id)

@@ -28,7 +28,7 @@ _HAS_SCHEMA = text("SELECT to_regclass('procrastinate_jobs') IS NOT NULL")
 
 
 def prepare_schema(library: Library) -> None:
-    """Create procrastinate's tables where there are none. Raises LibraryUnavailable."""
+    """Create procrastinate's tables where there are none. Raise LibraryUnavailable."""
     from procrastinate import App, SyncPsycopgConnector
 
     from components.library.db.postgres import conninfo

@@ -15,7 +15,7 @@ from components.library.files.content_store import digest
 from components.library.files.staging import received_name
 from components.parameters import Request
 
-# Key in a run's extra: restore the original outside the mask, with a soft edge of so many pixels.
+# Key in a run's extra: restore the original outside the mask, with a soft edge of this many pixels.
 KEPT_OUTSIDE = "restore_outside"
 
 # Formats whose results cannot be compared with the original, and the sentence on it.

@@ -37,7 +37,7 @@ class CheckRunner:
             self._pool.submit(self._work, sheet_id)
 
     def is_active(self, sheet_id: str) -> bool:
-        """Return whether results of a sheet may still come by themselves, or are missing. Raises LibraryUnavailable."""
+        """Return whether results of a sheet may still come by themselves, or are missing. Raise LibraryUnavailable."""
         if sheet_id in self._waiting or sheet_id in self._active:
             return True
         return bool(unchecked(self._library, sheet_id, MEASURES, 1))

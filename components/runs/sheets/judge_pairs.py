@@ -35,7 +35,7 @@ OutputPair = tuple[str, str]  # ids of the first and the second output
 
 @dataclass(frozen=True)
 class Judging:
-    """What became of the questions about pairs: runs under way, and those without a usable answer."""
+    """The state of the questions about pairs: runs under way, and those without a usable answer."""
 
     under_way: tuple[str, ...]
     failed: int
@@ -50,7 +50,7 @@ class PairQuestions:
 
 
 def pair_questions(library: Library, sheet: StoredSheet, model: str) -> PairQuestions:
-    """Return what a model was not asked about a sheet yet, or has not answered. Raises LibraryUnavailable."""
+    """Return what a model was not asked about a sheet yet, or has not answered. Raise LibraryUnavailable."""
     asked: dict[OutputPair, list[str]] = defaultdict(list)
     for run in model_vote_runs(library, sheet.id):
         if run.model == model:
@@ -100,7 +100,7 @@ def _run_id(sheet_id: str, model: str, order: OutputPair, attempt: int) -> str:
 def start_judging(
     library: Library, runner: Runner, sheet: StoredSheet, connection: Connection, model: str, owner: str = ""
 ) -> str:
-    """Submit what `pair_questions` returns; return why nothing was sent, or "". Raises LibraryUnavailable."""
+    """Submit what `pair_questions` returns; return why nothing was sent, or "". Raise LibraryUnavailable."""
     questions = pair_questions(library, sheet, model)
     if sheet.cap is not None:
         if questions.price is None:
@@ -122,7 +122,7 @@ def start_judging(
 
 
 def collect_votes(library: Library, runner: Runner, sheet_id: str) -> Judging:
-    """Store the votes of the pairs that were answered in both orders. Raises LibraryUnavailable."""
+    """Store the votes of the pairs that were answered in both orders. Raise LibraryUnavailable."""
     runs = model_vote_runs(library, sheet_id)
     answers: dict[tuple[str, OutputPair], str] = {}
     failed = 0

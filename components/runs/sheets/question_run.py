@@ -103,7 +103,7 @@ class QuestionRunner:
     def has_to_look(self, sheet_id: str) -> bool:
         """Return whether a look has something to do: an answer to wait for or store, or an image to ask about.
 
-        What only others may ask, or nobody before they agree, is not counted. Raises LibraryUnavailable.
+        What only others may ask, or nobody before they agree, is not counted. Raise LibraryUnavailable.
         """
         for asked in asked_runs(self._library, sheet_id):
             if asked.is_sent or self._sender_of(sheet_id, asked) is not None:

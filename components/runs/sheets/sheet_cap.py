@@ -14,7 +14,7 @@ from components.runs.sheets.feed import Sender
 def fits_under_cap(library: Library, sheet: StoredSheet, position: int, sender: Sender) -> bool:
     """Return whether a cell can be sent without exceeding the cap, counting what is under way as estimated.
 
-    Reads this cell alone, and sums of the others: it is asked before each of up to a thousand. Raises
+    Read this cell alone, and sums of the others: it is asked before each of up to a thousand. Raise
     LibraryUnavailable.
     """
     found = cells_of(library, sheet.id, position) if sheet.cap is not None else []

@@ -29,12 +29,13 @@ NO_DATABASE = (
     "works on its runs itself."
 )
 NO_CONNECTION = (
-    "This worker has no connection: set OPENAI_API_KEY or the like, or give it the app's .streamlit/secrets.toml."
+    "This worker has no connection: set OPENAI_API_KEY or a similar variable, or copy the app's .streamlit/secrets.toml"
+    " to it."
 )
 
 
 def team_connections() -> list[Connection]:
-    """Return the connections that need no session: of the environment and of secrets.toml. Raises SettingError."""
+    """Return the connections that need no session: of the environment and of secrets.toml. Raise SettingError."""
     return [*connections_from_environment(os.environ), *connections_from_secrets(operator_secrets())]
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.network.addresses import is_loopback
 from components.network.hosts import LOCAL_HOSTS
-from components.settings import Settings
+from components.settings import SettingError, Settings
 from components.ui.access.base_path import base_path
 from components.ui.access.rules import AccessRules, listening_address
 
@@ -25,13 +25,20 @@ HOW = {
     "oidc": "and has to sign in by OIDC",
     "header": "and is let in when a listed reverse proxy says who it is",
 }
+_HIGHEST_PORT = 65_535
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened on
 
 
 def server_options(environment: Mapping[str, str] | None = None) -> dict[str, str | int]:
-    """Return Streamlit's options for `python app.py`, from the variables that `streamlit run` reads too."""
+    """Return Streamlit's options for `python app.py`, from the variables that `streamlit run` reads too.
+
+    Raise SettingError for a port that is not a number in range.
+    """
     environment = os.environ if environment is None else environment
     given = {option: environment.get(variable, "").strip() for variable, option in _VARIABLES.items()}
+    port = given["server.port"]
+    if port and not (port.isascii() and port.isdigit() and int(port) <= _HIGHEST_PORT):
+        raise SettingError(f"STREAMLIT_SERVER_PORT is {port!r}, which is not a number up to {_HIGHEST_PORT}")
     return {option: int(value) if value.isdigit() else value for option, value in given.items() if value}
 
 

@@ -85,7 +85,7 @@ def allows_private_connections(settings: Settings) -> bool:
 
 @cache
 def access_rules() -> AccessRules:
-    """Return the rules of this process. Raises SettingError."""
+    """Return the rules of this process. Raise SettingError."""
     settings = Settings.from_environment()
     names = {name.lower().rstrip(".") for name in settings.allowed_hosts}
     if not is_loopback(listening_address()):

@@ -58,7 +58,7 @@ def text_of(form: str, name: str) -> str:
 
 
 def value_of(form: str, name: str) -> Any:
-    """Return the value of a field that is no text."""
+    """Return the value of a field that is not text."""
     return peek(f"{form}.{name}")
 
 

@@ -30,7 +30,7 @@ def draw_queue() -> None:
     perform_deferred()
     views = workbench().queue()
     if not views:
-        draw_empty_state("Nobody's run waits or is under way.", icon=":material/done_all:")
+        draw_empty_state("No runs are waiting or under way.", icon=":material/done_all:")
         return
     names = Counter(_name(view.owner) for view in views)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="admin.queue.head"):

@@ -29,7 +29,7 @@ class ChecklistPoint:
 
 
 def checks_of(text: str) -> tuple[str, ...]:
-    """Return the points of a text, one per line. Raises Invalid for none or too many."""
+    """Return the points of a text, one per line. Raise Invalid for none or too many."""
     checks = tuple(line.strip().lstrip("-*• ").strip() for line in text.splitlines() if line.strip(" -*•\t"))
     if not checks:
         raise Invalid("Enter at least one point, one per line.")

@@ -34,7 +34,7 @@ _FIELD = re.compile(r"^(?P<name>[^:(]+?)\s*(?::\s*(?P<type>[^(]*?))?\s*(?:\((?P<
 
 
 def schema_of(text: str) -> dict[str, Any]:
-    """Return the schema of a text: JSON when it starts with a brace, else one field per line. Raises Invalid."""
+    """Return the schema of a text: JSON when it starts with a brace, else one field per line. Raise Invalid."""
     text = text.strip()
     if not text:
         raise Invalid("Enter at least one field, for example: price: number")

@@ -1,5 +1,5 @@
 // Images that a run names by their addresses. A browser that loads one tells its server who looks, and what stands in
-// a colleague's link was not chosen by whoever opens it: so it is text until somebody asks for the image.
+// a colleague's link was not chosen by the person who opens it: so it is text until somebody asks for the image.
 
 const isInline = url => url.startsWith("data:") // nothing is fetched for these
 

@@ -1,6 +1,6 @@
 // Streamlit's text field keeps what was typed to itself while the focus stays inside the field's own frame, where the
-// help icon is too. A person who leaves it with Tab would see a value that the server never hears of. So a field that
-// loses the focus to something in its frame is told that it lost the focus for good, and hands its value in.
+// help icon is too. A person who leaves it with Tab would see a value that never reaches the server. So a field that
+// loses the focus to something in its frame gets the event of a lost focus, and sends its value.
 
 function commitTextsOnTab() {
   document.addEventListener("focusout", event => {

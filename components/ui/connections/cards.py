@@ -207,7 +207,7 @@ def _draw_result(connection: Connection, is_pending: bool) -> None:
 def _result(found: Listing) -> str:
     if found.error is not None:
         title, what, next_step = (escape(str(found.error[name])) for name in ("title", "what", "next"))
-        return f":red[:material/error: **{title}** {what} {next_step}]"
+        return f":red[:material/error: **{title}.** {what} {next_step}]"
     models = found.models
     if not models:
         return ":material/check_circle: Works, but the server lists no models. Enter the model's name yourself."

@@ -74,7 +74,7 @@ def _draw_progress(connection: Connection, view: ProbeView) -> None:
         on_click=deferred(_cancel),
         args=(connection,),
         disabled=not may_cancel,
-        help=None if may_cancel else "For whoever sent these requests, and for admins.",
+        help=None if may_cancel else "Only the person who sent these requests and admins can do this.",
     )
 
 

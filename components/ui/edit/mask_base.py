@@ -26,7 +26,7 @@ def rebase(image: InputImage, painted: Image.Image, selection: ObjectSelection |
 
 
 def keep_coverage(painted: Image.Image) -> str | None:
-    """Store a coverage in the library and return its SHA-256. Raises LibraryUnavailable."""
+    """Store a coverage in the library and return its SHA-256. Raise LibraryUnavailable."""
     library = workbench().library
     scratch = library.scratch / f"base-{secrets.token_hex(8)}.png"  # of its own: two people may work on one image
     painted.save(scratch, "PNG", compress_level=1)

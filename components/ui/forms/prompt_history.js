@@ -36,7 +36,7 @@ class PromptHistory {
     const text = this.textAt(next)
     if (text === undefined) return
     this.place = next
-    // Streamlit's field hears of a value that was put in as of one that was typed.
+    // Streamlit's field takes a value that was put in like one that was typed.
     Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(area, text)
     area.dispatchEvent(new Event("input", { bubbles: true }))
     clearTimeout(this.timer)

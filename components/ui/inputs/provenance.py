@@ -195,7 +195,7 @@ _STATES = {
     "unreadable": ":orange[:material/warning: The provenance in this file could not be read. It may be damaged.]",
     "not_installed": (
         ":material/extension_off: This server cannot read signatures: the optional package `c2pa-python` is not "
-        "installed. Whoever runs it installs it with `pip install c2pa-python`."
+        "installed. An operator installs it with `pip install c2pa-python`."
     ),
 }
 

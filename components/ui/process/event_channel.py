@@ -33,13 +33,13 @@ class Sharing(Protocol):
         """Let others know which run a channel follows; return whether they do."""
 
     def lost(self, tokens: Sequence[str]) -> list[str]:
-        """Return which channels others cannot find any more. Raises LibraryUnavailable."""
+        """Return which channels others cannot find any more. Raise LibraryUnavailable."""
 
     def forget(self, tokens: Sequence[str]) -> None:
         """Let others know that channels have ended."""
 
     async def find(self, token: str) -> Channel | None:
-        """Return a channel that follows the run of another server's, or None. Raises LibraryUnavailable."""
+        """Return a channel that follows the run of another server's, or None. Raise LibraryUnavailable."""
 
 
 class Channel:
@@ -156,7 +156,7 @@ def find_channel(token: str) -> Channel | None:
 
 
 async def find_channel_anywhere(token: str) -> Channel | None:
-    """Return the channel of a token, of this server or another, or None. Raises LibraryUnavailable."""
+    """Return the channel of a token, of this server or another, or None. Raise LibraryUnavailable."""
     channel = find_channel(token)
     return channel if channel is not None or _sharing is None else await _sharing.find(token)
 
@@ -169,7 +169,7 @@ def open_channels(sharing: Sharing | None = None) -> None:
 
 
 def share_lost_channels() -> None:
-    """Share again what the database has lost of the channels of this server's pages. Raises LibraryUnavailable.
+    """Share again what the database has lost of the channels of this server's pages. Raise LibraryUnavailable.
 
     It loses them in a crash, and when it has taken this server for dead.
     """

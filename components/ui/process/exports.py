@@ -77,7 +77,7 @@ def export_address(chosen: Selection | Filter) -> str:
 def find_export(token: str, cookies: Mapping[str, str]) -> Selection | Filter | None:
     """Return the selection behind an address; None if it is unknown, expired, or another browser's.
 
-    Raises LibraryUnavailable.
+    Raise LibraryUnavailable.
     """
     export = _exports.get(token)
     if export is None:
@@ -103,7 +103,7 @@ def _share(export: Export) -> None:
 
 
 def remove_ended() -> None:
-    """Remove the stored selections of sessions that have ended; thread-safe. Raises LibraryUnavailable.
+    """Remove the stored selections of sessions that have ended; thread-safe. Raise LibraryUnavailable.
 
     What could not be removed is removed by a later call.
     """

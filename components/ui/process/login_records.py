@@ -50,7 +50,7 @@ def recorded(since: float) -> dict[str, float]:
 
 
 def forget_signed_out(logins: LiveLogins = live_logins) -> None:
-    """Let no login in that was signed out before this start. Raises LibraryUnavailable."""
+    """Let no login in that was signed out before this start. Raise LibraryUnavailable."""
     if sign_in().is_oidc:
         for key, until in recorded(time.time() - sign_in().settings.sign_in_hours * 3600).items():
             logins.end(key, until)

@@ -6,12 +6,14 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from anyio import to_thread
 
+from components.settings import SETTING_STATUS, SettingError
 from components.ui.process.workbench import close_workbench
 
+T = TypeVar("T")
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
 
@@ -40,6 +42,14 @@ def or_end(lifespan: Lifespan) -> Lifespan:
             yield
 
     return until_end
+
+
+def read_or_end(read: Callable[[], T]) -> T:
+    """Return what a function reads from the settings; end the process in the same way if one cannot be used."""
+    try:
+        return read()
+    except SettingError as problem:
+        _end(CannotStart(str(problem), SETTING_STATUS))
 
 
 def _end(problem: CannotStart) -> NoReturn:

@@ -113,7 +113,7 @@ class Workbench:
         )
 
     def catch_up(self, sheet_id: str) -> None:
-        """Queue the checks of a sheet that are missing and can be done now. Raises LibraryUnavailable.
+        """Queue the checks of a sheet that are missing and can be done now. Raise LibraryUnavailable.
 
         A sheet counts as changing while it is queued, and its page is drawn again when that ends: queued without work,
         each page would draw itself without end.
@@ -124,13 +124,13 @@ class Workbench:
             self.questions.catch_up(sheet_id)
 
     def is_checking(self, sheet_id: str) -> bool:
-        """Return whether results of a sheet's checks may still come by themselves. Raises LibraryUnavailable."""
+        """Return whether results of a sheet's checks may still come by themselves. Raise LibraryUnavailable."""
         return self.questions.is_active(sheet_id) or self.checks.is_active(sheet_id)
 
     def ask(self, coroutine: Coroutine[Any, Any, T], timeout: float) -> T:
         """Run a coroutine in the runner's loop, where the client lives, and wait for it.
 
-        Raises TimeoutError after `timeout` seconds, and whatever the coroutine raises.
+        Raise TimeoutError after `timeout` seconds, and whatever the coroutine raises.
         """
         return self.full_runner.call(coroutine, timeout)
 
@@ -157,7 +157,7 @@ _is_closed_for_good = False
 def workbench() -> Workbench:
     """Return the process's workbench, made from the environment at the first call.
 
-    Raises LibraryUnavailable when it cannot be made, or was closed for good.
+    Raise LibraryUnavailable when it cannot be made, or was closed for good.
     """
     global _current
     if _current is not None:

@@ -1,4 +1,4 @@
-"""Fills a form from an untrusted recipe, with those of its inputs that this library has."""
+"""Fill a form from an untrusted recipe, with those of its inputs that this library has."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from components.ui.session.state import page_state
 class SheetOffer:
     """A recipe with a sheet, until somebody says which of the two to fill in; then the note and the page of that.
 
-    `name` is the file or text that the recipe is from, `remark` what else is to be said of it.
+    `name` is the file or text that the recipe is from, `remark` a sentence to add to the note.
     """
 
     recipe: Mapping[str, Any] | None = None
@@ -34,7 +34,7 @@ class SheetOffer:
 def offer_sheet(recipe: Any, name: str, remark: str = "") -> bool:
     """Ask the person whether to use the sheet that a recipe carries. Return False if it carries none.
 
-    Raises Invalid for a sheet in what is not a recipe.
+    Raise Invalid for a sheet in what is not a recipe.
     """
     if sheet_in(recipe) is None:
         return False
@@ -47,7 +47,7 @@ def offer_sheet(recipe: Any, name: str, remark: str = "") -> bool:
 def fill_from_recipe(data: Any) -> tuple[str, int]:
     """Fill the form from a recipe. Return its operation and the number of inputs missing in this library.
 
-    Raises Invalid when `data` is not a recipe.
+    Raise Invalid when `data` is not a recipe.
     """
     operation, raw = read_recipe(data)
     found: dict[str, list[InputImage]] = {}

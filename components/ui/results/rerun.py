@@ -27,7 +27,7 @@ def input_images_of(view: RunView) -> tuple[InputImage, ...]:
 def request_of(view: RunView, **changed: Any) -> Request | None:
     """Return a run's request with its inputs, with other values where given; None where it is not accepted any more.
 
-    A recipe names no person, so "user" is whoever sits here now.
+    A recipe names no person, so "user" is the current person.
     """
     found = workbench().library.inputs(view.id)
     if missing_roles(view.recipe, found):

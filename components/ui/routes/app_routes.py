@@ -216,7 +216,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
 
     Import what the pages need, which else the first visitor waits for.
 
-    Raises CannotStart when a setting or the data folder is unusable.
+    Raise CannotStart when a setting or the data folder is unusable.
     """
     limit_repeated_logs()
     try:

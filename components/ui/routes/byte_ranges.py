@@ -16,12 +16,12 @@ def requested_range(headers: Mapping[str, str], size: int, etag: str) -> tuple[i
     """Return the first and the last byte that are asked for; None for the whole file.
 
     Several ranges, what cannot be read, and a range of another version (If-Range) are answered by the whole file, as
-    the RFC allows. Raises NotSatisfiable.
+    the RFC allows. Raise NotSatisfiable.
     """
     match = _ONE.fullmatch(headers.get("range", ""))
     if match is None or match[1] == match[2] == "" or headers.get("if-range", etag) != etag:
         return None
-    if not match[1]:  # so many bytes from the end
+    if not match[1]:  # this many bytes from the end
         length = min(int(match[2]), size)
         if length == 0:
             raise NotSatisfiable

@@ -52,7 +52,7 @@ _importing: set[str] = set()  # who imports: the person who signed in, else addr
 
 
 def _declared_length(request: Request, most: int) -> int:
-    """Return the declared length in bytes. Raises _UploadRefused before any byte is read."""
+    """Return the declared length in bytes. Raise _UploadRefused before any byte is read."""
     if HEADER not in request.headers:
         raise _UploadRefused(403, "Only the app's own pages can upload files.")
     length = request.headers.get("content-length", "")
@@ -96,7 +96,7 @@ async def _receive_and_use(request: Request, kind: str, most: int, use: Callable
 
 @contextmanager
 def _one_import(request: Request) -> Iterator[None]:
-    """Allow one import at a time per person. Raises _UploadRefused before the archive is received."""
+    """Allow one import at a time per person. Raise _UploadRefused before the archive is received."""
     whose = person_of(request)
     person = (
         whose.id

@@ -164,7 +164,7 @@ def choose(connection_id: str) -> None:
 def add_own(connection: Connection, *, keep: bool = False) -> None:
     """Add a personal connection to the session, in the place of one with the same id, and use it.
 
-    With `keep` it outlives the session, encrypted. Raises LibraryUnavailable.
+    With `keep` it outlives the session, encrypted. Raise LibraryUnavailable.
     """
     state = _state()
     _keep_or_forget(state, connection, keep)

@@ -31,7 +31,7 @@ class Prefill:
     """Everything that a page is to be filled in with.
 
     `values` are parameters by name; `clears_form` makes the form forget all its other values except "user", which
-    names whoever sits here. `images` replace the page's input images, or join them with `adds_images`; None leaves
+    names the current person. `images` replace the page's input images, or join them with `adds_images`; None leaves
     them. `mask` and `markup` (a drawing as `edit.markup_panel.markup_drawing` returns it) lie over the first image.
     `overlays` names the overlays ("mask", "markup") that the request had and whose files are here, and `missing` the
     roles of its inputs that this library does not have: without them another edit would be sent.

@@ -125,4 +125,4 @@ def test_the_queue_shows_who_waits_and_cancels(admin: AppTest, monkeypatch: pyte
 
 def test_queue_says_when_nobody_waits(admin: AppTest) -> None:
     """An empty queue is one sentence."""
-    assert "Nobody's run waits" in texts(opened(admin, "Queue"))
+    assert "No runs are waiting" in texts(opened(admin, "Queue"))

@@ -35,7 +35,7 @@ def sample() -> Path:
 
 
 def together(act: Callable[[int], T], count: int = SESSIONS) -> list[T]:
-    """Do something in so many threads at once; what each returned. Raises what any of them raised."""
+    """Do something in so many threads at once; what each returned. Raise what any of them raised."""
     barrier = threading.Barrier(count)
 
     def one(number: int) -> T:

@@ -111,7 +111,7 @@ STREAMS = (
         {
             "a preview is not base64": _bad_preview("not base64!"),
             "a preview is empty": _bad_preview(""),
-            "a preview is no image": _bad_preview(b"no image"),
+            "a preview is not an image": _bad_preview(b"no image"),
             "a preview after the images": _images(
                 lambda cell: [completed(cell, entry(A)), completed(cell, entry(B)), preview(cell)]
             ),

@@ -55,7 +55,7 @@ _BEFORE: dict[str, Answer] = {
     "says nothing": [Hang()],
     "speaks another protocol": [b"SSH-2.0-OpenSSH\r\n", Break()],
     "half a head": [b"HTTP/1.1 200 OK\r\ncontent-ty", Break()],
-    "a status that is no number": [b"HTTP/1.1 abc OK\r\n\r\n", Break()],
+    "a status that is not a number": [b"HTTP/1.1 abc OK\r\n\r\n", Break()],
     "a head without end": [b"HTTP/1.1 200 OK\r\nx: " + b"y" * 200_000, Break()],
     "only 100 Continue": [b"HTTP/1.1 100 Continue\r\n\r\n", Break()],
     "a head, then silence": [b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n", Hang()],

@@ -129,7 +129,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[ApiError], Money, str, str]] = {
         errors.InvalidApiKey,
         Money.NOTHING_SPENT,
         "Incorrect API key",
-        "tell whoever runs the gateway",
+        "Tell the gateway's operator",
     ),
     "it stops waiting": (
         {"model": "gpt-image-1-mini", "prompt": "[slow 3] a cat"},

@@ -55,7 +55,7 @@ def _store(request: Request) -> BatchStore:
 
 
 def _named(request: Request) -> _Batch:
-    """Return the batch in a request's path. Raises RequestError (404)."""
+    """Return the batch in a request's path. Raise RequestError (404)."""
     batch_id = request.path_params["batch"]
     if batch_id not in _store(request).batches:
         raise RequestError(404, f"No batch found with id '{batch_id[:60]}'.")

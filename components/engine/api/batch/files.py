@@ -58,13 +58,13 @@ class ServerFiles:
             self._files[file_id]["bytes"] = file.tell()
 
     def about(self, file_id: str) -> dict[str, Any]:
-        """Return what a file's answer says. Raises RequestError (404)."""
+        """Return what a file's answer says. Raise RequestError (404)."""
         if file_id not in self._files:
             raise RequestError(404, f"No such File object: {file_id[:60]}", param="id")
         return self._files[file_id]
 
     def path(self, file_id: str) -> Path:
-        """Return where a file lies. Raises RequestError (404)."""
+        """Return where a file lies. Raise RequestError (404)."""
         return self._path(self.about(file_id)["id"])
 
     def _path(self, file_id: str) -> Path:

@@ -27,7 +27,7 @@ from components.engine.editing.backdrop import over_backdrop
 
 
 async def read_json(request: Request) -> dict[str, Any]:
-    """Return the body as a JSON object. Raises RequestError (400)."""
+    """Return the body as a JSON object. Raise RequestError (400)."""
     try:
         body = json.loads(await request.body(), parse_float=_finite, parse_constant=_finite)
     except (ValueError, RecursionError):
@@ -38,7 +38,7 @@ async def read_json(request: Request) -> dict[str, Any]:
 
 
 def _finite(text: str) -> float:
-    """Return a number that JSON can repeat. Raises ValueError for NaN, Infinity and 1e999."""
+    """Return a number that JSON can repeat. Raise ValueError for NaN, Infinity and 1e999."""
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(text)

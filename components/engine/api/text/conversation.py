@@ -67,7 +67,7 @@ class Conversation:
 
 
 def from_responses(body: Mapping[str, Any]) -> Conversation:
-    """Return the conversation of a /responses request. Raises RequestError."""
+    """Return the conversation of a /responses request. Raise RequestError."""
     talk = Conversation(check_model("analyze", body), body=body)
     if body.get("previous_response_id"):
         message = "The built-in engine keeps no responses. Send the whole conversation as 'input' instead."
@@ -88,7 +88,7 @@ def from_responses(body: Mapping[str, Any]) -> Conversation:
 
 
 def from_chat(body: Mapping[str, Any]) -> Conversation:
-    """Return the conversation of a /chat/completions request. Raises RequestError."""
+    """Return the conversation of a /chat/completions request. Raise RequestError."""
     talk = Conversation(check_model("analyze", body), body=body)
     if not body.get("messages"):
         raise errors.missing("messages")
@@ -129,7 +129,7 @@ def _read_messages(talk: Conversation, messages: Any, name: str, *, detail_requi
 
 
 def read_content(talk: Conversation, content: Any, where: str, *, detail_required: bool) -> str:
-    """Return the text of a message, and add its images to the conversation. Raises RequestError."""
+    """Return the text of a message, and add its images to the conversation. Raise RequestError."""
     if isinstance(content, str):
         return content
     if not isinstance(content, list):

@@ -74,7 +74,7 @@ def image_tool(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def read_turn(body: Mapping[str, Any], tool: Mapping[str, Any], store: TurnStore) -> TurnRequest:
-    """Return the turn of a request. Raises RequestError."""
+    """Return the turn of a request. Raise RequestError."""
     turn = TurnRequest(check_model("analyze", body), tool, body)
     if (action := tool.get("action", "auto")) not in ACTIONS:
         raise errors.wrong_value("tools[0].action", action, ACTIONS)
@@ -120,7 +120,7 @@ def _result(item: Mapping[str, Any], where: str) -> bytes:
 
 
 def job_of(turn: TurnRequest) -> ImageJob:
-    """Return what the tool is to draw. Raises RequestError, whose parameter is that of the tool."""
+    """Return what the tool is to draw. Raise RequestError, whose parameter is that of the tool."""
     texts = {name: value for name, value in turn.tool.items() if name not in _NOT_OF_IMAGE}
     texts |= {"prompt": turn.revised_prompt + _marks(turn.prompt), "stream": turn.stream}
     texts |= {name: turn.body[name] for name in ("safety_identifier",) if name in turn.body}

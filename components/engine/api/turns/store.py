@@ -35,7 +35,7 @@ class TurnStore:
             self._kept.popitem(last=False)
 
     def find(self, response_id: object) -> Before:
-        """Return what a response left. Raises RequestError for one that is not here, or not any more."""
+        """Return what a response left. Raise RequestError for one that is not here, or not any more."""
         until, before = self._kept.get(str(response_id), (0.0, Before()))
         if until <= self._clock():
             self._kept.pop(str(response_id), None)

@@ -38,7 +38,7 @@ _LOGGED_CHARACTERS = 300
 
 
 def connect(url: str) -> S3Store:
-    """Return a connection to `s3://bucket/prefix`; nothing is sent yet. Raises SettingError for another address."""
+    """Return a connection to `s3://bucket/prefix`; nothing is sent yet. Raise SettingError for another address."""
     bucket, _, prefix = url.removeprefix(SCHEME).partition("/")
     if not url.startswith(SCHEME) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}", bucket):
         raise SettingError(f"The files must be on s3://BUCKET/PREFIX, not on {_without_secrets(url)!r}.")

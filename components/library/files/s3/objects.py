@@ -29,7 +29,7 @@ _KEY_ID = "AWS_ACCESS_KEY_ID"
 _SECRET = "AWS_SECRET_ACCESS_KEY"  # noqa: S105 - the name of its variable
 _SIGNATURE = "X-Amz-Signature"
 
-# A range is read in requests of so many bytes: each ends soon, however slowly a browser takes what was read.
+# A range is read in requests of this many bytes: each ends soon, however slowly a browser takes what was read.
 _READ_BYTES = 2 << 20
 
 # As long as Signature Version 4 lets a link hold: a week.
@@ -55,7 +55,7 @@ def require_intact(kind: str, sha256: str, found: str) -> None:
 
 
 def head_of(store: S3Store, key: str) -> ObjectMeta | None:
-    """Return what the storage says of an object, or None. Raises StorageError."""
+    """Return what the storage says of an object, or None. Raise StorageError."""
     try:
         with storage_errors():
             return obstore.head(store, key)
@@ -66,7 +66,7 @@ def head_of(store: S3Store, key: str) -> ObjectMeta | None:
 def fetch(store: S3Store, kind: str, sha256: str, target: Path) -> str:
     """Write an object's bytes to a file; return its extension.
 
-    Raises StorageError, and FileNotFoundError if there is none, also for an empty thumbnail.
+    Raise StorageError, and FileNotFoundError if there is none, also for an empty thumbnail.
     """
     digest = hashlib.sha256()
     with storage_errors():
@@ -86,7 +86,7 @@ def _suffix_of(answer: GetResult) -> str:
 
 
 def served_object(store: S3Store, kind: str, sha256: str) -> ServedFile | None:
-    """Return the size and the extension of an object, by one request for its header, or None. Raises StorageError."""
+    """Return the size and the extension of an object, by one request for its header, or None. Raise StorageError."""
     try:
         with storage_errors():
             found = obstore.get(store, key_of(kind, sha256), options={"head": True})
@@ -98,7 +98,7 @@ def served_object(store: S3Store, kind: str, sha256: str) -> ServedFile | None:
 def open_part(store: S3Store, key: str, first: int, last: int) -> Iterator[bytes]:
     """Read the bytes of an object from `first` to `last`, both included: the first piece now, others as they are taken.
 
-    Raises FileNotFoundError and StorageError, also while pieces are taken.
+    Raise FileNotFoundError and StorageError, also while pieces are taken.
     """
 
     def read(start: int) -> bytes:
@@ -117,7 +117,7 @@ def open_part(store: S3Store, key: str, first: int, last: int) -> Iterator[bytes
 
 
 def require_signing(seconds: int) -> None:
-    """Raise SettingError unless links can be signed that hold for so many seconds."""
+    """Raise SettingError unless links can be signed that hold for `seconds`."""
     if seconds > MOST_SECONDS:
         raise SettingError(f"IMAGE_WORKBENCH_SIGNED_LINK_SECONDS is {seconds}; it must be {MOST_SECONDS} or less.")
     if not (os.environ.get(_KEY_ID) and os.environ.get(_SECRET)):
@@ -128,7 +128,7 @@ def require_signing(seconds: int) -> None:
 
 
 def signed_link(store: S3Store, key: str, seconds: int, headers: Mapping[str, str]) -> str:
-    """Return an address from which an object can be read for so many seconds, answered with these headers.
+    """Return an address from which an object can be read for `seconds`, answered with these headers.
 
     obstore signs none with further parameters, so its link is signed again with them, by Signature Version 4:
     https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html

@@ -59,7 +59,7 @@ _MOST_HELD = 10_000
 def open_s3(url: str, folder: Path, cache_bytes: int) -> S3Files:
     """Return the files on `s3://bucket/prefix`, with a cache in the library's folder, after one request to it.
 
-    Raises SettingError for another address, and StorageError if the bucket cannot be reached.
+    Raise SettingError for another address, and StorageError if the bucket cannot be reached.
     """
     files = S3Files(connect(url), FileCache(folder / "cache", cache_bytes))
     files.ping()
@@ -78,7 +78,7 @@ class S3Files:
         self._background = ThreadPoolExecutor(1, thread_name_prefix="held-inputs")
 
     def ping(self) -> None:
-        """Ask the storage for one page of a listing. Raises StorageError if it does not answer as it should."""
+        """Ask the storage for one page of a listing. Raise StorageError if it does not answer as it should."""
         with storage_errors():
             next(iter(obstore.list(self._store, "held", chunk_size=1)), None)
 
@@ -101,7 +101,7 @@ class S3Files:
 
     @contextmanager
     def reading(self, kind: str, sha256: str, scratch: Path) -> Iterator[Path]:
-        """Yield the path of a temporary copy, or of one in the cache. Raises FileNotFoundError."""
+        """Yield the path of a temporary copy, or of one in the cache. Raise FileNotFoundError."""
         copy = self._cache.find(kind, sha256)
         if copy is not None:
             yield copy
@@ -278,12 +278,12 @@ class S3Files:
                 self._move(aside, key_of(kind, aside.split("/")[2]))
 
     def set_aside(self, kind: str, sha256: str) -> None:
-        """Move an object to `lost-and-found/`. Raises FileNotFoundError if it is not there."""
+        """Move an object to `lost-and-found/`. Raise FileNotFoundError if it is not there."""
         self._move(key_of(kind, sha256), f"lost-and-found/{KINDS[kind]}/{sha256}")
         self._cache.remove(kind, sha256)
 
     def digest(self, kind: str, sha256: str) -> str:
-        """Return the SHA-256 of an object's bytes, as the storage has them now. Raises FileNotFoundError."""
+        """Return the SHA-256 of an object's bytes, as the storage has them now. Raise FileNotFoundError."""
         digest = hashlib.sha256()
         with storage_errors():
             for piece in obstore.get(self._store, key_of(kind, sha256)).stream():

@@ -49,7 +49,7 @@ class Figures:
 
 
 def processes_alive(library: Library) -> Mapping[str, int]:
-    """Return how many processes share the library, by kind: "server" or "worker". Raises LibraryUnavailable."""
+    """Return how many processes share the library, by kind: "server" or "worker". Raise LibraryUnavailable."""
     if not library.process_lock.spans_machines:
         return {"server": len(library.process_lock.alive_and_dead()[0])}
     from components.library.db.tables.cluster_tables import processes  # on PostgreSQL only
@@ -60,7 +60,7 @@ def processes_alive(library: Library) -> Mapping[str, int]:
 
 
 def figures(library: Library) -> Figures:
-    """Return the library's figures; reads all runs, about 0.6 s for 100,000. Raises LibraryUnavailable."""
+    """Return the library's figures; reads all runs, about 0.6 s for 100,000. Raise LibraryUnavailable."""
     took = runs.c.ended - runs.c.started
     took = case((took.between(0, LONGEST), took))
     sums = {

@@ -116,7 +116,7 @@ IMAGE_COUNT = select(func.count()).where(outputs.c.run_id == runs.c.id, outputs.
 def spend(library: Library, since: float, until: float | None = None, *, split: str = "operation") -> Spending:
     """Return the spending on runs created from `since` to before `until` (unix seconds).
 
-    The days are split by one of DIMENSIONS. Raises LibraryUnavailable.
+    The days are split by one of DIMENSIONS. Raise LibraryUnavailable.
     """
     period = in_period(since, until)
     sums = {
@@ -153,7 +153,7 @@ def spend(library: Library, since: float, until: float | None = None, *, split: 
 
 
 def spent(library: Library, since: float) -> Decimal:
-    """Return the known cost in dollars of the runs created since `since` (unix seconds). Raises LibraryUnavailable."""
+    """Return the known cost in dollars of the runs created since `since` (unix seconds). Raise LibraryUnavailable."""
     query = select(func.coalesce(func.sum(COST), 0)).where(*in_period(since, None))
     with explained(library.folder), library.engine.connect() as connection:
         return Decimal(connection.execute(query).scalar_one()) / MICROS
@@ -191,7 +191,7 @@ def _days(times: Sequence[RowMapping]) -> list[DayShare]:
 def csv_lines(library: Library, since: float, until: float | None = None) -> Iterator[str]:
     """Yield the runs of a period as CSV lines, oldest first, after a header line. Money is in dollars.
 
-    Runs are read in batches, so memory stays bounded. Raises LibraryUnavailable.
+    Runs are read in batches, so memory stays bounded. Raise LibraryUnavailable.
     """
     yield csv_line(COLUMNS)
     last: tuple[float, str] | None = None

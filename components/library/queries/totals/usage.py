@@ -39,14 +39,14 @@ class UsageRow:
 
 
 def begin_of(days: int, now: float) -> float:
-    """Return when the first of so many days (UTC) began, in Unix seconds; the last of them is today."""
+    """Return when the first of these days (UTC) began, in Unix seconds; the last of them is today."""
     return (now // _SECONDS - (days - 1)) * _SECONDS
 
 
 def usage(library: Library, since: float, by: str) -> list[UsageRow]:
     """Return the usage since a time in Unix seconds by one of DIMENSIONS: days newest first, others by cost.
 
-    Raises LibraryUnavailable.
+    Raise LibraryUnavailable.
     """
     name = whole_number(runs.c.created / _SECONDS) if by == "day" else runs.c[by]
     columns = (

@@ -43,7 +43,7 @@ class HeaderRefused(Exception):
 
 
 def one_line(text: str, longest: int = LONGEST) -> str:
-    """Return a name from outside as one line of at most so many characters."""
+    """Return a name from outside as one line of at most `longest` characters."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:longest].strip()
 
 

@@ -1,4 +1,4 @@
-"""An open WebSocket, which ends with its login and hears so many messages in a minute."""
+"""An open WebSocket, which ends with its login and takes a limited number of messages a minute."""
 
 from __future__ import annotations
 

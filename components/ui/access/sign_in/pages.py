@@ -133,5 +133,5 @@ def too_many_pages(most: int) -> Response:
 
 
 def refusal(status: int, text: str) -> Response:
-    """Return the answer to anything that is no page."""
+    """Return the answer to anything that is not a page."""
     return PlainTextResponse(text, status_code=status, headers=NO_STORE)

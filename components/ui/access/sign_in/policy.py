@@ -40,7 +40,7 @@ class SignIn:
         return self.settings.sign_in == OIDC
 
     def login_of(self, scope: Scope, rules: AccessRules) -> Login | None:
-        """Return the login that a request proves; None without one. Raises HeaderRefused."""
+        """Return the login that a request proves; None without one. Raise HeaderRefused."""
         settings, seconds = self.settings, self.settings.sign_in_hours * 3600
         if settings.sign_in == OIDC:
             found = streamlit_login.cookie_login(scope, seconds)
@@ -59,7 +59,7 @@ class SignIn:
 
 
 def make_sign_in(settings: Settings) -> SignIn:
-    """Return how people sign in. Raises SettingError where settings do not fit together."""
+    """Return how people sign in. Raise SettingError where settings do not fit together."""
     lists = (settings.admins, settings.members, settings.viewers)
     default = None if settings.default_role == "none" else Role(settings.default_role)
     roles = RoleLists.of(*lists, default)
@@ -97,6 +97,6 @@ def _check_header(settings: Settings) -> None:
 
 @cache
 def sign_in() -> SignIn:
-    """Return how people sign in to this process. Raises SettingError."""
-    access_rules()  # reports a proxy that is no address
+    """Return how people sign in to this process. Raise SettingError."""
+    access_rules()  # reports a proxy that is not an address
     return make_sign_in(Settings.from_environment())

@@ -26,7 +26,7 @@ class ProxyLogin:
 
 
 def header_login(scope: Scope, settings: Settings, *, is_trusted: bool) -> ProxyLogin | None:
-    """Return whom the proxy names; None if it names nobody. Raises HeaderRefused."""
+    """Return whom the proxy names; None if it names nobody. Raise HeaderRefused."""
     user, email, groups = (
         _value(scope, name, is_trusted) for name in (settings.user_header, settings.email_header, settings.groups_from)
     )

@@ -1,4 +1,4 @@
-"""Parses a model's answer, which is Markdown, into a small tree that the browser shows.
+"""Parse a model's answer, which is Markdown, into a small tree that the browser shows.
 
 The parser is markdown-it-py, whose work grows with the length of the text alone. An answer that is too long or too
 deeply nested is shown as plain text, so hostile text costs neither the server nor the browser more than a bounded
@@ -77,7 +77,7 @@ def _flat(tokens: Iterable[Token]) -> Iterator[Token]:
 
 
 def _tree(tokens: list[Token]) -> list[Node]:
-    """Return the tree of a flat list of tokens. Raises _TooMuch where it would be too deep or too large."""
+    """Return the tree of a flat list of tokens. Raise _TooMuch where it would be too deep or too large."""
     root: list[Any] = ["root", {}]
     path = [root]
     for count, token in enumerate(_flat(tokens)):

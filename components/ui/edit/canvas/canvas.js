@@ -67,7 +67,7 @@ class DrawingTools {
     const height = window.innerHeight - ABOVE
     clearTimeout(this.soon)
     this.soon = setTimeout(() => {
-      // A phone's browser hides and shows its bar while one scrolls: that is no reason to resize what is drawn on.
+      // A phone's browser hides and shows its bar during a scroll. The canvas keeps its size then.
       const isSame = this.sent && width === this.sent[0] && Math.abs(height - this.sent[1]) < 80
       if (width < 50 || isSame) return
       this.sent = [width, height]
@@ -102,7 +102,7 @@ class DrawingTools {
       this.over = this.inside = false
       this.brush.show()
     })
-    // What is no stroke must not reach the canvas.
+    // Only strokes reach the canvas.
     for (const name of POINTER_EVENTS) {
       listen(name, event => { if (this.isWithheld) withhold(event) })
     }

@@ -43,8 +43,8 @@ _DRAWING_TOOLS = st.components.v2.component(
 
 MIN_HEIGHT = 320
 MAX_SIDE = 6000
-# A field that the canvas hands back as it was given and has no use for itself: it tells which of the drawings that
-# it was given it speaks of. Its answers come late, and some after it was given another.
+# A field that the canvas does not use and returns unchanged. It holds the number of the drawing that was loaded, since
+# an answer can arrive after another drawing was loaded.
 LOAD_FIELD = "lockSkewingX"
 
 
@@ -182,7 +182,7 @@ def draw_canvas(
     key = canvas_key(image, purpose)
     background = preview_address(image, width)
     base = paint_address(drawing.now.base, width) if drawing.now.base else None
-    # The canvas stands above and is updated later: when it hears of a load the canvas has it already.
+    # The canvas stands above and is updated later: when it learns of a load, the canvas already has it.
     above = st.container()
     st_canvas(
         width=width,

@@ -45,7 +45,7 @@ class TooManyWaiting(Exception):
 
 
 async def in_preview_thread(make: Callable[..., T], *arguments: object) -> T:
-    """Make a preview in one of the threads that are there for it. Raises TooManyWaiting."""
+    """Make a preview in one of the threads that are there for it. Raise TooManyWaiting."""
     global _threads
     _threads = _threads or CapacityLimiter(THREADS)
     if _threads.statistics().tasks_waiting >= MAX_WAITING:
@@ -94,7 +94,7 @@ def preview(path: Path, width: int, base: Path | None, color: tuple[int, ...]) -
     """Return an opaque preview of an image, at most `width` pixels wide: bytes and content type.
 
     `base` is laid over in `color`: an L image, 255 where the mask is painted, or one with transparency, as masks
-    are sent, alpha 0 where painted. One preview of a file is made at a time. Raises ImageRefused, OSError.
+    are sent, alpha 0 where painted. One preview of a file is made at a time. Raise ImageRefused, OSError.
     """
     with _decoding[hash(path) % len(_decoding)]:
         return _cached_preview(path, width, base, color)

@@ -112,7 +112,7 @@ class CanvasDrawing:
             self.load()
 
     def move_by(self, steps: int) -> None:
-        """Undo so many steps with a number below 0, redo with one above."""
+        """Undo as many steps as a number is below 0, or redo as many as it is above."""
         for _ in range(abs(steps)):
             self.move(1 if steps > 0 else -1)
 

@@ -28,8 +28,8 @@ from components.ui.process.workbench import workbench
 log = logging.getLogger(__name__)
 
 PREFIX = "image_workbench"
-# Figures are used again for so many seconds, so that several scrapers cost as much as one; and for so many times the
-# seconds that they took, so that those of a large library take at most a twentieth of one core.
+# Figures are used again for this many seconds, so that several scrapers cost as much as one; and for this many times
+# the seconds that they took, so that those of a large library take at most a twentieth of one core.
 FRESH = 10.0
 FRESH_FACTOR = 20.0
 

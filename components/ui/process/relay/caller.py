@@ -53,7 +53,7 @@ class RelayedCall:
     async def run(self, receive: Receive, send: Send) -> bool:
         """Answer the request by the server that has its page; return False if none has, with nothing sent or received.
 
-        Raises OtherServerSilent before anything was sent, OSError after that, and ClientDisconnect.
+        Raise OtherServerSilent before anything was sent, OSError after that, and ClientDisconnect.
         """
         others = await to_thread.run_sync(other_servers, self._library)
         if not others:
@@ -71,7 +71,7 @@ class RelayedCall:
     async def _is_taken(self, others: frozenset[str]) -> bool:
         """Ask who has the page, until one has taken the head, or all have declined or ended.
 
-        Raises OtherServerSilent.
+        Raise OtherServerSilent.
         """
         await self._request.write_head(to_bytes(self._head))
         with self._notices.woken_by((PIECE, self._relay)) as changed:

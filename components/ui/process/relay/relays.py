@@ -84,7 +84,7 @@ class Relays:
         return self._notices is not None and not is_known
 
     def forget_left(self) -> None:
-        """Remove what servers that have ended left behind. Raises LibraryUnavailable."""
+        """Remove what servers that have ended left behind. Raise LibraryUnavailable."""
         if (library := self._library) is not None:
             forget_pieces(library)
             forget_dead_channels(library)

@@ -45,7 +45,7 @@ class SharedChannels:
         return False
 
     def lost(self, tokens: Sequence[str]) -> list[str]:
-        """Return which channels of this server others cannot find any more. Raises LibraryUnavailable."""
+        """Return which channels of this server others cannot find any more. Raise LibraryUnavailable."""
         return lost_channels(self._library, tokens)
 
     def forget(self, tokens: Sequence[str]) -> None:
@@ -54,7 +54,7 @@ class SharedChannels:
             forget_channels(self._library, tokens)
 
     async def find(self, token: str) -> Channel | None:
-        """Return a channel that follows the run of another server's, or None. Raises LibraryUnavailable."""
+        """Return a channel that follows the run of another server's, or None. Raise LibraryUnavailable."""
         found = await to_thread.run_sync(stored_channel, self._library, token)
         if found is None:
             return None

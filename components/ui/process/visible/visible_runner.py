@@ -33,7 +33,7 @@ class VisibleRunner:
     def cancel(self, run_id: str, by: str = "") -> None:
         """See `Runner.cancel`; record it for somebody else's run.
 
-        Raises NotAllowed for those, unless the person is an admin, who may cancel what they cannot see as well.
+        Raise NotAllowed for those, unless the person is an admin, who may cancel what they cannot see as well.
         """
         view, person = self._runner.view(run_id), self._library.person
         if view is None or not (person.is_admin or self._seen([view])):

@@ -68,7 +68,7 @@ class Action:
 
 @reports_unavailable
 def cancel_run(run_id: str) -> None:
-    """Queue the end of a run, by whoever sits here."""
+    """Queue the cancelling of a run by the current person."""
     refuse_viewers()
     workbench().runner.cancel(run_id, by=owner())
 

@@ -27,7 +27,7 @@ _OWN = "components."
 
 
 def to_json(states: Mapping[str, Any]) -> str:
-    """Return states by their keys as JSON. Raises RuntimeError if one is changed meanwhile."""
+    """Return states by their keys as JSON. Raise RuntimeError if one is changed meanwhile."""
     written: dict[str, str] = {}
     room = MOST
     for key, value in states.items():

@@ -22,20 +22,20 @@ def may_keep() -> bool:
 
 
 def keep(connection: Connection) -> None:
-    """Store a connection with its secrets, encrypted. Raises LibraryUnavailable."""
+    """Store a connection with its secrets, encrypted. Raise LibraryUnavailable."""
     if (person := _person()) and may_keep():
         content = asdict(connection)
         kept_connections.keep_connection(workbench().library, _secrets(), person, connection.id, content)
 
 
 def forget(connection_id: str) -> None:
-    """Remove a connection that was kept. Raises LibraryUnavailable."""
+    """Remove a connection that was kept. Raise LibraryUnavailable."""
     if person := _person():
         kept_connections.forget_connection(workbench().library, person, connection_id)
 
 
 def kept() -> tuple[list[Connection], int]:
-    """Return what the person has kept, and how many of those cannot be read. Raises LibraryUnavailable."""
+    """Return what the person has kept, and how many of those cannot be read. Raise LibraryUnavailable."""
     if not (person := _person()):
         return [], 0
     found, unreadable = kept_connections.connections_kept(workbench().library, _secrets(), person)

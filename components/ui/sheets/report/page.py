@@ -24,7 +24,7 @@ POLICY = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'"
 
 
 def report_data(sheet: StoredSheet, people: Sequence[str], *, is_file: bool) -> ReportData:
-    """Collect a sheet's report for the person who votes under the names `people`. Raises LibraryUnavailable.
+    """Collect a sheet's report for the person who votes under the names `people`. Raise LibraryUnavailable.
 
     Votes are part of it only for somebody who has ended voting.
     """

@@ -53,7 +53,7 @@ class Ballot:
 
 
 def make_ballot(sheet_id: str, people: Sequence[str], votes: Sequence[StoredVote]) -> Ballot:
-    """Choose the next pairs of the person who votes under the names `people`. Raises LibraryUnavailable."""
+    """Choose the next pairs of the person who votes under the names `people`. Raise LibraryUnavailable."""
     found = contenders(workbench().library, sheet_id, MOST_CONTENDERS)
     by_id = {one.output_id: one for one in found}
     comparisons = [
@@ -70,7 +70,7 @@ def make_ballot(sheet_id: str, people: Sequence[str], votes: Sequence[StoredVote
 
 
 def has_finished(sheet_id: str, people: Sequence[str], votes: Sequence[StoredVote]) -> bool:
-    """Return whether the person with these names has ended, or has no pair left. Raises LibraryUnavailable."""
+    """Return whether the person with these names has ended, or has no pair left. Raise LibraryUnavailable."""
     if not people:
         return False
     return has_ended(workbench().library, sheet_id, people) or not make_ballot(sheet_id, people, votes).pairs

@@ -79,6 +79,14 @@ def test_an_address_that_is_none_of_a_database_is_a_setting(data_folder: Path, c
     assert "hunter2" not in done.stderr
 
 
+def test_a_port_that_is_none_is_a_setting(data_folder: Path) -> None:
+    """Streamlit itself would end with a traceback, and be started again without end."""
+    for port in ("many", "70000"):
+        done = ended(data_folder, ("app.py",), STREAMLIT_SERVER_PORT=port)
+        assert done.returncode == SETTING_STATUS
+        assert done.stderr == f"STREAMLIT_SERVER_PORT is {port!r}, which is not a number up to 65535\n"
+
+
 def test_a_library_that_is_away_may_be_back_at_the_next_start(data_folder: Path) -> None:
     """The status is another one, for which the service is started again."""
     data_folder.write_text("a file")
