@@ -27,7 +27,7 @@ from starlette.websockets import WebSocket
 from components.network.hosts import LOCAL_HOSTS
 from components.ui.access.body_deadline import BodyDeadline
 from components.ui.access.browser_cookie import NAME, BrowserCookie
-from components.ui.access.frontend_files import STATIC, FrontendFiles
+from components.ui.access.frontend.frontend_files import STATIC, FrontendFiles
 from components.ui.access.header_deadline import HeaderDeadlines, _send_at_once
 from components.ui.access.repeated_logs import RepeatLimit
 from components.ui.access.request_guard import RequestGuard
@@ -306,7 +306,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
-from components.ui.access.frontend_files import STATIC, FrontendFiles
+from components.ui.access.frontend.frontend_files import STATIC, FrontendFiles
 from components.ui.access.header_deadline import HeaderDeadlines, _send_at_once
 from components.ui.access.repeated_logs import limit_repeated_logs
 async def ok(request):

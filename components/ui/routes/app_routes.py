@@ -31,7 +31,8 @@ from components.settings import SETTING_STATUS, SettingError, Settings
 from components.ui.access.base_path import BelowBasePath
 from components.ui.access.body_deadline import BodyDeadline
 from components.ui.access.browser_cookie import BrowserCookie
-from components.ui.access.frontend_files import FrontendFiles
+from components.ui.access.frontend.frontend_files import FrontendFiles
+from components.ui.access.frontend.module_preload import ModulePreload
 from components.ui.access.header_deadline import HeaderDeadlines
 from components.ui.access.reachability import describe_reach
 from components.ui.access.repeated_logs import limit_repeated_logs
@@ -201,6 +202,7 @@ middleware = [
     Middleware(SecurityHeaders),
     Middleware(RequestGuard, rules=access_rules),
     Middleware(FrontendFiles),
+    Middleware(ModulePreload),
     Middleware(Gate, sign_in=sign_in, rules=access_rules, may_be_remote=relays.may_have),
     Middleware(BrowserCookie),
     Middleware(BodyDeadline),

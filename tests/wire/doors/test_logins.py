@@ -16,7 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 from streamlit import config
 
 from components.team.people import Role
-from components.ui.access.frontend_files import frontend_files
+from components.ui.access.frontend.frontend_files import frontend_files
 from components.ui.access.sign_in.live_logins import live_logins
 from components.ui.access.sign_in.login import CARRIER
 from components.ui.access.sign_in.open_socket import Pace

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from components.team.people import Role
-from components.ui.access.frontend_files import frontend_files
+from components.ui.access.frontend.frontend_files import frontend_files
 
 SIGN_IN = "/sign-in"
 # Reached by everyone: whether the app is alive. `/metrics` and `/readyz` say nothing of anybody's work.

@@ -1,0 +1,1 @@
+"""Streamlit's own front end: its files served from memory, and preloaded."""
