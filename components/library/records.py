@@ -124,7 +124,7 @@ class SheetCell:
 
     `state` is that of the run, "waiting" for a cell that was not sent, "skipped" for one that is not to be; without a
     `recipe` it cannot be. `places` are the places of its values on the axes. `spent` counts all its runs, with the
-    estimate where the cost is not known.
+    estimate where the cost is not known. `seconds` is how long the run took, None until it has ended.
     """
 
     position: int
@@ -137,6 +137,7 @@ class SheetCell:
     spent: Decimal
     error: Mapping[str, Any] | None = None
     cost: Decimal | None = None
+    seconds: float | None = None
     cover: StoredOutput | None = None
 
 

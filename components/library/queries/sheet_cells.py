@@ -34,7 +34,8 @@ def cells_of(
 ) -> list[SheetCell]:
     """Return a sheet's cells in order, only the one at a position, or only those at these places on its axes."""
     joined = sheet_cells.outerjoin(runs, runs.c.id == sheet_cells.c.run_id)
-    columns = (runs.c.state, runs.c.error, runs.c.cost_micros, runs.c.connection_id, runs.c.id.label("found"))
+    seconds = (runs.c.ended - runs.c.started).label("seconds")
+    columns = (runs.c.state, runs.c.error, runs.c.cost_micros, runs.c.connection_id, runs.c.id.label("found"), seconds)
     query = select(sheet_cells, *columns).select_from(joined).where(sheet_cells.c.sheet_id == sheet_id)
     with_image = select(outputs).join(sheet_cells, sheet_cells.c.run_id == outputs.c.run_id)
     with_image = with_image.where(
@@ -95,6 +96,7 @@ def _cell(row: Row[Any], covers: Mapping[str, StoredOutput]) -> SheetCell:
         spent=before + _counted(state, values["error"], cost, estimate, values["connection_id"]),
         error=values["error"],
         cost=cost,
+        seconds=values["seconds"] if state in ENDED else None,
         cover=covers.get(values["run_id"]),
     )
 

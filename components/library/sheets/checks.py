@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, exists, func, insert, literal, not_, select, update
 
-from components.checks import ASKED, ERROR, FAIL, KINDS, PASS, Verdict
+from components.checks import ASKED, ERROR, FAIL, KINDS, Verdict
 from components.library.db.dialects import insert_new
 from components.library.db.rows import dollars, stored_output
 from components.library.db.schema import ENDED, IS_ANSWER, check_results, checks, outputs, runs, sheet_cells
@@ -81,7 +81,7 @@ def checks_of(library: Library, sheet_id: str) -> list[StoredCheck]:
 
 
 # The first image of a cell's run.
-_COVER = (
+COVER = (
     select(outputs.c.id)
     .where(outputs.c.run_id == sheet_cells.c.run_id, not_(IS_ANSWER), outputs.c.deleted_at.is_(None))
     .order_by(outputs.c.position)
@@ -89,7 +89,7 @@ _COVER = (
     .correlate(sheet_cells)
     .scalar_subquery()
 )
-_CELLS = sheet_cells.join(runs, runs.c.id == sheet_cells.c.run_id)
+CELLS = sheet_cells.join(runs, runs.c.id == sheet_cells.c.run_id)
 
 
 def unchecked(
@@ -110,7 +110,7 @@ def unchecked(
             runs.c.recipe,
         )
         .select_from(
-            _CELLS.join(outputs, outputs.c.id == _COVER)
+            CELLS.join(outputs, outputs.c.id == COVER)
             .join(checks, checks.c.sheet_id == sheet_cells.c.sheet_id)
             .outerjoin(
                 check_results,
@@ -188,7 +188,7 @@ def failing_places(library: Library, sheet_id: str) -> set[tuple[int, ...]]:
     """Return the places of a sheet's cells whose image failed a check. Raise LibraryUnavailable."""
     query = (
         select(sheet_cells.c.places)
-        .select_from(_CELLS.join(check_results, check_results.c.output_id == _COVER))
+        .select_from(CELLS.join(check_results, check_results.c.output_id == COVER))
         .where(sheet_cells.c.sheet_id == sheet_id, check_results.c.status == FAIL)
     )
     with explained(library.folder), library.engine.connect() as connection:
@@ -252,44 +252,3 @@ def asking_cost(library: Library, sheet_id: str) -> Decimal:
     )
     with explained(library.folder), library.engine.connect() as connection:
         return dollars(connection.execute(query).scalar_one()) or Decimal(0)
-
-
-@dataclass(frozen=True)
-class CellNumbers:
-    """A cell's places on the axes, its cost in dollars, its seconds, its passed and its judged checks."""
-
-    places: tuple[int, ...]
-    cost: Decimal | None
-    seconds: float | None
-    passed: int
-    judged: int
-
-
-def numbers_of(library: Library, sheet_id: str) -> list[CellNumbers]:
-    """Return what the ended cells of a sheet cost and took, and how their images did. Raise LibraryUnavailable."""
-    here = sheet_cells.c.sheet_id == sheet_id, runs.c.state.in_(ENDED)
-    passed, failed = (func.count().filter(check_results.c.status == one).label(one) for one in (PASS, FAIL))
-    counted = (
-        select(sheet_cells.c.position, passed, failed)
-        .select_from(_CELLS.join(check_results, check_results.c.output_id == _COVER))
-        .where(*here)
-        .group_by(sheet_cells.c.position)
-        .subquery()
-    )
-    query = (
-        select(sheet_cells.c.places, runs.c.cost_micros, runs.c.started, runs.c.ended, counted.c[PASS], counted.c[FAIL])
-        .select_from(_CELLS.outerjoin(counted, counted.c.position == sheet_cells.c.position))
-        .where(*here)
-        .order_by(sheet_cells.c.position)
-    )
-    with explained(library.folder), library.engine.connect() as connection:
-        return [
-            CellNumbers(
-                tuple(places),
-                dollars(cost),
-                ended - started if started is not None and ended is not None else None,
-                passed or 0,
-                (passed or 0) + (failed or 0),
-            )
-            for places, cost, started, ended, passed, failed in connection.execute(query)
-        ]

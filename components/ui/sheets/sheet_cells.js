@@ -100,6 +100,7 @@ class SheetCells {
     if (!cell) return
     if (cell.thumb) {
       const open = frame.appendChild(this.button("open", "", "Open this run", cell))
+      if (cell.spent) open.title += ` (${cell.spent})`
       const img = open.appendChild(element("img"))
       Object.assign(img, { src: cell.thumb, alt: this.nameOf(cell.places), loading: "lazy", decoding: "async" })
       open.tabIndex = -1
@@ -107,8 +108,9 @@ class SheetCells {
       drawVerdicts(frame, cell, this.nameOf(cell.places))
     } else {
       const text = frame.appendChild(element("p", "why", cell.reason || WORDS[cell.state] || cell.state))
-      text.title = cell.reason || ""
+      text.title = [cell.reason, cell.spent].filter(Boolean).join(" · ")
     }
+    if (cell.spent) frame.append(element("span", "spent", cell.spent))
     const tools = frame.appendChild(element("div", "tools"))
     if (cell.thumb) {
       const isOn = Boolean(this.mark("star", cell))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -18,6 +19,7 @@ from components.library.sheets.sheet_inputs import InputsByContent
 from components.parameters import InputImage, Request, Server, as_sheet_promptfoo, as_sheet_python
 from components.parameters.sheets import CONNECTION, IMAGE
 from components.runs.sheets.cell_request import request_of_cell
+from components.ui.base.formatting.money import dollars
 from components.ui.base.run_json import RASTER_FORMATS, original_address, thumbnail_address
 from components.ui.results.stage.marks import marks_json
 
@@ -60,7 +62,16 @@ def cell_json(cell: SheetCell) -> dict[str, Any]:
         }
     if reason := reason_of(cell):
         found["reason"] = reason
+    if spent := spent_text(cell.cost, cell.seconds):
+        found["spent"] = spent
     return found
+
+
+def spent_text(cost: Decimal | None, seconds: float | None) -> str:
+    """Return what something cost and how long it took, as far as that is known; nothing of what was free."""
+    parts = [dollars(cost)] if cost else []
+    parts += [f"{seconds:.1f} s"] if seconds is not None else []
+    return " · ".join(parts)
 
 
 def reason_of(cell: SheetCell) -> str:

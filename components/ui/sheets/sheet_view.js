@@ -6,6 +6,7 @@ const SPACING = 5 // pixels between cells, see sheet_view.css
 const AROUND = 2 // rows and columns beyond those in sight
 const MOST_ROWS = 20, MOST_COLUMNS = 28 // fewer than MOST_CELLS of window.py
 const KEPT = 3000 // cells
+const LEAST_ZOOM = 80 // percent; below it a cell has no room for its cost and time
 
 const FILTERS = [["all", "All"], ["differing", "Differing rows"], ["failed", "Failed"], ["starred", "Starred"], ["unpassed", "Failed checks"]]
 
@@ -57,6 +58,7 @@ class SheetView extends SheetCells {
     setText(this.percent, `${this.zoom.value}%`)
     this.edge = 1.6 * this.zoom.value
     this.root.style.setProperty("--cell", `${this.edge}px`)
+    this.root.classList.toggle("small", this.zoom.value < LEAST_ZOOM)
   }
 
   update(component) {
@@ -189,7 +191,7 @@ class SheetView extends SheetCells {
     })))
     this.tiles = drawn
     this.table.replaceChildren(
-      line(element("th"), columns.map(place => this.heading("column", place))),
+      line(this.corner(), columns.map(place => this.heading("column", place))),
       ...gap(top), ...lines, ...gap(kept.length - top - height),
     )
     if (!kept.length) this.table.append(element("caption", "", "No cell is like this."))
@@ -201,11 +203,19 @@ class SheetView extends SheetCells {
     if ([...drawn.keys()].some(key => !this.found.has(key))) this.lookSoon()
   }
 
-  // The name of a value, and what all cells with it come to where there are checks. The answers of models are not in it.
+  // The name of a value, and what all cells with it come to. The answers of models are not in it.
   heading(part, place) {
     const axis = this.layout[part]
     const text = axis < 0 ? "" : this.sheet.axes[axis].values[place]
-    const total = this.sheet.totals?.[axis]?.[place]
+    return this.withTotal(text, this.sheet.totals?.[axis]?.[place])
+  }
+
+  // What all cells of the sheet come to.
+  corner() {
+    return this.sheet.total ? this.withTotal("All cells", this.sheet.total) : element("th")
+  }
+
+  withTotal(text, total) {
     const made = element("th")
     made.append(element("div", "name", text))
     if (total) made.append(element("div", "total", total))

@@ -39,7 +39,10 @@ def test_a_failed_check_is_seen_and_mended(new_page: Callable[..., Page], base_u
     expect(page.locator(".sheet .verdict.fail")).to_have_count(5, timeout=60_000)
     wait_idle(page)
     page.keyboard.press("Escape")
-    expect(page.locator(".sheet th .total").first).to_contain_text("67% pass")
+    totals = page.locator(".sheet th .total")
+    expect(totals.first).to_have_text("58% pass · $0.035")
+    expect(totals.nth(1)).to_have_text("67% pass · $0.030")
+    expect(page.locator(".sheet .spent").first).to_have_text("$0.010")
     last = verdicts.last
     name = "Checks of green, high: 1 passed, 1 failed. pass: Requested format (requested png, returned png); fail"
     assert (last.get_attribute("aria-label") or "").startswith(name)

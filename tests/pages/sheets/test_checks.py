@@ -21,7 +21,7 @@ from components.ui.process.workbench import Workbench
 from components.ui.session.connections import ConnectionsState
 from components.ui.session.prefill import PrefillState
 from components.ui.session.state import state_key
-from components.ui.sheets.checks.checks_json import axis_totals
+from components.ui.sheets.checks.checks_json import sheet_totals
 from components.ui.sheets.checks.panel import ChecksState
 from tests.browser.vision_server import asked, models, response_object
 from tests.pages.sheets.test_sheets import said, sent
@@ -76,7 +76,8 @@ def test_the_cost_of_a_sheet_says_what_is_in_it(app: AppTest, workbench: Workben
     assert "The answers of models to its checks cost $0.050 more." in said(app).replace("\\", "")
     sheet = find_sheet(workbench.library, sheet_id)
     assert sheet is not None
-    totals = axis_totals(workbench.library, sheet)
+    total, totals = sheet_totals(workbench.library, sheet)
+    assert total == "$0.035"
     assert totals[0] == ["$0.015", "$0.035", "$0.055"]
 
 

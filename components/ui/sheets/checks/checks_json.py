@@ -5,44 +5,55 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
-from components.checks import ASKED, ERROR, FAIL, NOT_JUDGED, PASS, title
+from components.checks import ASKED, BEST_SCORE, ERROR, FAIL, NOT_JUDGED, PASS, title
 from components.library import Library
 from components.library.queries.sheet_summary import image_ids_of
 from components.library.records import SheetCell, StoredSheet
-from components.library.sheets.checks import CellNumbers, StoredCheck, checks_of, numbers_of, results_of
-from components.ui.base.formatting.money import dollars
+from components.library.sheets.checks import CheckResult, StoredCheck, checks_of, results_of
+from components.library.sheets.sheet_totals import SCORE_KIND, WHOLE, CellTotal, totals_of
+from components.ui.sheets.sheet_json import spent_text
 
 LONGEST_DETAIL = 300
 
 
 def add_checks(library: Library, sheet: StoredSheet, cells: Sequence[SheetCell], found: dict[str, Any]) -> None:
-    """Add to a sheet's JSON the results of its `cells`, and the totals of each value; nothing without checks."""
-    titles = {one.id: title(one.kind, one.settings) for one in checks_of(library, sheet.id)}
-    if not titles:
-        return
-    covers = {cell.cover.id for cell in cells if cell.cover is not None}
-    results = results_of(library, sheet.id, covers)
-    for cell in found["cells"]:
-        cell["checks"] = [
-            {"title": titles[one.check_id], "status": one.status, "detail": one.detail[:LONGEST_DETAIL]}
-            for one in results.get(cell.get("output", ""), ())
-            if one.check_id in titles
-        ]
-    found["totals"] = axis_totals(library, sheet)
+    """Add to a sheet's JSON the results of its `cells`, and the totals of each value and of all."""
+    known = {one.id: one for one in checks_of(library, sheet.id)}
+    if known:
+        covers = {cell.cover.id for cell in cells if cell.cover is not None}
+        results = results_of(library, sheet.id, covers)
+        for cell in found["cells"]:
+            of_cell = results.get(cell.get("output", ""), ())
+            cell["checks"] = [_result_json(known[one.check_id], one) for one in of_cell if one.check_id in known]
+    total, totals = sheet_totals(library, sheet, with_checks=bool(known))
+    if total:
+        found |= {"total": total, "totals": totals}
 
 
-def axis_totals(library: Library, sheet: StoredSheet) -> list[list[str]]:
-    """Return pass rate, mean cost and mean time of all cells with a value, by axis and value."""
-    cells: dict[tuple[int, int], list[CellNumbers]] = defaultdict(list)
-    for one in numbers_of(library, sheet.id):
-        for at in enumerate(one.places):
-            cells[at].append(one)
-    return [
-        [_total(cells[axis, place]) for place in range(len(values["values"]))] for axis, values in enumerate(sheet.axes)
+def _result_json(check: StoredCheck, result: CheckResult) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "title": title(check.kind, check.settings),
+        "status": result.status,
+        "detail": result.detail[:LONGEST_DETAIL],
+    }
+    if check.kind == SCORE_KIND and result.score is not None:
+        found["score"] = round(result.score, 6)
+    return found
+
+
+def sheet_totals(library: Library, sheet: StoredSheet, *, with_checks: bool = True) -> tuple[str, list[list[str]]]:
+    """Return pass rate, mean score, mean cost and mean time of all cells, and of those with a value by axis and value.
+
+    The total of all is "" where nothing is known.
+    """
+    found = totals_of(library, sheet.id, len(sheet.axes), with_checks=with_checks)
+    by_value = [
+        [_total(found.get((axis, place))) for place in range(len(values["values"]))]
+        for axis, values in enumerate(sheet.axes)
     ]
+    return _total(found.get(WHOLE)), by_value
 
 
 @dataclass(frozen=True)
@@ -78,12 +89,11 @@ def _outcome(count: Counter[str]) -> str:
     return ", ".join(parts) or "no result yet"
 
 
-def _total(cells: Sequence[CellNumbers]) -> str:
-    """Return the pass rate of these cells, and their mean cost and time."""
-    judged = sum(one.judged for one in cells)
-    costs = [one.cost for one in cells if one.cost is not None]
-    seconds = [one.seconds for one in cells if one.seconds is not None]
-    parts = [f"{sum(one.passed for one in cells) / judged:.0%} pass"] if judged else []
-    parts += [f"{dollars(sum(costs, Decimal(0)) / len(costs))}"] if costs else []
-    parts += [f"{sum(seconds) / len(seconds):.1f} s"] if seconds else []
+def _total(total: CellTotal | None) -> str:
+    """Return the pass rate and the mean score of these cells, and their mean cost and time."""
+    if total is None:
+        return ""
+    parts = [f"{total.passed / total.judged:.0%} pass"] if total.judged else []
+    parts += [f"score {total.score:.1f} of {BEST_SCORE}"] if total.score is not None else []
+    parts += [text] if (text := spent_text(total.cost, total.seconds)) else []
     return " · ".join(parts)

@@ -13,7 +13,7 @@ from components.library.sheets.votes import MODEL, votes_of
 from components.ui.access.base_path import app_address
 from components.ui.base.assets import asset
 from components.ui.process.workbench import workbench
-from components.ui.sheets.checks.checks_json import axis_totals, outcomes
+from components.ui.sheets.checks.checks_json import outcomes, sheet_totals
 from components.ui.sheets.report.data import ReportData, embedded, linked
 from components.ui.sheets.report.sections import SECTIONS
 from components.ui.sheets.vote.ballot import has_finished
@@ -43,7 +43,7 @@ def report_data(sheet: StoredSheet, people: Sequence[str], *, is_file: bool) -> 
         made=time.time(),
         is_file=is_file,
         checks=[(title(one.kind, one.settings), outcome.text) for one, outcome in outcomes(app.library, sheet)],
-        totals=axis_totals(app.library, sheet),
+        totals=sheet_totals(app.library, sheet)[1],
     )
 
 

@@ -128,7 +128,7 @@ def votes(data: ReportData) -> str:
 
 
 def checks(data: ReportData) -> str:
-    """Return how many images passed each check; by value, also the mean cost and time of a cell."""
+    """Return how many images passed each check; by value, also the mean score, cost and time of a cell."""
     if not data.checks:
         return ""
     values = [
@@ -137,7 +137,7 @@ def checks(data: ReportData) -> str:
         for value, total in zip(axis["values"], totals, strict=True)
         if total
     ]
-    by_value = _table(("Value", "Passed, mean cost and time of a cell"), values) if values else ""
+    by_value = _table(("Value", "Passed, mean score, cost and time of a cell"), values) if values else ""
     return _section("Checks", _table(("Check", "Images"), data.checks) + by_value)
 
 

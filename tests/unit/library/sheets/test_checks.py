@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from decimal import Decimal
 
 from sqlalchemy import func, select
 
@@ -14,7 +13,6 @@ from components.library.sheets.checks import (
     MOST_CHECKS,
     add_check,
     checks_of,
-    numbers_of,
     remove_check,
     results_of,
     store_result,
@@ -66,21 +64,3 @@ def test_what_is_missing_shrinks_and_goes_with_check_and_image(library: Library)
     with library.engine.connect() as connection:
         assert connection.execute(select(func.count()).select_from(check_results)).scalar() == 5
     assert check_library(library, thorough=True).is_clean
-
-
-def test_the_numbers_of_each_cell(library: Library) -> None:
-    """Cost, seconds and passed checks; what was not judged does not count, and a cell without results is there."""
-    sheet_id, images = filled_sheet(library)
-    add_check(library, sheet_id, "size", {})
-    add_check(library, sheet_id, "format", {})
-    size, form = checks_of(library, sheet_id)
-    store_result(library, size.id, images[0], Verdict(PASS, ""))
-    store_result(library, form.id, images[0], Verdict(FAIL, ""))
-    store_result(library, size.id, images[1], Verdict("not judged", ""))
-    numbers = numbers_of(library, sheet_id)
-    assert [(one.cost, one.passed, one.judged) for one in numbers[:3]] == [
-        (Decimal("0.01"), 1, 2),
-        (Decimal("0.02"), 0, 0),
-        (Decimal("0.03"), 0, 0),
-    ]
-    assert len(numbers) == 6

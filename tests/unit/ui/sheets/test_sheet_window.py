@@ -11,7 +11,7 @@ from sqlalchemy import event, update
 from components.checks import FAIL, PASS, Verdict
 from components.library import Library
 from components.library.annotations import rate, star
-from components.library.db.schema import sheet_cells
+from components.library.db.schema import runs, sheet_cells
 from components.library.queries.sheet_cells import cells_of
 from components.library.queries.sheet_summary import image_ids_of, positions_in, states_of, summary_of
 from components.library.records import StoredSheet
@@ -62,7 +62,6 @@ def test_filters_keep_rows(library: Library) -> None:
 def test_checks_come_with_their_cells_and_totals_with_their_values(library: Library) -> None:
     """Each cell has its results, each value its pass rate, cost and time; "failed checks" keeps the rows with one."""
     sheet, images = stored(library)
-    assert "totals" not in window_json(library, sheet, first_window(2), is_active=False)
     add_check(library, sheet.id, "outside", {"most": 2.0})
     (check,) = checks_of(library, sheet.id)
     for image in images[:3]:
@@ -77,7 +76,42 @@ def test_checks_come_with_their_cells_and_totals_with_their_values(library: Libr
     colors, qualities = found["totals"]
     assert colors == ["100% pass · $0.015 · 2.5 s", "0% pass · $0.035 · 4.5 s", "$0.055 · 6.5 s"]
     assert qualities[0] == "50% pass · $0.030 · 4.0 s"
+    assert found["total"] == "67% pass · $0.035 · 4.5 s"
     assert kept_rows(library, sheet, SheetWindow(0, 1, (0, 0), show="unpassed")) == [1]
+
+
+def test_scores_of_models_stand_in_cells_and_totals(library: Library) -> None:
+    """A cell's score is a number beside its verdict; the mean stands at its values and at the whole sheet."""
+    sheet, images = stored(library)
+    question = {"question": "How red?", "connection": "c1", "model": "m", "least": 4.0}
+    add_check(library, sheet.id, "score", question)
+    add_check(library, sheet.id, "outside", {"most": 2.0})
+    score, outside = checks_of(library, sheet.id)
+    for image, number in zip(images[:3], (5.0, 3.0, 4.0), strict=True):
+        store_result(library, score.id, image, Verdict(PASS if number >= 4 else FAIL, f"{number:g} of 5", number))
+    store_result(library, outside.id, images[0], Verdict(PASS, "1%", 0.01))
+    found = window_json(library, sheet, first_window(2), is_active=False)
+    assert [one.get("score") for one in found["cells"][0]["checks"]] == [5.0, None]
+    colors, qualities = found["totals"]
+    assert colors == ["67% pass · score 4.0 of 5 · $0.015", "100% pass · score 4.0 of 5 · $0.035", "$0.055"]
+    assert qualities == ["100% pass · score 4.5 of 5 · $0.030", "0% pass · score 3.0 of 5 · $0.040"]
+    assert found["total"] == "75% pass · score 4.0 of 5 · $0.035"
+
+
+def test_cost_and_time_need_no_checks(library: Library) -> None:
+    """Each cell and each value has them as far as they are known, and none where all was free and no time is known."""
+    sheet, _ = stored(library)
+    for cell in cells_of(library, sheet.id)[:2]:
+        library.update_run(str(cell.run_id), started=10.0, ended=12.25)
+    found = window_json(library, sheet, first_window(2), is_active=False)
+    assert [cell["spent"] for cell in found["cells"][:3]] == ["$0.010 · 2.2 s", "$0.020 · 2.2 s", "$0.030"]
+    assert found["totals"][0] == ["$0.015 · 2.2 s", "$0.035", "$0.055"]
+    assert found["total"] == "$0.035 · 2.2 s"
+    with library.engine.begin() as connection:
+        connection.execute(update(runs).values(cost_micros=0, started=None))
+    found = window_json(library, sheet, first_window(2), is_active=False)
+    assert not {"total", "totals"} & found.keys()
+    assert not any("spent" in cell for cell in found["cells"])
 
 
 def test_a_summary_counts_without_reading_the_cells(library: Library) -> None:
