@@ -26,10 +26,11 @@ from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars
 from components.ui.process.exports import export_address
 from components.ui.process.workbench import workbench
+from components.ui.results.recent_runs import select_run
 from components.ui.results.stage.image_actions import follow_click, on_image_action
 from components.ui.results.stage.marks import handle_marks
 from components.ui.results.stage.state import stage_state
-from components.ui.session.address import go_to_sheet, is_linked_sheet, sheet_in_address, show_run
+from components.ui.session.address import go_to_sheet, is_linked_sheet, sheet_in_address
 from components.ui.session.connections import server_of
 from components.ui.session.owner import note_action, owner, person
 from components.ui.session.personal.visibility import draw_sheet_visibility, why_not
@@ -137,11 +138,12 @@ def _draw_cells(sheet: StoredSheet, is_active: bool) -> None:
 
 
 def _act(sheet_id: str, name: str, event: Mapping[str, Any]) -> None:
-    """Open a cell's run, run it again, or do with its image what its key does."""
+    """Open a cell's run and fill the form with it, run it again, or do with its image what its key does."""
     position = int(event.get("position", -1))
     if name == "open":
         for cell in cells_of(workbench().library, sheet_id, position):
-            show_run(cell.run_id)
+            if cell.run_id is not None:
+                select_run(cell.run_id)
     elif name == "retry":
         send_cells(sheet_id, [position])
     elif name == "mend":

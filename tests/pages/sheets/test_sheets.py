@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from components.library.records import SheetCell
 from components.library.sheets.sheet_store import recent_sheets
 from components.ui.process.workbench import Workbench
 from components.ui.session.state import state_key
+from components.ui.sheets.sheet_view import _act
 from components.ui.sheets.state import SheetState
 from tests.await_run import wait_for_ends
 from tests.pages.forms.test_generate import components
@@ -143,6 +145,22 @@ def test_a_run_in_the_form_is_one_run_and_undo_brings_the_sheet_back(app: AppTes
     app.button(key="sheet.reuse").click().run()
     assert varied(app) == ["quality"]
     assert "4 runs, 4 images" in said(app)
+
+
+def test_opening_a_cell_fills_the_form_with_its_run(app: AppTest, workbench: Workbench) -> None:
+    """As choosing a run in the strip does: form and result move together, Undo and the way back are there."""
+    sheet_id = sent(app, workbench, "A {red|blue} fox")
+    cell = cells_of(workbench.library, sheet_id)[0]
+    app.session_state["deferred.actions"].append(partial(_act, sheet_id, "open", {"position": cell.position}))
+    app.run()
+    assert cell.run_id in app.query_params["run"]
+    assert "sheet" not in app.query_params
+    assert (app.text_area(key="generate.prompt").value, varied(app)) == ("A red fox", [])
+    next(one for one in app.button if one.label == "Undo filling in").click().run()
+    assert (app.text_area(key="generate.prompt").value, varied(app)) == ("A {red|blue} fox", ["quality"])
+    app.button(key="sheet.back").click().run()
+    assert sheet_id in app.query_params["sheet"]
+    assert not app.exception
 
 
 def test_the_recipe_of_a_cell_fills_in_its_settings_or_the_whole_sheet(app: AppTest, workbench: Workbench) -> None:
