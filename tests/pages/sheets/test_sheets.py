@@ -54,7 +54,10 @@ def test_what_cannot_be_read_is_said_and_nothing_is_sent(app: AppTest, workbench
         ("{1..9999}", "9,999"),
     ):
         app.text_area(key="generate.prompt").set_value(prompt).run()
-        assert words in said(app)
+        drawn = list(app.main)
+        (place,) = [at for at, one in enumerate(drawn) if one.type == "markdown" and words in one.value]
+        prompt_field, vary = app.text_area(key="generate.prompt"), app.multiselect(key="generate.vary")
+        assert drawn.index(prompt_field) < place < drawn.index(vary)
         assert app.button(key=BUTTON).disabled
         assert app.text_area(key="generate.prompt").value == prompt
     assert recent_sheets(workbench.library) == []

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from components.library.sheets.sheet_store import word_list_values
 from components.parameters import OPERATIONS, Choice, Integer, ModelName, Parameter, Problem, Size
@@ -41,8 +43,11 @@ class SheetForm:
     plan: Plan | None = None
 
 
-def draw_vary(form: Form) -> SheetForm:
-    """Draw the control and the values of what varies; return the plan."""
+def draw_vary(form: Form, beneath_prompt: DeltaGenerator) -> SheetForm:
+    """Draw the control and the values of what varies; return the plan.
+
+    What is wrong with the prompt is drawn into `beneath_prompt`, a container at its field.
+    """
     state = sheet_state(form.operation)
     models = state.values.get("model") or [form.model]
     offered = {one.name: one for one in (*varying(form.operation, models), *_connections())}
@@ -68,7 +73,8 @@ def draw_vary(form: Form) -> SheetForm:
     for problem in sheet.plan.problems if sheet.plan is not None else ():
         is_empty_axis = problem.parameter in names and not state.values.get(problem.parameter)
         if not is_empty_axis and problem.message not in form.problems.get(problem.parameter, ()):
-            st.markdown(f":red[:material/error: {escape(problem.message)}]")
+            with beneath_prompt if problem.parameter == PROMPT else nullcontext():
+                st.markdown(f":red[:material/error: {escape(problem.message)}]")
     return sheet
 
 
