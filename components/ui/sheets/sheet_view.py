@@ -39,6 +39,7 @@ from components.ui.sheets.checks.mend import mend
 from components.ui.sheets.checks.panel import draw_checks
 from components.ui.sheets.connection_axis import draw_returned, has_axis
 from components.ui.sheets.finals import draw_finals
+from components.ui.sheets.limits.cap import draw_new_cap, is_at_cap, new_cap, new_cap_key
 from components.ui.sheets.reuse import draw_reuse
 from components.ui.sheets.sending import send_cells
 from components.ui.sheets.sheet_json import sheet_promptfoo, sheet_python
@@ -60,7 +61,7 @@ _SHEET = st.components.v2.component(
 )
 
 STOPPED = {
-    "cap": "Stopped at its cap. The cells that are left wait.",
+    "cap": "Stopped at its cap. The cells that are left wait; a higher cap sends them.",
     "cancelled": "Stopped by hand. The cells that are left wait.",
     "unavailable": "Stopped, because the library or the disk could not take more. The cells that are left wait.",
 }
@@ -169,6 +170,8 @@ def _draw_actions(sheet: StoredSheet, is_active: bool) -> None:
             _button(f"Send the {waiting} waiting", ":material/send:", "rest", sheet, _send_all, sheet.id, {WAITING})
         if failed and not is_active:
             _button(f"Run {failed} failed again", ":material/refresh:", "failed", sheet, _send_all, sheet.id, FAILED)
+        if is_at_cap(sheet) and (waiting or failed) and not is_active and person().may_change(sheet.owner):
+            draw_new_cap(sheet, {WAITING} if waiting else FAILED)
         draw_returned(sheet)
         draw_add_values(sheet)
         draw_finals(sheet, summary.starred)
@@ -183,7 +186,14 @@ def _draw_actions(sheet: StoredSheet, is_active: bool) -> None:
 
 
 def _send_all(sheet_id: str, states: Collection[str]) -> None:
-    send_cells(sheet_id, positions_in(workbench().library, sheet_id, states))
+    """Send the cells in these states, after a cap stopped the sheet under the higher one in its field alone."""
+    library = workbench().library
+    sheet, cap = find_sheet(library, sheet_id), None
+    if sheet is not None and is_at_cap(sheet) and (text := peek(new_cap_key(sheet))) is not None:
+        cap = new_cap(sheet, str(text), states)
+        if cap is None:
+            return  # the field says why
+    send_cells(sheet_id, positions_in(library, sheet_id, states), cap)
 
 
 def _button(label: str, icon: str, name: str, sheet: StoredSheet, action: Any, *args: Any) -> None:

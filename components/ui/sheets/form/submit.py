@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import streamlit as st
 
@@ -38,6 +38,7 @@ from components.ui.sheets.batch import batch_help, why_no_batch
 from components.ui.sheets.form.cell_table import draw_cell_table
 from components.ui.sheets.form.lists import draw_lists
 from components.ui.sheets.form.vary import SheetForm, sheet_of
+from components.ui.sheets.limits.cap import read_cap
 from components.ui.sheets.state import sheet_state
 
 _UNSENT = "Nothing was sent, so nothing was spent."
@@ -148,22 +149,6 @@ def _cost(price: SheetPrice) -> str:
     return (
         f"{cost}; the price of {price.unknown} is not known" if price.unknown and price.cost.low is not None else cost
     )
-
-
-def read_cap(text: str, paid: SheetPrice) -> Decimal | str | None:
-    """Return a cap in dollars, None for no cap, or a sentence on why it is none. `paid` is of the runs that cost."""
-    text = text.strip().removeprefix("$").strip()
-    if not text:
-        return None
-    try:
-        cap = Decimal(text)
-    except InvalidOperation:
-        return f"“{text[:20]}” is not an amount in dollars. Write a number such as 2.50."
-    if not cap.is_finite() or not 0 < cap <= 10_000:
-        return "A cap must be more than 0 and at most 10,000 dollars; leave it empty for none."
-    if paid.unknown:
-        return f"A cap cannot hold here: the price of {paid.unknown} of the runs is not known."
-    return cap
 
 
 def _draw_rules(operation: str) -> None:
