@@ -223,3 +223,38 @@ def test_downloads_a_saved_list_and_a_trimmed_table(app: AppTest, workbench: Wor
     links = {one.proto.label: one.proto.url for one in app.get("link_button")}
     assert links["Images with recipes (ZIP)"].startswith("/")
     assert {"One labeled image", "Table (CSV)"} <= set(links)
+
+
+def test_each_form_draws_at_random_and_keeps_its_draw_until_it_draws_again(app: AppTest, workbench: Workbench) -> None:
+    """The seed is chosen with the first draw, changes by the button alone, and comes back with the stored sheet."""
+    prompted(app, "A {red|blue} fox")
+    state = app.session_state[state_key(SheetState, "generate")]
+    assert state.seed is None
+    assert "generate.sheet.draw" not in [one.key for one in app.button]
+    app.text_area(key="generate.prompt").set_value("A {2$$red|blue|green|gray|black|white} fox").run()
+    first = state.seed
+    assert first
+    app.run()
+    assert state.seed == first
+    app.button(key="generate.sheet.draw").click().run()
+    assert state.seed not in {None, first}
+    state.seed = 5
+    app.run()
+    app.button(key=BUTTON).click().run()
+    workbench.sheets.join(30)
+    (sheet,) = recent_sheets(workbench.library)
+    assert sheet.template["seed"] == 5
+    state.seed = 6
+    app.run()
+    app.button(key="sheet.reuse").click().run()
+    assert state.seed == 5
+
+
+def test_another_form_draws_with_another_seed(app: AppTest) -> None:
+    """Two forms with the same prompt do not draw with the same seed, as all did once."""
+    seeds = []
+    for _ in range(2):
+        prompted(app, "A {2$$red|blue|green} fox")
+        seeds.append(app.session_state[state_key(SheetState, "generate")].seed)
+        app.session_state[state_key(SheetState, "generate")] = SheetState()
+    assert seeds[0] != seeds[1]

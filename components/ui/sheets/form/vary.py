@@ -18,7 +18,7 @@ from components.ui.forms.widgets import offered_models
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.widget_sync import seed
-from components.ui.sheets.state import plan_of, sheet_state
+from components.ui.sheets.state import draw_again, has_draws, plan_of, sheet_state
 
 PROMPT = "prompt"
 # More choices than this, or longer ones, are a list to choose from instead of buttons.
@@ -165,6 +165,16 @@ def _draw_reading(form: Form, plan: Plan) -> None:
             _draw_toggle(form.operation, "by_line", "Each line is a prompt", state.by_line)
         if has_braces or (state.is_plain and "{" in prompt):
             _draw_toggle(form.operation, "is_plain", "Send the braces as they are", state.is_plain)
+        if has_draws(form):
+            st.button(
+                "Draw again",
+                icon=":material/casino:",
+                type="tertiary",
+                key=f"{form.operation}.sheet.draw",
+                help="Choose anew what {2$$a|b|c} draws. Until then the form keeps its draw.",
+                on_click=draw_again,
+                args=(form.operation,),
+            )
 
 
 def _draw_toggle(operation: str, name: str, label: str, value: bool) -> None:
