@@ -1,4 +1,4 @@
-"""The limits of a stored sheet: a higher cap after its cap stopped it."""
+"""The limits of a stored sheet: a higher cap after its cap stopped it, and the question before many runs."""
 
 from __future__ import annotations
 
@@ -9,16 +9,23 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.client import Connection
+from components.library.annotations import star
 from components.library.sheets.sheet_store import change_sheet, find_sheet, new_sheet
 from components.parameters.sheets import SheetTemplate, make_plan, sheet_price
+from components.settings import BUILT_IN_ID
 from components.ui.process.workbench import Workbench
 from components.ui.session import connections
 from components.ui.session.state import state_key
-from tests.pages.sheets.test_sheets import said
+from tests.pages.sheets.test_sheets import said as said_in_markdown
 from tests.unit.library.sheet_fixtures import filled_sheet
 
 FAR = Connection("c1", "Far", "http://127.0.0.1:9/v1", "sk-0123456789abcdefghij")
 CAP = Decimal("0.001")
+
+
+def said(app: AppTest) -> str:
+    """All that the page says, without the backslashes of Markdown."""
+    return said_in_markdown(app).replace("\\", "")
 
 
 def template_of(count: int) -> SheetTemplate:
@@ -111,3 +118,69 @@ def test_a_sheet_that_its_cap_did_not_stop_has_no_field_for_a_higher_one(app: Ap
     show(app, stored(workbench, 3))
     assert app.button(key="sheet.rest").label == "Send the 3 waiting"
     assert not [one for one in app.text_input if one.label == "New cap (dollars)"]
+
+
+def confirm(app: AppTest, key: str, words: str, sent: list[list[int]]) -> None:
+    """Press a button that asks again: "Not now" brings it back, "Yes" sends."""
+    app.button(key=key).click().run()
+    assert words in said(app)
+    assert key not in [one.key for one in app.button]
+    app.button(key=f"{key}.no").click().run()
+    app.button(key=key).click().run()
+    assert sent == []
+    app.button(key=f"{key}.yes").click().run()
+    assert "Really send" not in said(app)
+
+
+def test_many_waiting_or_failed_cells_are_asked_about(
+    app: AppTest, workbench: Workbench, sent: list[list[int]]
+) -> None:
+    """Their price stands below the buttons; 60 runs wait for a yes."""
+    show(app, stored(workbench, 60))
+    assert "60 waiting: up to $" in said(app)
+    confirm(app, "sheet.rest", "Really send 60 runs, up to", sent)
+    assert sent == [list(range(60))]
+    sent.clear()
+    sheet_id, _ = filled_sheet(workbench.library, template_of(51))
+    for place in range(51):
+        workbench.library.update_run(f"{sheet_id[-8:]}{place:04}", state="failed")
+    app.query_params["sheet"] = sheet_id
+    app.run()
+    assert "51 failed: up to $" in said(app)
+    confirm(app, "sheet.failed", "Really send 51 runs, up to", sent)
+    assert sent == [list(range(51))]
+
+
+def test_many_added_and_final_cells_are_asked_about(app: AppTest, workbench: Workbench, sent: list[list[int]]) -> None:
+    """Both ask in their panel, as the first sending of a sheet does."""
+    sheet_id, images = filled_sheet(workbench.library, template_of(51))
+    star(workbench.library, images, True)
+    show(app, sheet_id)
+    app.session_state["sheet.finals"] = True
+    app.run()
+    confirm(app, f"sheet.finals.{sheet_id}.run", "Really send 51 runs, up to", sent)
+    assert sent == [list(range(51, 102))]
+    sent.clear()
+    app.session_state["sheet.add"] = True
+    app.run()
+    app.selectbox(key=f"sheet.add.{sheet_id}").set_value("quality").run()
+    (field,) = [one for one in app.multiselect if one.label == "New values"]
+    field.set_value(["low"]).run()
+    confirm(app, f"sheet.add.{sheet_id}.run", "Really send 51 runs, up to", sent)
+    assert sent == [list(range(102, 153))]
+
+
+def test_few_cells_of_the_built_in_engine_are_free_and_not_asked_about(
+    app: AppTest, workbench: Workbench, sent: list[list[int]]
+) -> None:
+    """Dollars that nobody pays ask nothing."""
+    template = SheetTemplate(
+        "generate", "gpt-image-2", {"prompt": "{1..40} foxes", "size": "3840x2160", "quality": "high"}, {}
+    )
+    plan = make_plan(template)
+    assert (sheet_price(plan.requests).cost.high or 0) > 1
+    named = {"connection_id": BUILT_IN_ID, "connection_name": "Built-in engine"}
+    show(app, new_sheet(workbench.library, template, plan, name="Foxes", owner="", **named))
+    assert "40 waiting: free here" in said(app)
+    app.button(key="sheet.rest").click().run()
+    assert sent == [list(range(40))]

@@ -39,6 +39,7 @@ from components.ui.sheets.form.cell_table import draw_cell_table
 from components.ui.sheets.form.lists import draw_lists
 from components.ui.sheets.form.vary import SheetForm, sheet_of
 from components.ui.sheets.limits.cap import read_cap
+from components.ui.sheets.limits.confirm import needs_yes
 from components.ui.sheets.state import sheet_state
 
 _UNSENT = "Nothing was sent, so nothing was spent."
@@ -206,12 +207,6 @@ def _take_no(operation: str) -> None:
     sheet_state(operation).asks = False
 
 
-def _needs_yes(runs: int, paid: SheetPrice) -> bool:
-    settings = workbench().settings
-    is_dear = (paid.cost.high or 0) > Decimal(str(settings.sheet_confirm_dollars))
-    return is_dear or runs > settings.sheet_confirm_runs
-
-
 def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: bool, as_batch: bool = False) -> None:
     state, library, who, is_private = sheet_state(operation), workbench().library, person(), wants_private()
     try:
@@ -237,7 +232,7 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
         if over:
             state.failure = f"{over} {_UNSENT}"
             return
-        if not is_confirmed and _needs_yes(price.runs, paid):
+        if not is_confirmed and needs_yes(price.runs, paid.cost.high):
             state.asks, state.as_batch = True, as_batch
             return
         user = str(form.raw.get("user") or "")

@@ -72,7 +72,7 @@ def new_cap_key(sheet: StoredSheet) -> str:
 def draw_new_cap(sheet: StoredSheet, states: Collection[str]) -> None:
     """Draw the field for a higher cap, filled with what all cells in these states come to with what is spent."""
     assert sheet.cap is not None
-    key, spent, estimates = new_cap_key(sheet), _spent(sheet), estimates_in(workbench().library, sheet.id, states)
+    key, spent, estimates = new_cap_key(sheet), _spent(sheet), _known(sheet, states)
     if key not in st.session_state:
         # A cent more than the present cap is the least that changes anything.
         wanted = max(spent + sum(estimates), sheet.cap + _CENT)
@@ -95,10 +95,14 @@ def draw_new_cap(sheet: StoredSheet, states: Collection[str]) -> None:
 def new_cap(sheet: StoredSheet, text: str, states: Collection[str]) -> Decimal | None:
     """Return the cap to store before the cells in these states are sent; None if the text is none."""
     assert sheet.cap is not None
-    estimates = estimates_in(workbench().library, sheet.id, states)
+    estimates = _known(sheet, states)
     cap = read_higher_cap(text, sheet.cap, _spent(sheet) + sum(estimates[:1]))
     return None if isinstance(cap, str) else cap
 
 
 def _spent(sheet: StoredSheet) -> Decimal:
     return spent_of(workbench().library, sheet.id) + asking_cost(workbench().library, sheet.id)
+
+
+def _known(sheet: StoredSheet, states: Collection[str]) -> list[Decimal]:
+    return [one or Decimal(0) for one in estimates_in(workbench().library, sheet.id, states)]
