@@ -58,9 +58,11 @@ def draw_sheet_submit(
     requests, line = [request for _, some in parts for request in some], _line(parts, connection)
     price, paid = sheet_price(requests), _paid(parts)
     cap = read_cap(state.cap, paid)
-    with st.expander(f"Cells and limits  :gray[{len(sheet.plan.cells)} cells]", key=f"{operation}.sheet.panel"):
+    of_rules = [one.message for one in sheet.plan.problems if one.parameter == RULES]
+    mark = " :red[:material/error:]" if of_rules or isinstance(cap, str) else ""
+    with st.expander(f"Cells and limits{mark}  :gray[{len(sheet.plan.cells)} cells]", key=f"{operation}.sheet.panel"):
         draw_cell_table(operation, sheet.plan)
-        _draw_rules(operation)
+        _draw_rules(operation, of_rules)
         _draw_cap(operation, cap)
         draw_lists(operation)
     for note in sheet.plan.notes:
@@ -152,7 +154,7 @@ def _cost(price: SheetPrice) -> str:
     )
 
 
-def _draw_rules(operation: str) -> None:
+def _draw_rules(operation: str, problems: Sequence[str]) -> None:
     key = f"{operation}.sheet.{RULES}"
     st.text_area(
         "Skip rules",
@@ -165,6 +167,8 @@ def _draw_rules(operation: str) -> None:
         on_change=_take_text,
         args=(operation, "rules", key),
     )
+    for problem in problems:
+        st.markdown(f":red[:material/error: {escape(problem)}]")
 
 
 def _draw_cap(operation: str, cap: Decimal | str | None) -> None:

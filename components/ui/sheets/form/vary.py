@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.library.sheets.sheet_store import word_list_values
 from components.parameters import OPERATIONS, Choice, Integer, ModelName, Parameter, Problem, Size
-from components.parameters.sheets import CONNECTION, IMAGE, Plan, SheetTemplate, choices_of, varying
+from components.parameters.sheets import CONNECTION, IMAGE, RULES, Plan, SheetTemplate, choices_of, varying
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.form import Form
 from components.ui.forms.variables import unfilled, unfilled_message
@@ -66,6 +66,8 @@ def draw_vary(form: Form) -> SheetForm:
     sheet = sheet_of(form)
     _draw_reading(form, plan_of(form, word_list_values(workbench().library))[1])
     for problem in sheet.plan.problems if sheet.plan is not None else ():
+        if problem.parameter == RULES:
+            continue  # it stands at the field of the rules
         is_empty_axis = problem.parameter in names and not state.values.get(problem.parameter)
         if not is_empty_axis and problem.message not in form.problems.get(problem.parameter, ()):
             st.markdown(f":red[:material/error: {escape(problem.message)}]")
