@@ -87,7 +87,7 @@ def test_what_a_server_has_lost_it_saves_no_more(
         monkeypatch.setattr(app.runner, "receive", receive)
         server.answer(*(answered(run_id, png(seed)) for seed, run_id in enumerate(batch.run_ids)))
         server.status = "completed"
-        eventually(lambda: not app.batches._wakes)
+        eventually(lambda: bool(received) and not app.batches._wakes)
         assert len(received) == 1
         assert sorted(cell.state for cell in app.cells(sheet_id)) == ["done", "running"]
         assert app.batch(sheet_id).state == UNDER_WAY

@@ -87,4 +87,4 @@ def test_a_database_that_cannot_be_written_is_logged(library: Library, caplog: p
         connection.exec_driver_sql("DROP TABLE audit_entries")
     with caplog.at_level(logging.WARNING):
         record(library, ADA, "exported")
-    assert "no entry for exported" in caplog.text
+    assert "Could not add an audit entry for exported" in caplog.text
