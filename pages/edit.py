@@ -2,6 +2,8 @@
 
 from functools import partial
 
+import streamlit as st
+
 from components.parameters import Group
 from components.parameters.sheets import IMAGE, MAX_VALUES
 from components.parameters.turns import OF_TURNS
@@ -56,6 +58,7 @@ varied = sheet_of(form).varied
 with form_column:
     draw_prompt_tools(form, view)
     draw_group(form, Group.MAIN, only=PROMPT)
+    beneath_prompt = st.container()
     draw_proposal(form)
     draw_variables(OPERATION, form.raw)
     draw_sent(form)
@@ -74,7 +77,7 @@ with form_column:
     context = OF_TURNS if varied else draw_context(form)  # a cell of a sheet has no turns before
     if IMAGE not in varied:
         draw_problems(form, "image")
-    sheet = draw_vary(form)
+    sheet = draw_vary(form, beneath_prompt)
     connection = draw_connection_and_model(form)
     draw_default(OPERATION)
     draw_group(form, Group.MAIN, skip=PROMPT | {"model"} | sheet.varied)

@@ -2,6 +2,8 @@
 
 from functools import partial
 
+import streamlit as st
+
 from components.parameters import Group
 from components.ui.base.page_layout import workspace
 from components.ui.forms.fill import take_form_prefills
@@ -39,11 +41,12 @@ read = partial(read_form, OPERATION)
 with form_column:
     draw_prompt_tools(form, view)
     draw_group(form, Group.MAIN, only=PROMPT)
+    beneath_prompt = st.container()
     draw_proposal(form)
     draw_variables(OPERATION, form.raw)
     draw_sent(form)
     draw_form_status(form, view)
-    sheet = draw_vary(form)
+    sheet = draw_vary(form, beneath_prompt)
     connection = draw_connection_and_model(form)
     draw_default(OPERATION)
     draw_group(form, Group.MAIN, skip=PROMPT | {"model"} | sheet.varied)

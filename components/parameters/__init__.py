@@ -2,6 +2,7 @@
 
 from components.parameters.capabilities import CAPABILITIES, Capability, Finding, Findings
 from components.parameters.export.curl import as_curl
+from components.parameters.export.httpx_script import as_httpx
 from components.parameters.export.javascript import as_fetch, as_javascript
 from components.parameters.export.n8n import as_n8n
 from components.parameters.export.python import as_python
@@ -82,6 +83,7 @@ __all__ = [
     "applicable",
     "as_curl",
     "as_fetch",
+    "as_httpx",
     "as_javascript",
     "as_n8n",
     "as_python",

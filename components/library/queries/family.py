@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Select, select
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # Relatives of one kind; nobody reads a longer list.
 MOST = 60
+# An owner's runs of all operations that are searched for the one before a run.
+SEARCHED = 200
 
 
 def parents(library: Library, run: StoredRun) -> list[StoredOutput]:
@@ -60,6 +62,25 @@ def former(library: Library, run_id: str) -> StoredOutput | None:
             if (row := connection.execute(query).mappings().first()) is not None:
                 return stored_output(row)
     return None
+
+
+def run_before(library: Library, run_id: str, begun: Collection[str] = ()) -> StoredRun | None:
+    """Return the run of the same owner and operation before a run; None without one. Raise LibraryUnavailable.
+
+    `begun` are the runs of one session: of a run without an owner that is among them, the one before is too.
+    """
+    with explained(library.folder), library.engine.connect() as connection:
+        run = connection.execute(select(runs).where(runs.c.id == run_id)).mappings().first()
+        if run is None:
+            return None
+        earlier = select(runs.c.id).where(runs.c.owner == run["owner"], runs.c.created < run["created"])
+        if not run["owner"] and run_id in begun:
+            earlier = earlier.where(runs.c.id.in_(sorted(one for one in begun if one < run_id)[-SEARCHED:]))
+        newest = earlier.order_by(runs.c.created.desc(), runs.c.id.desc()).limit(SEARCHED).subquery()
+        query = select(runs).where(runs.c.id.in_(select(newest.c.id)), runs.c.operation == run["operation"])
+        query = query.where(RUN_IS_SHOWN).order_by(runs.c.created.desc(), runs.c.id.desc()).limit(1)
+        row = connection.execute(query).mappings().first()
+    return None if row is None else stored_run(row)
 
 
 def children(library: Library, output: StoredOutput) -> list[StoredRun]:

@@ -127,6 +127,16 @@ def positions_in(library: Library, sheet_id: str, states: Collection[str]) -> li
     return [row.position for row in rows if row.run_id not in hidden]
 
 
+def estimates_in(library: Library, sheet_id: str, states: Collection[str]) -> list[Decimal | None]:
+    """Return what each of the cells in one of these states may cost, in order; None where the price is not known."""
+    hidden = hidden_runs(library, sheet_id)
+    query = select(sheet_cells.c.estimate_high_micros, sheet_cells.c.run_id).select_from(_JOINED)
+    query = query.where(sheet_cells.c.sheet_id == sheet_id, _STATE.in_(sorted(states)))
+    with explained(library.folder), library.engine.connect() as connection:
+        rows = connection.execute(query.order_by(sheet_cells.c.position)).all()
+    return [dollars(row.estimate_high_micros) for row in rows if row.run_id not in hidden]
+
+
 def marks_of(library: Library, sheet_id: str) -> list[CellMark]:
     """Return what filters ask of each cell of a sheet; one whose run the person does not see is PRIVATE."""
     query = (

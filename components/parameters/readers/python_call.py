@@ -1,39 +1,46 @@
-"""Read a call of the openai package from Python code, which is parsed and never executed."""
+"""Read a call of the openai package, httpx or requests from Python code, which is parsed and never executed."""
 
 from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from components.parameters.export.request_parts import CALLS
-from components.parameters.kinds import Invalid
+from components.parameters.kinds import Invalid, shorten
 from components.parameters.readers.body import read_body
-from components.parameters.readers.reading import OpenedFile, Reading, Unreadable, check_depth
+from components.parameters.readers.python_post import posts_of, read_post
+from components.parameters.readers.python_values import PythonSource
+from components.parameters.readers.reading import Reading, check_depth
 
 
 def read_python(text: str) -> Reading:
-    """Return the values of the first call of the openai package. Raise Invalid if there is none."""
+    """Return the values of the first call of the openai package, else of the first POST. Raise Invalid without one."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a warning would print a pasted line to the log
             tree = ast.parse(text)
-            calls = list(_calls(tree))
-            names = _constants(tree)
+            calls, posts = list(_calls(tree)), posts_of(tree)
+            source = PythonSource(tree)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise Invalid("This is not Python that can be read. Copy the whole call.") from None
-    if not calls:
-        raise Invalid(f"This Python code has no call of {', '.join(CALLS.values())}.")
-    operation, call = calls[0]
+    if not calls and not posts:
+        raise Invalid(f"This Python code has no call of {', '.join(CALLS.values())} or of post.")
     try:
-        body = _arguments(call, names)
+        reading = _read_call(*calls[0], source) if calls else read_post(posts[0], source)
     except RecursionError:
         raise Invalid("This call is nested too deep to be read.") from None
+    reading.unread += ["the calls after the first"] if len(calls or posts) > 1 else []
+    return reading
+
+
+def _read_call(operation: str, call: ast.Call, source: PythonSource) -> Reading:
+    body = _arguments(call, source)
     check_depth(body, "This call")
     reading = read_body(operation, body)
     reading.unread += ["arguments without a name"] if call.args else []
-    reading.unread += ["the calls after the first"] if len(calls) > 1 else []
+    reading.unread += [f"what the code changes in {shorten(name)}" for name in sorted(source.changed)]
     return reading
 
 
@@ -57,48 +64,12 @@ def _last_name(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
-def _constants(tree: ast.Module) -> dict[str, ast.expr]:
-    """Return the names that the code assigns once, at its top level, to a text or number."""
-    return {
-        target.id: node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
-
-
-def _arguments(call: ast.Call, names: Mapping[str, ast.expr]) -> dict[str, Any]:
+def _arguments(call: ast.Call, source: PythonSource) -> dict[str, Any]:
     body: dict[str, Any] = {}
     for keyword in call.keywords:
-        value = _value(keyword.value, names)
+        value = source.value(keyword.value)
         if keyword.arg == "extra_body" and isinstance(value, dict):
             body |= value
         else:
             body[keyword.arg or "**"] = value
     return body
-
-
-def _value(node: ast.expr, names: Mapping[str, ast.expr]) -> Any:
-    """Return a literal's value, an OpenedFile for what a call or tuple opens, else Unreadable."""
-    match node:
-        case ast.Constant(value=str() | int() | float() | None as value):
-            return value
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
-            return -value
-        case ast.Name(id=name):
-            return _value(names[name], names) if name in names else Unreadable(f"the variable {name}")
-        case ast.Dict(keys=keys, values=values):
-            pairs = zip(keys, values, strict=True)
-            return {str(_value(key, names)) if key else "**": _value(value, names) for key, value in pairs}
-        case ast.List(elts=elements):
-            return [_value(one, names) for one in elements]
-        case ast.Call() | ast.Tuple():
-            return OpenedFile(_first_text(node))
-        case _:
-            return Unreadable("an expression")
-
-
-def _first_text(node: ast.expr) -> str:
-    texts = (one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str))
-    return next(texts, "").rpartition("/")[2]

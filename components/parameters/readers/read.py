@@ -14,6 +14,7 @@ from components.parameters.readers.infotext import looks_like_infotext, read_inf
 from components.parameters.readers.javascript_call import looks_like_javascript, read_javascript
 from components.parameters.readers.n8n import looks_like_n8n, read_n8n
 from components.parameters.readers.python_call import read_python
+from components.parameters.readers.python_post import looks_like_post
 from components.parameters.readers.reading import MAX_CHARACTERS, MAX_UNREAD, Reading, read_json, without_keys
 from components.parameters.recipes.recipe import read_recipe
 
@@ -31,7 +32,7 @@ def read_request(text: str) -> Reading:
     unread = list(dict.fromkeys(reading.unread))
     if len(unread) > MAX_UNREAD:
         unread = [*unread[:MAX_UNREAD], f"{len(unread) - MAX_UNREAD} more"]
-    return replace(reading, unread=unread, had_key=had_key)
+    return replace(reading, unread=unread, had_key=had_key or reading.had_key)
 
 
 def _read(text: str) -> Reading:
@@ -43,7 +44,8 @@ def _read(text: str) -> Reading:
         return _read_data(read_json(text, "This text"))
     if looks_like_javascript(text):
         return read_javascript(text)
-    if "images.generate(" in text or "images.edit(" in text or "responses.create(" in text:
+    is_package_call = "images.generate(" in text or "images.edit(" in text or "responses.create(" in text
+    if is_package_call or looks_like_post(text):
         return read_python(text)
     return read_curl(text)
 

@@ -53,7 +53,7 @@ _KEYS = re.compile(
     r"\b(?:sk|sess)-[A-Za-z0-9_-]{12,}"
     r"|(?<=Bearer )[A-Za-z0-9._~+/=-]{16,}"
     r"|(?i:(?<=api-key: )|(?<=api-key:)|(?<=api_key=\")|(?<=api_key=')|(?<=apiKey\": \")|(?<=apiKey: \")"
-    r"|(?<=apiKey: ')|(?<=api-key\": \")|(?<=api_key\": \"))[^\s\"'$]+"
+    r"|(?<=apiKey: ')|(?<=api-key\": \")|(?<=api_key\": \")|(?<=api-key': '))[^\s\"'$]+"
     r"|(?<=://)[^\s/\"'@:]+:[^\s/\"'@]+(?=@)"
 )
 KEY_STAND_IN = "KEY_REMOVED"

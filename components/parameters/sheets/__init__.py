@@ -4,6 +4,7 @@ from components.parameters.sheets.axes import CONNECTION, IMAGE, MAX_VALUES, Con
 from components.parameters.sheets.cells import Cell, Plan
 from components.parameters.sheets.portable import sheet_in, with_sheet
 from components.parameters.sheets.price import SheetPrice, sheet_price
+from components.parameters.sheets.prompt_syntax import draws_at_random
 from components.parameters.sheets.skip_rules import RULES
 from components.parameters.sheets.template import SheetTemplate, make_plan, read_template
 
@@ -18,6 +19,7 @@ __all__ = [
     "SheetPrice",
     "SheetTemplate",
     "choices_of",
+    "draws_at_random",
     "make_plan",
     "read_template",
     "sheet_in",

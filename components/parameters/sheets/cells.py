@@ -35,7 +35,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Plan:
-    """The axes and cells of a sheet that can be run, or its problems. `notes` say what may be a mistake."""
+    """The axes of a sheet with its cells, or with its problems. `notes` say what may be a mistake."""
 
     axes: tuple[Axis, ...] = ()
     cells: tuple[Cell, ...] = ()
@@ -72,7 +72,8 @@ def plan_cells(
     count = math.prod(len(axis.values) for axis in axes)
     if count > MAX_CELLS:
         sizes = " x ".join(str(len(axis.values)) for axis in axes)
-        return Plan(problems=(Problem(SHEET, f"{sizes} are {count:,} runs; a sheet takes at most {MAX_CELLS:,}."),))
+        problem = Problem(SHEET, f"{sizes} are {count:,} runs; a sheet takes at most {MAX_CELLS:,}.")
+        return Plan(tuple(axes), problems=(problem,))
     cells: list[Cell] = []
     contents: list[Mapping[str, Any]] = []
     for places in product(*(range(len(axis.values)) for axis in axes)):

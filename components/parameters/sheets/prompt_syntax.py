@@ -92,6 +92,14 @@ def read_prompt(
     return tuple(problems) if problems else PromptTemplate(tuple(pieces), _numbered(axes), replaced)
 
 
+def draws_at_random(prompt: str) -> bool:
+    """Return whether a prompt has a random draw, so that another seed may make another sheet."""
+    try:
+        return any(is_group and _DRAW.fullmatch(text) for is_group, text in _split(prompt))
+    except _Unreadable:
+        return False
+
+
 def _numbered(axes: Sequence[Axis]) -> tuple[Axis, ...]:
     """Number the labels that several axes have."""
     labels = [axis.label for axis in axes]

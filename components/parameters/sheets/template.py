@@ -125,7 +125,7 @@ def make_plan(template: SheetTemplate) -> Plan:
     rules = read_rules(template.rules, labels)
     problems += [one for one in rules if isinstance(one, Problem)]
     if problems:
-        return Plan(problems=tuple(problems))
+        return Plan(tuple(axes), problems=tuple(problems))
     known = [rule for rule in rules if isinstance(rule, SkipRule)]
     return plan_cells(
         operation, template.model, template.values, prompts, axes, known, template.inputs, template.connections

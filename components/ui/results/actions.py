@@ -17,6 +17,8 @@ from components.runs import RunView
 from components.ui.inputs.library_picker import output_as_input
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
+from components.ui.session.address import is_linked_run
+from components.ui.session.owner import begun_here
 from components.ui.session.prefill import Prefill, PromptSource, leave_prefill
 
 OVERLAYS = frozenset({"mask", "markup"})
@@ -51,6 +53,12 @@ def load_run(view: RunView, output_id: str | None = None, *, show_problems: bool
             show_problems=show_problems,
         )
     )
+
+
+def load_label(view: RunView) -> str:
+    """Return the label of the button that loads a run's settings; another one for who came by the run's link."""
+    by_link = is_linked_run(view.id) and view.id not in begun_here()
+    return "Continue from here" if by_link else "Load these settings"
 
 
 def _prompt_of(run_id: str) -> PromptSource | None:

@@ -21,14 +21,15 @@ class AddressState:
     """The page that was drawn last, and the values from addresses.
 
     `has_changed` is True if that page was opened from another one. `arrived` holds the values from each page's
-    address, `runs` the run that the page of each operation showed last, `linked_sheet` the sheet in the session's first
-    address.
+    address, `runs` the run that the page of each operation showed last, `linked_run` and `linked_sheet` the run and the
+    sheet in the session's first address.
     """
 
     page: str | None = None
     has_changed: bool = False
     arrived: dict[str, dict[str, str]] = field(default_factory=dict)
     runs: dict[str, str] = field(default_factory=dict)
+    linked_run: str | None = None
     linked_sheet: str | None = None
 
 
@@ -77,6 +78,11 @@ def is_linked_sheet(sheet_id: str) -> bool:
     return page_state(AddressState).linked_sheet == sheet_id
 
 
+def is_linked_run(run_id: str) -> bool:
+    """Return whether the session began with this run in its address."""
+    return page_state(AddressState).linked_run == run_id
+
+
 def show_sheet(sheet_id: str) -> None:
     """Put a sheet into the address in place of a run."""
     st.query_params.pop(RUN, None)
@@ -87,7 +93,7 @@ def note_page(page: str) -> None:
     """Remember which page is drawn; call it at the start of each rerun."""
     state = page_state(AddressState)
     if state.page is None:
-        state.linked_sheet = sheet_in_address()
+        state.linked_run, state.linked_sheet = run_in_address(), sheet_in_address()
     if state.page not in {None, page}:
         state.has_changed = True
     state.page = page

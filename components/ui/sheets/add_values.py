@@ -12,7 +12,7 @@ from components.library import LibraryUnavailable
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import SheetCell, StoredSheet
 from components.library.sheets.sheet_inputs import stored_template
-from components.parameters import Request
+from components.parameters import Request, estimate
 from components.parameters.sheets import (
     CONNECTION,
     IMAGE,
@@ -24,12 +24,12 @@ from components.parameters.sheets import (
     sheet_price,
     varying,
 )
-from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import estimate_text
 from components.ui.inputs.image_inputs import input_images
 from components.ui.process.workbench import workbench
 from components.ui.sheets.connection_axis import connection_values
+from components.ui.sheets.limits.confirm import draw_send, price_of
 from components.ui.sheets.sending import add_cells
 
 
@@ -82,14 +82,10 @@ def draw_add_values(sheet: StoredSheet) -> None:
                     else "No cell can be run."
                 )
             )
-        st.button(
-            f"Run {price.runs} more",
-            type="primary",
-            disabled=not new or bool(plan.problems),
-            key=f"sheet.add.{sheet.id}.run",
-            on_click=reports_unavailable(add_cells),
-            args=(sheet.id, larger, plan),
-        )
+        cost = price_of(sheet, [estimate(one).high for one in new], larger)
+        label, key = f"Run {price.runs} more", f"sheet.add.{sheet.id}.run"
+        is_disabled = not new or bool(plan.problems)
+        draw_send(sheet, cost, label, key, add_cells, sheet.id, larger, plan, type="primary", disabled=is_disabled)
 
 
 def with_values(sheet: StoredSheet, template: SheetTemplate, name: str, values: Sequence[Any]) -> SheetTemplate:

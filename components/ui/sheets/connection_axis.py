@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import streamlit as st
-
 from components.client import Connection
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import StoredSheet
 from components.parameters.sheets import CONNECTION, ConnectionValue
 from components.runs.sheets.cell_request import CONNECTION_LOST, connection_value
-from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.model_menu import listed_models
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
+from components.ui.sheets.limits.confirm import draw_send, price_of
 from components.ui.sheets.sending import send_cells
 
 
@@ -45,10 +43,6 @@ def draw_returned(sheet: StoredSheet) -> None:
     back = {position: name for position, name in back.items() if name}
     if back:
         names = " and ".join(dict.fromkeys(name for name in back.values() if name))
-        st.button(
-            f"Send {len(back)} by {escape(names)}, back again",
-            icon=":material/send:",
-            key="sheet.returned",
-            on_click=reports_unavailable(send_cells),
-            args=(sheet.id, list(back)),
-        )
+        price = price_of(sheet, [cell.estimate for cell in lost if cell.position in back])
+        label, icon = f"Send {len(back)} by {escape(names)}, back again", ":material/send:"
+        draw_send(sheet, price, label, "sheet.returned", send_cells, sheet.id, list(back), icon=icon)

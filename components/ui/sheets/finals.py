@@ -12,12 +12,13 @@ from components.library import LibraryUnavailable
 from components.library.queries.sheet_cells import SKIPPED, cells_of
 from components.library.records import SheetCell, StoredSheet
 from components.library.sheets.sheet_inputs import stored_template
+from components.parameters import estimate
 from components.parameters.sheets import choices_of, make_plan, sheet_price
-from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars, estimate_text
 from components.ui.process.workbench import workbench
 from components.ui.sheets.add_values import with_values
+from components.ui.sheets.limits.confirm import draw_send, price_of
 from components.ui.sheets.sending import add_cells
 
 QUALITY = "quality"
@@ -66,14 +67,9 @@ def _draw_offer(sheet: StoredSheet) -> None:
     price = sheet_price(new)
     drafts = [cell for cell in starred if finals[cell.position] not in done]
     st.caption(escape(_difference(drafts, price.cost.high, estimate_text(price.cost, price.images)) if new else _ALL))
-    st.button(
-        f"Run {price.runs} at {quality}",
-        type="primary",
-        disabled=not new,
-        key=f"sheet.finals.{sheet.id}.run",
-        on_click=reports_unavailable(add_cells),
-        args=(sheet.id, larger, plan, wanted),
-    )
+    cost = price_of(sheet, [estimate(one).high for one in new], larger)
+    label, key = f"Run {price.runs} at {quality}", f"sheet.finals.{sheet.id}.run"
+    draw_send(sheet, cost, label, key, add_cells, sheet.id, larger, plan, wanted, type="primary", disabled=not new)
 
 
 _ALL = "The sheet has these cells at this quality already; run one again at its cell."

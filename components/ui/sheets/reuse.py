@@ -80,6 +80,7 @@ def fill_sheet(prefill: Prefill) -> None:
         if template is not None:
             state.by_line, state.is_plain = template.by_line, template.is_plain
         return
+    state.seed = None if template is None else template.seed
     if template is None:
         # A run was sent with its braces as they are; a saved prompt is still to be read.
         is_saved = prefill.prompt is not None and prefill.source is None
@@ -87,7 +88,7 @@ def fill_sheet(prefill: Prefill) -> None:
     state.names = list(template.varied)
     state.values = {name: list(dict.fromkeys(values)) for name, values in template.varied.items()}
     state.by_line, state.is_plain, state.rules = template.by_line, template.is_plain, template.rules
-    state.seed, state.added = template.seed, {name: tuple(some) for name, some in template.added.items()}
+    state.added = {name: tuple(some) for name, some in template.added.items()}
     state.added_to = prompt
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 import streamlit as st
 
 from components.client import Connection
 from components.library.queries.sheet_cells import SKIPPED, cells_of
 from components.library.records import StoredSheet
-from components.library.sheets.sheet_store import extend_sheet, find_sheet
+from components.library.sheets.sheet_store import change_sheet, extend_sheet, find_sheet
 from components.parameters.sheets import CONNECTION, Plan, SheetTemplate
 from components.ui.base.deferred import defer
 from components.ui.base.formatting.markdown_text import escape
@@ -19,12 +20,17 @@ from components.ui.session import connections
 from components.ui.session.owner import note_action, owner
 
 
-def send_cells(sheet_id: str, positions: Sequence[int]) -> None:
-    """Send cells of a sheet by the connection it was made for; where that is gone, say so instead."""
+def send_cells(sheet_id: str, positions: Sequence[int], cap: Decimal | None = None) -> None:
+    """Send cells of a sheet by the connection it was made for; where that is gone, say so instead.
+
+    Store a higher `cap` first, if there is one.
+    """
     workbench().library.require_own("sheet", [sheet_id])
     whose, sheet = owner(), find_sheet(workbench().library, sheet_id)
     if sheet is None or (connection := _connection(sheet)) is None:
         return
+    if cap is not None:
+        change_sheet(workbench().library, sheet_id, cap=cap)
     _start(sheet, connection, positions, whose)
 
 

@@ -12,7 +12,14 @@ from typing import Any
 import streamlit as st
 
 from components.library.queries.sheet_cells import WAITING, cells_of
-from components.library.queries.sheet_summary import FAILED, UNDER_WAY, image_ids_of, positions_in, summary_of
+from components.library.queries.sheet_summary import (
+    FAILED,
+    UNDER_WAY,
+    estimates_in,
+    image_ids_of,
+    positions_in,
+    summary_of,
+)
 from components.library.records import StoredSheet
 from components.library.sheets.checks import asking_cost, checks_of
 from components.library.sheets.sheet_inputs import inputs_of_sheet
@@ -26,10 +33,11 @@ from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars
 from components.ui.process.exports import export_address
 from components.ui.process.workbench import workbench
+from components.ui.results.recent_runs import select_run
 from components.ui.results.stage.image_actions import follow_click, on_image_action
 from components.ui.results.stage.marks import handle_marks
 from components.ui.results.stage.state import stage_state
-from components.ui.session.address import go_to_sheet, is_linked_sheet, sheet_in_address, show_run
+from components.ui.session.address import go_to_sheet, is_linked_sheet, sheet_in_address
 from components.ui.session.connections import server_of
 from components.ui.session.owner import note_action, owner, person
 from components.ui.session.personal.visibility import draw_sheet_visibility, why_not
@@ -39,6 +47,8 @@ from components.ui.sheets.checks.mend import mend
 from components.ui.sheets.checks.panel import draw_checks
 from components.ui.sheets.connection_axis import draw_returned, has_axis
 from components.ui.sheets.finals import draw_finals
+from components.ui.sheets.limits.cap import draw_new_cap, is_at_cap, new_cap, new_cap_key
+from components.ui.sheets.limits.confirm import CellPrice, draw_send, price_of
 from components.ui.sheets.reuse import draw_reuse
 from components.ui.sheets.sending import send_cells
 from components.ui.sheets.sheet_json import sheet_promptfoo, sheet_python
@@ -60,10 +70,12 @@ _SHEET = st.components.v2.component(
 )
 
 STOPPED = {
-    "cap": "Stopped at its cap. The cells that are left wait.",
+    "cap": "Stopped at its cap. The cells that are left wait; a higher cap sends them.",
     "cancelled": "Stopped by hand. The cells that are left wait.",
     "unavailable": "Stopped, because the library or the disk could not take more. The cells that are left wait.",
 }
+
+_UNSENT: Mapping[str, Collection[str]] = {"waiting": {WAITING}, "failed": FAILED}
 
 
 def draw_sheet(operation: str) -> bool:
@@ -137,11 +149,12 @@ def _draw_cells(sheet: StoredSheet, is_active: bool) -> None:
 
 
 def _act(sheet_id: str, name: str, event: Mapping[str, Any]) -> None:
-    """Open a cell's run, run it again, or do with its image what its key does."""
+    """Open a cell's run and fill the form with it, run it again, or do with its image what its key does."""
     position = int(event.get("position", -1))
     if name == "open":
         for cell in cells_of(workbench().library, sheet_id, position):
-            show_run(cell.run_id)
+            if cell.run_id is not None:
+                select_run(cell.run_id)
     elif name == "retry":
         send_cells(sheet_id, [position])
     elif name == "mend":
@@ -162,13 +175,25 @@ def _draw_actions(sheet: StoredSheet, is_active: bool) -> None:
     waiting, failed = summary.count({WAITING}), summary.count(FAILED)
     is_active = is_active or summary.count(UNDER_WAY) > 0  # sent by another server
     draw_batches(sheet, has_waiting=waiting > 0)
+    prices = {} if is_active else _prices(sheet, {"waiting": waiting, "failed": failed})
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if is_active:
-            _button("Cancel", ":material/stop:", "cancel", sheet, _cancel, sheet.id, owner())
-        elif waiting:
-            _button(f"Send the {waiting} waiting", ":material/send:", "rest", sheet, _send_all, sheet.id, {WAITING})
-        if failed and not is_active:
-            _button(f"Run {failed} failed again", ":material/refresh:", "failed", sheet, _send_all, sheet.id, FAILED)
+            st.button(
+                "Cancel",
+                icon=":material/stop:",
+                key="sheet.cancel",
+                on_click=reports_unavailable(_cancel),
+                args=(sheet.id, owner()),
+                **_only_own(sheet),
+            )
+        if "waiting" in prices:
+            label = f"Send the {waiting} waiting"
+            _draw_unsent(sheet, prices["waiting"], label, ":material/send:", "sheet.rest", {WAITING})
+        if "failed" in prices:
+            label = f"Run {failed} failed again"
+            _draw_unsent(sheet, prices["failed"], label, ":material/refresh:", "sheet.failed", FAILED)
+        if is_at_cap(sheet) and (waiting or failed) and not is_active and person().may_change(sheet.owner):
+            draw_new_cap(sheet, {WAITING} if waiting else FAILED)
         draw_returned(sheet)
         draw_add_values(sheet)
         draw_finals(sheet, summary.starred)
@@ -176,6 +201,8 @@ def _draw_actions(sheet: StoredSheet, is_active: bool) -> None:
         draw_checks(sheet)
         draw_links(sheet, summary.images)
         _draw_downloads(sheet, has_images=summary.images > 0)
+    if prices:
+        st.caption(escape(" · ".join(f"{price.runs} {name}: {price.text}" for name, price in prices.items())))
     if summary.cost and not summary.count(UNDER_WAY):
         asked = asking_cost(workbench().library, sheet.id)
         more = f" The answers of models to its checks cost {dollars(asked)} more." if asked else ""
@@ -183,20 +210,33 @@ def _draw_actions(sheet: StoredSheet, is_active: bool) -> None:
 
 
 def _send_all(sheet_id: str, states: Collection[str]) -> None:
-    send_cells(sheet_id, positions_in(workbench().library, sheet_id, states))
+    """Send the cells in these states, after a cap stopped the sheet under the higher one in its field alone."""
+    library = workbench().library
+    sheet, cap = find_sheet(library, sheet_id), None
+    if sheet is not None and is_at_cap(sheet) and (text := peek(new_cap_key(sheet))) is not None:
+        cap = new_cap(sheet, str(text), states)
+        if cap is None:
+            return  # the field says why
+    send_cells(sheet_id, positions_in(library, sheet_id, states), cap)
 
 
-def _button(label: str, icon: str, name: str, sheet: StoredSheet, action: Any, *args: Any) -> None:
+def _prices(sheet: StoredSheet, counts: Mapping[str, int]) -> dict[str, CellPrice]:
+    """Return what the cells of each kind may cost, of those that there are."""
+    library = workbench().library
+    found = {name: estimates_in(library, sheet.id, _UNSENT[name]) for name, count in counts.items() if count}
+    return {name: price_of(sheet, estimates) for name, estimates in found.items()}
+
+
+def _draw_unsent(
+    sheet: StoredSheet, price: CellPrice, label: str, icon: str, key: str, states: Collection[str]
+) -> None:
+    draw_send(sheet, price, label, key, _send_all, sheet.id, states, icon=icon, **_only_own(sheet))
+
+
+def _only_own(sheet: StoredSheet) -> dict[str, Any]:
+    """Return how a button looks that only those may press who may change the sheet."""
     is_own = person().may_change(sheet.owner)
-    st.button(
-        label,
-        icon=icon,
-        key=f"sheet.{name}",
-        on_click=reports_unavailable(action),
-        args=args,
-        disabled=not is_own,
-        help=None if is_own else "Its owner or an admin may do it.",
-    )
+    return {"disabled": not is_own, "help": None if is_own else "Its owner or an admin may do it."}
 
 
 def _draw_downloads(sheet: StoredSheet, *, has_images: bool) -> None:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from components.parameters.prompts.styles import with_styles
-from components.parameters.sheets import CONNECTION, IMAGE, RULES, ConnectionValue, Plan, SheetTemplate, make_plan
+from components.parameters.sheets import (
+    CONNECTION,
+    IMAGE,
+    RULES,
+    ConnectionValue,
+    Plan,
+    SheetTemplate,
+    draws_at_random,
+    make_plan,
+)
 from components.runs.view import EDITED_OUTPUT
 from components.ui.forms.form import Form
 from components.ui.session.drafts.typed_texts import TextHomes
@@ -17,13 +27,16 @@ from components.ui.sheets.connection_axis import connection_values
 
 Places = tuple[int, ...]
 
+_SEEDS = 1_000_000_000
+
 
 @dataclass
 class SheetState:
     """The parameters that vary with their values, how the prompt is read, and what is left out.
 
-    `added` are values that a sheet's prompt got later, while the prompt is still `added_to`. `left_out` holds places of
-    the plan whose mark is `left_out_of`; `asks`: more than the set amount waits for a yes, with `as_batch` as a batch.
+    `seed` is that of the random draws, None before there were any. `added` are values that a sheet's prompt got later,
+    while the prompt is still `added_to`. `left_out` holds places of the plan whose mark is `left_out_of`; `asks`: more
+    than the set amount waits for a yes, with `as_batch` as a batch.
     """
 
     names: list[str] = field(default_factory=list, metadata=DRAFT)
@@ -32,7 +45,7 @@ class SheetState:
     is_plain: bool = field(default=False, metadata=DRAFT)
     rules: str = field(default="", metadata=DRAFT)
     cap: str = field(default="", metadata=DRAFT)
-    seed: int = field(default=0, metadata=DRAFT)
+    seed: int | None = field(default=None, metadata=DRAFT)
     added: dict[str, tuple[str, ...]] = field(default_factory=dict, metadata=DRAFT)
     added_to: str = field(default="", metadata=DRAFT)
     left_out: frozenset[Places] = frozenset()
@@ -80,13 +93,31 @@ def template_of(form: Form, lists: Mapping[str, tuple[str, ...]]) -> SheetTempla
         rules=state.rules,
         by_line=by_line,
         is_plain=state.is_plain,
-        seed=state.seed,
+        seed=_seed_of(form),
         lists=lists,
         added=state.added if form.raw.get("prompt") == state.added_to else {},
         inputs=form.inputs,
         extra=extra,
         connections=known,
     )
+
+
+def has_draws(form: Form) -> bool:
+    """Return whether a form's prompt has random draws that are read as such."""
+    return not sheet_state(form.operation).is_plain and draws_at_random(str(form.raw.get("prompt") or ""))
+
+
+def draw_again(operation: str) -> None:
+    """Let the random draws of a form's prompt come out anew, and keep what they are."""
+    sheet_state(operation).seed = secrets.randbelow(_SEEDS) + 1
+
+
+def _seed_of(form: Form) -> int:
+    """Return the seed of a form's random draws, chosen when it first has some and kept from then on."""
+    state = sheet_state(form.operation)
+    if state.seed is None and has_draws(form):
+        draw_again(form.operation)
+    return state.seed or 0
 
 
 def _styled_lines(form: Form) -> str:
@@ -107,4 +138,5 @@ def plan_of(form: Form, lists: Mapping[str, tuple[str, ...]]) -> tuple[SheetTemp
 
 def plan_mark(template: SheetTemplate) -> int:
     """Return what tells the tables of two plans apart: their axes and rules, not the words of the prompt."""
-    return hash((repr(template.varied), template.rules, template.by_line, str(template.values.get("prompt"))))
+    prompt = str(template.values.get("prompt"))
+    return hash((repr(template.varied), template.rules, template.by_line, prompt, template.seed))

@@ -62,5 +62,5 @@ def test_a_link_opens_the_image_for_a_colleague(page: Page, base_url: str, new_p
     expect(other.locator(".tile.linked")).to_have_count(1)
     prompt = other.get_by_label("Prompt", exact=True)
     expect(prompt).to_have_value("")
-    other.get_by_role("button", name="Load these settings").click()
+    other.get_by_role("button", name="Continue from here").click()
     expect(prompt).to_have_value("A boat")

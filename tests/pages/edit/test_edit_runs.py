@@ -191,7 +191,7 @@ def test_images_and_mask_survive_other_pages_and_models(page: AppTest) -> None:
 
 
 def test_a_run_in_the_address_fills_images_and_mask(page: AppTest, workbench: Workbench) -> None:
-    """Somebody else opens the run's link, sees it, and "Load these settings" puts everything it had into the form."""
+    """Somebody else opens the run's link, sees it, and "Continue from here" puts everything it had into the form."""
     add(page, png(), png(seed=5))
     wish(page, quality="low")
     paint(page)
@@ -205,7 +205,7 @@ def test_a_run_in_the_address_fills_images_and_mask(page: AppTest, workbench: Wo
     assert not other.exception
     assert "Run again" in labels(other)
     assert inputs_of(other) == []
-    labeled(other, "Load these settings").click().run()
+    labeled(other, "Continue from here").click().run()
     assert not other.exception
     assert [one.sha256 for one in inputs_of(other)] == sent(workbench, first)["image"]
     assert labeled(other, "Prompt").value == "a yellow balloon"

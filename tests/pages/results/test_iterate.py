@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.runs import RunView
 from components.ui.process.workbench import Workbench
+from components.ui.results.actions import NEXT_STEPS, follow
 from components.ui.results.recent_runs import select_run
 from tests.environment import ROOT
 from tests.pages.edit.edit_page import open_edit
@@ -113,8 +114,52 @@ def test_a_result_marks_what_changed_since_the_run_before(app: AppTest, workbenc
     assert viewer["changes"]["values"] == [{"label": "Number of images", "before": "1", "after": "2"}]
 
 
+def changed(app: AppTest) -> list[tuple[str, str]] | None:
+    """The marked words of the run on show, with their kind; None if nothing is marked."""
+    (viewer,) = components(app, "status_only")
+    if viewer["changes"] is None:
+        return None
+    return [(one["kind"], one["text"].strip()) for one in viewer["changes"]["words"] if one["kind"] != "same"]
+
+
+def test_half_of_a_prompt_changed_is_marked_and_another_prompt_is_not(app: AppTest, workbench: Workbench) -> None:
+    """Such a run has no parent: the run before it of the same person is what it is compared with."""
+    app.run()
+    generate(app, workbench, "crimson boat")
+    view = generate(app, workbench, "turquoise boat")
+    assert view.parent_output is None
+    assert changed(app) == [("removed", "crimson"), ("added", "turquoise")]
+    generate(app, workbench, "A fox in the snow")
+    assert changed(app) is None
+    generate(app, workbench, "A house at night, by the river")
+    assert changed(app) is None, "they share articles alone"
+    select(app, view.id)
+    assert changed(app) == [("removed", "crimson"), ("added", "turquoise")]
+    other = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=30)
+    other.run()
+    generate(other, workbench, "Fox in the rain")
+    assert changed(other) is None, "the run before is another session's, and nobody has a name"
+
+
+def test_an_image_edited_again_marks_what_changed_since_the_edit_before(app: AppTest, workbench: Workbench) -> None:
+    """The parent of both edits is the run that generated the image, which was asked for something else."""
+    app.run()
+    made = generate(app, workbench, "A boat")
+    output = workbench.library.output(made.images[0].id)
+    assert output is not None
+    page = open_edit(app)
+    edits = []
+    for color in ("red", "blue"):
+        page.session_state["deferred.actions"].append(partial(follow, NEXT_STEPS[0], output))
+        page.run()
+        wish(page, prompt=f"Make it {color}", quality="low")
+        edits.append(press(page, workbench))
+    assert [one.parent_output for one in edits] == [output.id, output.id]
+    assert changed(page) == [("removed", "red"), ("added", "blue")]
+
+
 def test_a_link_shows_a_run_and_leaves_the_form_until_it_is_continued(app: AppTest, workbench: Workbench) -> None:
-    """Whoever opens a run's address sees it beside an empty form; "Load these settings" fills that."""
+    """Whoever opens a run's address sees it beside an empty form; "Continue from here" fills that."""
     app.run()
     view = generate(app, workbench, "A red boat", "2")
     other = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=30)
@@ -125,9 +170,16 @@ def test_a_link_shows_a_run_and_leaves_the_form_until_it_is_continued(app: AppTe
     assert (viewer["run"]["prompt"], viewer["linked"]) == ("A red boat", view.images[1].id)
     assert filled(other) == ("", "1")
     assert f"{DIFFERS}prompt, number of images" in texts(other)
-    labeled(other, "Load these settings").click().run()
+    assert "Load these settings" not in labels(other)
+    labeled(other, "Continue from here").click().run()
     assert filled(other) == ("A red boat", "2")
     assert DIFFERS not in texts(other)
+    own = generate(other, workbench, "A blue boat")
+    assert own.id in other.query_params["run"]
+    assert "Load these settings" in labels(other)
+    assert "Continue from here" not in labels(other)
+    select(other, view.id)
+    assert "Continue from here" in labels(other)
 
 
 def test_the_strip_hides_failures_and_tells_mine_from_everyones(app: AppTest, workbench: Workbench) -> None:

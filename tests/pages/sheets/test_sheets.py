@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from components.library.records import SheetCell
 from components.library.sheets.sheet_store import recent_sheets
 from components.ui.process.workbench import Workbench
 from components.ui.session.state import state_key
+from components.ui.sheets.sheet_view import _act
 from components.ui.sheets.state import SheetState
 from tests.await_run import wait_for_ends
 from tests.pages.forms.test_generate import components
@@ -52,7 +54,10 @@ def test_what_cannot_be_read_is_said_and_nothing_is_sent(app: AppTest, workbench
         ("{1..9999}", "9,999"),
     ):
         app.text_area(key="generate.prompt").set_value(prompt).run()
-        assert words in said(app)
+        drawn = list(app.main)
+        (place,) = [at for at, one in enumerate(drawn) if one.type == "markdown" and words in one.value]
+        prompt_field, vary = app.text_area(key="generate.prompt"), app.multiselect(key="generate.vary")
+        assert drawn.index(prompt_field) < place < drawn.index(vary)
         assert app.button(key=BUTTON).disabled
         assert app.text_area(key="generate.prompt").value == prompt
     assert recent_sheets(workbench.library) == []
@@ -73,6 +78,42 @@ def test_a_rule_skips_a_cap_is_checked_and_many_runs_are_asked_about(app: AppTes
     assert recent_sheets(workbench.library) == []
     app.button(key="generate.sheet.no").click().run()
     assert not app.button(key=BUTTON).disabled
+
+
+def test_a_sheet_with_a_problem_is_never_one_run_with_its_braces(app: AppTest, workbench: Workbench) -> None:
+    """Too many cells, or a rule that cannot be read, stop the sheet; neither sends the prompt as it is."""
+    for prompt, rules in (("{1..100} and {1..100} foxes", ""), ("A {red|blue} fox", "taste=sweet")):
+        prompted(app, prompt)
+        app.session_state[state_key(SheetState, "generate")].rules = rules
+        app.run()
+        assert app.button(key=BUTTON).disabled
+        assert "generate.submit" not in [one.key for one in app.button]
+    assert "a sheet takes at most" not in said(app)
+    app.text_area(key="generate.prompt").set_value("A fox").run()
+    assert not app.button(key="generate.submit").disabled, "one run has no rules"
+    assert workbench.library.recent() == []
+
+
+def test_a_problem_of_rules_or_cap_stands_at_its_field_and_marks_the_panel(app: AppTest) -> None:
+    """The sentence is in the panel alone, whose title has a mark while something in it has a problem."""
+    prompted(app, "A {red|blue} fox")
+
+    def panel() -> Any:
+        (found,) = [one for one in app.expander if one.label.startswith("Cells and limits")]
+        return found
+
+    assert "error" not in panel().label
+    for kind, key, text, words in (
+        ("text_area", "generate.sheet.skip_rules", "taste=sweet", "taste"),
+        ("text_input", "generate.sheet.cap", "0", "A cap must be more than 0"),
+    ):
+        getattr(app, kind)(key=key).set_value(text).run()
+        assert "error" in panel().label
+        found = [one.value for one in panel().markdown if words in one.value]
+        assert found
+        assert [one.value for one in app.markdown if one.value in found] == found, "nowhere else"
+        getattr(app, kind)(key=key).set_value("").run()
+        assert "error" not in panel().label
 
 
 def test_a_sheet_is_sent_once_and_has_an_address(app: AppTest, workbench: Workbench) -> None:
@@ -143,6 +184,22 @@ def test_a_run_in_the_form_is_one_run_and_undo_brings_the_sheet_back(app: AppTes
     app.button(key="sheet.reuse").click().run()
     assert varied(app) == ["quality"]
     assert "4 runs, 4 images" in said(app)
+
+
+def test_opening_a_cell_fills_the_form_with_its_run(app: AppTest, workbench: Workbench) -> None:
+    """As choosing a run in the strip does: form and result move together, Undo and the way back are there."""
+    sheet_id = sent(app, workbench, "A {red|blue} fox")
+    cell = cells_of(workbench.library, sheet_id)[0]
+    app.session_state["deferred.actions"].append(partial(_act, sheet_id, "open", {"position": cell.position}))
+    app.run()
+    assert cell.run_id in app.query_params["run"]
+    assert "sheet" not in app.query_params
+    assert (app.text_area(key="generate.prompt").value, varied(app)) == ("A red fox", [])
+    next(one for one in app.button if one.label == "Undo filling in").click().run()
+    assert (app.text_area(key="generate.prompt").value, varied(app)) == ("A {red|blue} fox", ["quality"])
+    app.button(key="sheet.back").click().run()
+    assert sheet_id in app.query_params["sheet"]
+    assert not app.exception
 
 
 def test_the_recipe_of_a_cell_fills_in_its_settings_or_the_whole_sheet(app: AppTest, workbench: Workbench) -> None:
@@ -223,3 +280,38 @@ def test_downloads_a_saved_list_and_a_trimmed_table(app: AppTest, workbench: Wor
     links = {one.proto.label: one.proto.url for one in app.get("link_button")}
     assert links["Images with recipes (ZIP)"].startswith("/")
     assert {"One labeled image", "Table (CSV)"} <= set(links)
+
+
+def test_each_form_draws_at_random_and_keeps_its_draw_until_it_draws_again(app: AppTest, workbench: Workbench) -> None:
+    """The seed is chosen with the first draw, changes by the button alone, and comes back with the stored sheet."""
+    prompted(app, "A {red|blue} fox")
+    state = app.session_state[state_key(SheetState, "generate")]
+    assert state.seed is None
+    assert "generate.sheet.draw" not in [one.key for one in app.button]
+    app.text_area(key="generate.prompt").set_value("A {2$$red|blue|green|gray|black|white} fox").run()
+    first = state.seed
+    assert first
+    app.run()
+    assert state.seed == first
+    app.button(key="generate.sheet.draw").click().run()
+    assert state.seed not in {None, first}
+    state.seed = 5
+    app.run()
+    app.button(key=BUTTON).click().run()
+    workbench.sheets.join(30)
+    (sheet,) = recent_sheets(workbench.library)
+    assert sheet.template["seed"] == 5
+    state.seed = 6
+    app.run()
+    app.button(key="sheet.reuse").click().run()
+    assert state.seed == 5
+
+
+def test_another_form_draws_with_another_seed(app: AppTest) -> None:
+    """Two forms with the same prompt do not draw with the same seed, as all did once."""
+    seeds = []
+    for _ in range(2):
+        prompted(app, "A {2$$red|blue|green} fox")
+        seeds.append(app.session_state[state_key(SheetState, "generate")].seed)
+        app.session_state[state_key(SheetState, "generate")] = SheetState()
+    assert seeds[0] != seeds[1]

@@ -12,20 +12,17 @@ import playwright
 import pytest
 
 from components.parameters import Request, as_fetch, as_javascript
-from tests.wire.client_fixtures import KEY, PNG, ask, b64, input_image, question, request
-from tests.wire.loopback import Loopback, Received, json_answer
+from tests.wire.client_fixtures import KEY, PNG, ask, b64
+from tests.wire.export.export_requests import NAMES, json_body, sent
+from tests.wire.loopback import Loopback, json_answer
 
 NODE = Path(playwright.__file__).parent / "driver" / "node"
-NASTY = 'it\'s "true" `id` ${1 + 1} \\u0041 \\n </script> {{ 1 }} \u2028 狐 🦊'
-# A form's line breaks become CR LF in JavaScript, so only the JSON requests have one.
-LINES = f"{NASTY}\nnull"
-SVG: dict[str, Any] = {"output_format": "svg", "svg_model": "m", "svg_reasoning_effort": "none"}
 ANSWER = {
     "created": 1,
     "data": [{"b64_json": b64(PNG)}],
     "output": [{"type": "reasoning"}, {"type": "message", "content": [{"type": "output_text", "text": "A fox."}]}],
 }
-NAMES = ("generate", "generate-svg", "generate-unknown", "edit", "edit-full", "analyze", "analyze-files")
+
 
 # Stands for the openai package: prints which method was called with which arguments.
 STUB = """
@@ -41,25 +38,6 @@ export default class OpenAI {
 """
 
 
-@pytest.fixture
-def requests(tmp_path: Path) -> dict[str, Request]:
-    """Return requests of every operation by the names in NAMES."""
-    images = [input_image(tmp_path / "inputs", name, alpha=True) for name in ('it\'s; "odd", ${1}.png', "b.png")]
-    mask = input_image(tmp_path / "inputs", "mask.png", alpha=True)
-    for image in (*images, mask):
-        (tmp_path / image.name).write_bytes(PNG)
-    files = {"input_type": "files", "image_urls": ""}
-    return {
-        "generate": request(prompt=LINES, n=2, quality="high", user="u"),
-        "generate-svg": request(model="gpt-image-2.6-flare", prompt=LINES, **SVG),
-        "generate-unknown": request(model="team-model", prompt=LINES),
-        "edit": request("edit", images=(images[0],), prompt=NASTY),
-        "edit-full": request("edit", "gpt-image-2.6-flare", images=tuple(images), mask=mask, prompt=NASTY, **SVG),
-        "analyze": question(text=LINES, stream=False),
-        "analyze-files": question(text=LINES, stream=False, images=tuple(images), **files),
-    }
-
-
 def run_node(folder: Path, script: str, base_url: str = "http://127.0.0.1:9/v1") -> str:
     """Run a module in a folder with Node and return what it prints."""
     (folder / "export.mjs").write_text(script, encoding="utf-8")
@@ -69,25 +47,6 @@ def run_node(folder: Path, script: str, base_url: str = "http://127.0.0.1:9/v1")
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
-
-
-def json_body(received: Received) -> Any:
-    """Return the body without `stream` off, the API's default, which the app names and exports leave out."""
-    return {name: value for name, value in received.json().items() if (name, value) != ("stream", False)}
-
-
-def sent(received: Received) -> tuple[Any, ...]:
-    """Return a request in a form that can be compared: a form's parts in the order of their names."""
-    assert received.headers["authorization"] == f"Bearer {KEY}"
-    if received.headers["content-type"] == "application/json":
-        return received.method, received.path, json_body(received)
-    parts = [
-        # Browsers and Node write quotation marks in names as %22.
-        (part.name, part.filename and part.filename.replace("%22", '"'), part.content_type, part.data)
-        for part in received.form()
-    ]
-    text = [(name, value) for name, filename, _, value in parts if filename is None]
-    return received.method, received.path, sorted(text), [part for part in parts if part[1] is not None]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from components.client import Connection
-from components.parameters import Request, as_curl, as_fetch, as_javascript, as_n8n, as_python
+from components.parameters import Request, as_curl, as_fetch, as_httpx, as_javascript, as_n8n, as_python
 from tests.wire.client_fixtures import KEY, PNG, ask, b64, request
 from tests.wire.export.test_export_javascript import run_node
 from tests.wire.loopback import Loopback, Received, json_answer
@@ -66,8 +66,10 @@ def has_no_secret(text: str) -> bool:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_python_and_fetch_send_what_the_app_sends(shape: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The openai package and Node send the app's URL, headers and body; the secrets come from the environment."""
+def test_python_httpx_and_fetch_send_what_the_app_sends(
+    shape: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The app's URL, headers and body are sent; the secrets come from the environment."""
     monkeypatch.chdir(tmp_path)
     with Loopback() as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
@@ -76,12 +78,15 @@ def test_python_and_fetch_send_what_the_app_sends(shape: str, tmp_path: Path, mo
         names: dict[str, Any] = {"__name__": "__main__"}
         exec(compile(script, "export.py", "exec"), names)
         names["client"].close()
+        plain = as_httpx(ASKED, connection.server)
+        exec(compile(plain, "export.py", "exec"), {"__name__": "__main__"})
         fetch = as_fetch(ASKED, connection.server)
         run_node(tmp_path, fetch, server.base_url)
-        app, python, node = (compared(one, shape) for one in server.requests)
+        app, python, httpx, node = (compared(one, shape) for one in server.requests)
     assert python == app
+    assert httpx == app
     assert node == app
-    assert has_no_secret(script + fetch)
+    assert has_no_secret(script + plain + fetch)
     assert ("AzureOpenAI(" in script) == (shape == "azure-deployments")
 
 

@@ -1,4 +1,4 @@
-"""Exports of an edit with the turns before: Python, JavaScript, curl and n8n send what the app sends of this turn."""
+"""Exports of an edit with the turns before: every one sends what the app sends of this turn."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from components.parameters import as_curl, as_fetch, as_n8n, as_python
+from components.parameters import as_curl, as_fetch, as_httpx, as_n8n, as_python
 from components.parameters.export.request_parts import TURNS_NOTE
 from tests.wire.client.test_turns import GOOD, MAIN, edit
 from tests.wire.client_fixtures import KEY, PNG, ask
@@ -17,7 +17,7 @@ from tests.wire.loopback import Loopback
 
 
 def test_scripts_send_what_the_app_sends_and_save_the_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The openai package, Node and a real shell make the same body; the image in the answer is written."""
+    """The openai package, httpx, Node and a real shell make the same body; the image in the answer is written."""
     query = edit(tmp_path, mask=True, quality="low", output_format="webp")
     for image in (*query.images, query.mask):
         assert image is not None
@@ -37,14 +37,18 @@ def test_scripts_send_what_the_app_sends_and_save_the_image(tmp_path: Path, monk
         saved = tmp_path / "data-1.webp"
         assert saved.read_bytes() == PNG
         saved.unlink()
+        exec(compile(as_httpx(query), "export.py", "exec"), {"__name__": "__main__"})
+        assert saved.read_bytes() == PNG
+        saved.unlink()
         run_node(tmp_path, as_fetch(query), server.base_url)
         assert saved.read_bytes() == PNG
         (tmp_path / "export.sh").write_text(as_curl(query))
         subprocess.run(["sh", "-c", 'PATH="$PWD:$PATH" exec sh export.sh'], cwd=tmp_path, check=True)
-        app, python, node = (one.json() for one in server.requests)
-    assert app == python == node == json.loads((tmp_path / "piped.json").read_text())
+        app, python, httpx, node = (one.json() for one in server.requests)
+    assert app == python == httpx == node == json.loads((tmp_path / "piped.json").read_text())
     assert app["model"] == MAIN
     assert TURNS_NOTE in as_python(query)
+    assert TURNS_NOTE in as_httpx(query)
     assert TURNS_NOTE in as_curl(query)
 
 

@@ -1,4 +1,4 @@
-"""Export a request as JSON, Python, JavaScript, curl or an n8n workflow, never with a key."""
+"""Export a request as JSON, Python, httpx, JavaScript, curl or an n8n workflow, never with a key."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from components.library.sheets.sheet_store import portable_recipe
-from components.parameters import Request, Server, as_curl, as_fetch, as_javascript, as_n8n, as_python
+from components.parameters import Request, Server, as_curl, as_fetch, as_httpx, as_javascript, as_n8n, as_python
 from components.parameters.recipes.recipe import recipe
 from components.runs import RunView
 from components.ui.process.workbench import workbench
@@ -28,6 +28,13 @@ FORMS: tuple[tuple[str, str, str, str, Callable[[Request, Server], str]], ...] =
         "py",
         "For the openai package; keys come from the environment.",
         as_python,
+    ),
+    (
+        "httpx",
+        "python",
+        "py",
+        "For httpx, without the openai package; keys come from the environment.",
+        as_httpx,
     ),
     (
         "JavaScript",

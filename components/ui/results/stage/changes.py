@@ -6,13 +6,18 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from components.library import StoredRun
+from components.library.queries.family import run_before
 from components.parameters import DiffSegment, RecipeDiff, diff_recipes, diff_words, value_text
 from components.runs import RunView
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
+from components.ui.session.owner import begun_here
 
 # Less of two prompts in common than this, and marking the words says less than the prompt alone.
 ALIKE = 0.3
+# The same for a run and the one before it: one of two words may be another, but common articles are too little.
+ALIKE_RUNS = 0.15
 
 
 def alike(words: Sequence[DiffSegment]) -> float:
@@ -21,9 +26,9 @@ def alike(words: Sequence[DiffSegment]) -> float:
     return sum(len(segment.text) for segment in words if segment.kind == "same") / total if total else 1.0
 
 
-def words_json(changed: RecipeDiff) -> list[dict[str, Any]] | None:
-    """Return the words of two prompts with their marks; None where they have too little in common."""
-    return [asdict(one) for one in changed.segments] if alike(changed.segments) >= ALIKE else None
+def words_json(changed: RecipeDiff, least: float = ALIKE) -> list[dict[str, Any]] | None:
+    """Return the words of two prompts with their marks; None where less than `least`, from 0 to 1, is the same."""
+    return [asdict(one) for one in changed.segments] if alike(changed.segments) >= least else None
 
 
 def marked_prompt(before: str, after: str, least: float = ALIKE) -> str:
@@ -51,12 +56,25 @@ def values_json(changed: RecipeDiff) -> list[dict[str, Any]]:
 
 
 def changes_of(view: RunView) -> dict[str, Any] | None:
-    """Return what a run changed of the one that it was made from; None without such a run of the same operation."""
+    """Return what a run changed of its parent, or else of its owner's run before it of the same operation.
+
+    None without such a run, or if the prompt of the run before has too little in common with this one.
+    """
+    parent = _parent(view)
+    before = parent or run_before(workbench().library, view.id, begun_here())
+    if before is None:
+        return None
+    changed = diff_recipes(before.recipe, view.recipe)
+    words = words_json(changed, ALIKE_RUNS)
+    if words is None and parent is None:
+        return None
+    return {"run": view.id, "words": words, "values": values_json(changed)}
+
+
+def _parent(view: RunView) -> StoredRun | None:
+    """Return the run that a run was made from, if that is there and of the same operation."""
     if view.parent_output is None:
         return None
     # The id of an output begins with that of its run, which a failed one has too.
     parent = workbench().library.run(view.parent_output.rpartition("-")[0])
-    if parent is None or parent.operation != view.operation:
-        return None
-    changed = diff_recipes(parent.recipe, view.recipe)
-    return {"run": view.id, "words": words_json(changed), "values": values_json(changed)}
+    return parent if parent is not None and parent.operation == view.operation and not parent.purged else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import streamlit as st
 
@@ -38,6 +38,8 @@ from components.ui.sheets.batch import batch_help, why_no_batch
 from components.ui.sheets.form.cell_table import draw_cell_table
 from components.ui.sheets.form.lists import draw_lists
 from components.ui.sheets.form.vary import SheetForm, sheet_of
+from components.ui.sheets.limits.cap import read_cap
+from components.ui.sheets.limits.confirm import needs_yes
 from components.ui.sheets.state import sheet_state
 
 _UNSENT = "Nothing was sent, so nothing was spent."
@@ -56,9 +58,11 @@ def draw_sheet_submit(
     requests, line = [request for _, some in parts for request in some], _line(parts, connection)
     price, paid = sheet_price(requests), _paid(parts)
     cap = read_cap(state.cap, paid)
-    with st.expander(f"Cells and limits  :gray[{len(sheet.plan.cells)} cells]", key=f"{operation}.sheet.panel"):
+    of_rules = [one.message for one in sheet.plan.problems if one.parameter == RULES]
+    mark = " :red[:material/error:]" if of_rules or isinstance(cap, str) else ""
+    with st.expander(f"Cells and limits{mark}  :gray[{len(sheet.plan.cells)} cells]", key=f"{operation}.sheet.panel"):
         draw_cell_table(operation, sheet.plan)
-        _draw_rules(operation)
+        _draw_rules(operation, of_rules)
         _draw_cap(operation, cap)
         draw_lists(operation)
     for note in sheet.plan.notes:
@@ -150,23 +154,7 @@ def _cost(price: SheetPrice) -> str:
     )
 
 
-def read_cap(text: str, paid: SheetPrice) -> Decimal | str | None:
-    """Return a cap in dollars, None for no cap, or a sentence on why it is none. `paid` is of the runs that cost."""
-    text = text.strip().removeprefix("$").strip()
-    if not text:
-        return None
-    try:
-        cap = Decimal(text)
-    except InvalidOperation:
-        return f"“{text[:20]}” is not an amount in dollars. Write a number such as 2.50."
-    if not cap.is_finite() or not 0 < cap <= 10_000:
-        return "A cap must be more than 0 and at most 10,000 dollars; leave it empty for none."
-    if paid.unknown:
-        return f"A cap cannot hold here: the price of {paid.unknown} of the runs is not known."
-    return cap
-
-
-def _draw_rules(operation: str) -> None:
+def _draw_rules(operation: str, problems: Sequence[str]) -> None:
     key = f"{operation}.sheet.{RULES}"
     st.text_area(
         "Skip rules",
@@ -179,6 +167,8 @@ def _draw_rules(operation: str) -> None:
         on_change=_take_text,
         args=(operation, "rules", key),
     )
+    for problem in problems:
+        st.markdown(f":red[:material/error: {escape(problem)}]")
 
 
 def _draw_cap(operation: str, cap: Decimal | str | None) -> None:
@@ -221,12 +211,6 @@ def _take_no(operation: str) -> None:
     sheet_state(operation).asks = False
 
 
-def _needs_yes(runs: int, paid: SheetPrice) -> bool:
-    settings = workbench().settings
-    is_dear = (paid.cost.high or 0) > Decimal(str(settings.sheet_confirm_dollars))
-    return is_dear or runs > settings.sheet_confirm_runs
-
-
 def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: bool, as_batch: bool = False) -> None:
     state, library, who, is_private = sheet_state(operation), workbench().library, person(), wants_private()
     try:
@@ -252,7 +236,7 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
         if over:
             state.failure = f"{over} {_UNSENT}"
             return
-        if not is_confirmed and _needs_yes(price.runs, paid):
+        if not is_confirmed and needs_yes(price.runs, paid.cost.high):
             state.asks, state.as_batch = True, as_batch
             return
         user = str(form.raw.get("user") or "")

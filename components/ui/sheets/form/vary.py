@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from components.library.sheets.sheet_store import word_list_values
 from components.parameters import OPERATIONS, Choice, Integer, ModelName, Parameter, Problem, Size
-from components.parameters.sheets import CONNECTION, IMAGE, Plan, SheetTemplate, choices_of, varying
+from components.parameters.sheets import CONNECTION, IMAGE, RULES, Plan, SheetTemplate, choices_of, varying
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.form import Form
 from components.ui.forms.variables import unfilled, unfilled_message
@@ -18,7 +20,7 @@ from components.ui.forms.widgets import offered_models
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.widget_sync import seed
-from components.ui.sheets.state import plan_of, sheet_state
+from components.ui.sheets.state import draw_again, has_draws, plan_of, sheet_state
 
 PROMPT = "prompt"
 # More choices than this, or longer ones, are a list to choose from instead of buttons.
@@ -41,8 +43,11 @@ class SheetForm:
     plan: Plan | None = None
 
 
-def draw_vary(form: Form) -> SheetForm:
-    """Draw the control and the values of what varies; return the plan."""
+def draw_vary(form: Form, beneath_prompt: DeltaGenerator) -> SheetForm:
+    """Draw the control and the values of what varies; return the plan.
+
+    What is wrong with the prompt is drawn into `beneath_prompt`, a container at its field.
+    """
     state = sheet_state(form.operation)
     models = state.values.get("model") or [form.model]
     offered = {one.name: one for one in (*varying(form.operation, models), *_connections())}
@@ -66,9 +71,12 @@ def draw_vary(form: Form) -> SheetForm:
     sheet = sheet_of(form)
     _draw_reading(form, plan_of(form, word_list_values(workbench().library))[1])
     for problem in sheet.plan.problems if sheet.plan is not None else ():
+        if problem.parameter == RULES:
+            continue  # it stands at the field of the rules
         is_empty_axis = problem.parameter in names and not state.values.get(problem.parameter)
         if not is_empty_axis and problem.message not in form.problems.get(problem.parameter, ()):
-            st.markdown(f":red[:material/error: {escape(problem.message)}]")
+            with beneath_prompt if problem.parameter == PROMPT else nullcontext():
+                st.markdown(f":red[:material/error: {escape(problem.message)}]")
     return sheet
 
 
@@ -165,6 +173,16 @@ def _draw_reading(form: Form, plan: Plan) -> None:
             _draw_toggle(form.operation, "by_line", "Each line is a prompt", state.by_line)
         if has_braces or (state.is_plain and "{" in prompt):
             _draw_toggle(form.operation, "is_plain", "Send the braces as they are", state.is_plain)
+        if has_draws(form):
+            st.button(
+                "Draw again",
+                icon=":material/casino:",
+                type="tertiary",
+                key=f"{form.operation}.sheet.draw",
+                help="Choose anew what {2$$a|b|c} draws. Until then the form keeps its draw.",
+                on_click=draw_again,
+                args=(form.operation,),
+            )
 
 
 def _draw_toggle(operation: str, name: str, label: str, value: bool) -> None:

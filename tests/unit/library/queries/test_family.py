@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
 
 from components.library import Library, StoredOutput, StoredRun, open_library
-from components.library.queries.family import children, former, parents
+from components.library.queries.family import children, former, parents, run_before
 from components.library.trash import move_to_trash, restore_from_trash
-from components.parameters import InputImage
+from components.library.visible.visible_library import VisibleLibrary
+from components.parameters import InputImage, Request, resolve
+from components.team.people import Person
 from tests.unit.library.library_fixtures import add, an_input, ask, begin
 from tests.unit.runs.fake_client import png
 
@@ -104,3 +106,44 @@ def test_the_former_image_is_the_parent_or_the_one_before(library: Library) -> N
     assert found == {"r1": None, "r3": second, "r4": first, "r5": None, "nothing": None}
     move_to_trash(library, [first.id])
     assert former(library, child.run_id) == third
+
+
+def test_the_run_before_is_of_the_same_owner_and_operation(library: Library, tmp_path: Path) -> None:
+    """Failed runs count, those in the trash do not; among runs without an owner, a session's own are kept apart."""
+    analysis = resolve("analyze", "gpt-6.1-terra", {"text": "What is it?"}, images=(an_input(tmp_path, "a.png", 7),))
+    assert isinstance(analysis, Request)
+    for when, run_id, owner in (
+        (1.0, "r1", "Anna"),
+        (2.0, "r2", ""),
+        (3.0, "r3", "Anna"),
+        (4.0, "r4", "Anna"),
+        (5.0, "r5", ""),
+        (6.0, "r6", ""),
+    ):
+        request = analysis if run_id == "r3" else ask()
+        library.begin_run(run_id, request, connection_id="c", connection_name="C", created=when, owner=owner)
+    assert _before(library, "r4") == "r1"
+    assert (_before(library, "r1"), _before(library, "r2"), _before(library, "r3"), _before(library, "none")) == (
+        None,
+    ) * 4
+    assert _before(library, "r6") == "r5"
+    assert _before(library, "r6", {"r2", "r6"}) == "r2"
+    assert _before(library, "r6", {"r6"}) is None
+    assert _before(library, "r4", {"r4"}) == "r1", "a name tells whose they are"
+    library.update_run("r1", state="failed")
+    assert _before(library, "r4") == "r1"
+    move_to_trash(library, [], run_ids=["r1"])
+    assert _before(library, "r4") is None
+
+
+def test_the_run_before_is_hidden_from_others_while_it_is_private(library: Library) -> None:
+    """A run that the team sees follows one that only its owner sees."""
+    library.begin_run("r1", ask(), connection_id="c", connection_name="C", created=1.0, owner="anna", is_private=True)
+    library.begin_run("r2", ask(), connection_id="c", connection_name="C", created=2.0, owner="anna")
+    assert _before(VisibleLibrary(library, Person("anna", "Anna")), "r2") == "r1"
+    assert _before(VisibleLibrary(library, Person("ben", "Ben")), "r2") is None
+
+
+def _before(library: Library, run_id: str, begun: Collection[str] = ()) -> str | None:
+    found = run_before(library, run_id, begun)
+    return None if found is None else found.id

@@ -1,4 +1,4 @@
-"""A request as a script for the openai package: each is run, against a server that records requests."""
+"""A request as a script for the openai package or httpx: each is run, against a server that records requests."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import base64
 import email
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from components.parameters import CATALOGUE, InputImage, Request, as_curl, as_n8n, as_python, resolve
+from components.parameters import CATALOGUE, InputImage, Request, as_curl, as_httpx, as_n8n, as_python, resolve
 from components.parameters.recipes.recipe import recipe
 
 BYTES = b"the image's bytes \x00\xff"
@@ -149,16 +149,27 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server) -> Pat
     return tmp_path
 
 
-def run_python(request: Request) -> None:
-    """Run the script for the openai package, with the real package."""
-    names: dict[str, Any] = {"__name__": "__main__"}
-    exec(compile(as_python(request), "export.py", "exec"), names)
-    names["client"].close()
+Run = Callable[[Request], None]
+
+
+@pytest.fixture(params=[as_python, as_httpx], ids=["openai", "httpx"])
+def run_python(request: pytest.FixtureRequest) -> Run:
+    """Return a function that runs a request's script with the real openai package, or with the real httpx."""
+
+    def run(asked: Request) -> None:
+        names: dict[str, Any] = {"__name__": "__main__"}
+        exec(compile(request.param(asked), "export.py", "exec"), names)
+        if "client" in names:
+            names["client"].close()
+
+    return run
 
 
 @pytest.mark.parametrize(("operation", "model"), ALL)
-def test_the_script_sends_what_the_app_sends(operation: str, model: str, server: Server, here: Path) -> None:
-    """For every model, the openai package sends the app's own body, to the letter, and no more."""
+def test_the_script_sends_what_the_app_sends(
+    operation: str, model: str, server: Server, here: Path, run_python: Run
+) -> None:
+    """For every model, the packages send the app's own body, to the letter, and no more."""
     request = ask(operation, model)
     run_python(request)
     assert server.path == PATHS[operation]
@@ -182,7 +193,7 @@ def test_the_script_sends_what_the_app_sends(operation: str, model: str, server:
     ],
     ids=lambda one: f"{one.operation}-{one.model}",
 )
-def test_scripts_of_fuller_requests(request_: Request, server: Server, here: Path) -> None:
+def test_scripts_of_fuller_requests(request_: Request, server: Server, here: Path, run_python: Run) -> None:
     """Nested values, several images with odd names, mask and markup arrive as the API names them."""
     run_python(request_)
     if request_.operation == "edit":
@@ -191,7 +202,7 @@ def test_scripts_of_fuller_requests(request_: Request, server: Server, here: Pat
         assert server.body == body_of(request_)
 
 
-def test_the_script_saves_the_images(server: Server, here: Path) -> None:
+def test_the_script_saves_the_images(server: Server, here: Path, run_python: Run) -> None:
     """The images are on disk, named by the output field, with the format's ending."""
     run_python(ask("generate", "gpt-image-2", output_format="webp", output_field="fox"))
     assert [(here / f"fox-{place}.webp").read_bytes() for place in (1, 2)] == [BYTES, BYTES]
@@ -199,7 +210,7 @@ def test_the_script_saves_the_images(server: Server, here: Path) -> None:
 
 @pytest.mark.parametrize(("model", "raw"), [("dall-e-3", {"response_url": True}), ("team-model", {})])
 def test_the_script_prints_links(
-    model: str, raw: dict[str, Any], server: Server, here: Path, capsys: pytest.CaptureFixture[str]
+    model: str, raw: dict[str, Any], server: Server, here: Path, run_python: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Links are printed if requested, and if a team's own model returns them anyway."""
     server.link = "https://a.b/c.png"
@@ -209,7 +220,7 @@ def test_the_script_prints_links(
 
 @pytest.mark.parametrize(("simplify", "printed"), [(True, "A fox.\n"), (False, '"output_text"')])
 def test_the_script_prints_the_answer(
-    simplify: bool, printed: str, server: Server, here: Path, capsys: pytest.CaptureFixture[str]
+    simplify: bool, printed: str, server: Server, here: Path, run_python: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Simplify output prints only the text; without it the full response."""
     run_python(ask("analyze", "gpt-6.1-terra", simplify=simplify))
@@ -223,6 +234,7 @@ def test_a_schema_goes_along() -> None:
     request = replace(request, values={**request.values, "schema": schema})
     assert '"json_schema\\"' in json.dumps(as_n8n(request))
     assert "'json_schema'" in as_python(request)
+    assert "'json_schema'" in as_httpx(request)
     assert '"json_schema"' in as_curl(request)
 
 
@@ -231,6 +243,7 @@ def test_no_key_and_no_place_leaves(operation: str, model: str, monkeypatch: pyt
     """Exports and recipes hold neither the key of the environment nor a folder of this machine."""
     monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
     request = ask(operation, model)
-    everything = as_python(request) + as_curl(request) + json.dumps([as_n8n(request), recipe(request)])
+    scripts = as_python(request) + as_httpx(request) + as_curl(request)
+    everything = scripts + json.dumps([as_n8n(request), recipe(request)])
     assert "sk-very" not in everything
     assert "/secret/place" not in everything

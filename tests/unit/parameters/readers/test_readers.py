@@ -12,6 +12,7 @@ from components.parameters import (
     Request,
     as_curl,
     as_fetch,
+    as_httpx,
     as_javascript,
     as_n8n,
     as_python,
@@ -24,6 +25,7 @@ from tests.unit.parameters.export.test_export import ADDRESSES, ALL, IMAGE, MASK
 FORMATS = {
     "curl": as_curl,
     "python": as_python,
+    "httpx": as_httpx,
     "javascript": as_javascript,
     "fetch": as_fetch,
     "n8n": lambda request: json.dumps(as_n8n(request)),

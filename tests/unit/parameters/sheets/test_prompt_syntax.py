@@ -8,7 +8,7 @@ import pytest
 
 from components.parameters import Problem
 from components.parameters.sheets import MAX_VALUES
-from components.parameters.sheets.prompt_syntax import PromptTemplate, read_prompt
+from components.parameters.sheets.prompt_syntax import PromptTemplate, draws_at_random, read_prompt
 
 LISTS = {"lenses": ["35mm", "85mm", "", "35mm"], "none": []}
 
@@ -52,6 +52,15 @@ def problem(prompt: str) -> str:
 def test_a_group_of_braces_becomes_its_values(prompt: str, expected: list[str]) -> None:
     """Each form of the table in `prompt_syntax` gives the prompts that it promises."""
     assert texts(prompt) == expected
+
+
+@pytest.mark.parametrize(
+    ("prompt", "draws"),
+    [("A {2$$a|b|c} fox", True), ("A {a|b} fox", False), ("\\{2$$a|b}", False), ("{a|b", False), ("2$$a|b", False)],
+)
+def test_a_prompt_that_draws_at_random_is_known(prompt: str, draws: bool) -> None:
+    """Only a group of braces that is read as a draw counts."""
+    assert draws_at_random(prompt) == draws
 
 
 def test_draws_are_some_of_the_choices_and_the_same_for_a_seed() -> None:
