@@ -58,7 +58,9 @@ class ModulePreload:
         async def send_with_header(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                if headers.get("content-type", "").startswith("text/html") and preload_header():
+                # The app's own HTML, such as that of the sign-in, has a policy of its own and needs none of this.
+                is_streamlits = "content-security-policy" not in headers
+                if is_streamlits and headers.get("content-type", "").startswith("text/html") and preload_header():
                     headers.append("Link", preload_header())
             await send(message)
 
