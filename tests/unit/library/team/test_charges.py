@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import time
@@ -282,6 +283,11 @@ def test_a_hundred_runs_at_once_by_two_processes(tmp_path: Path, url: str) -> No
         one.stdin.write("go\n")
         one.stdin.flush()
     begun = sum(int(one.communicate(timeout=60)[0]) for one in spenders)
+    # A run may have settled, for half its price, after the others were refused: that much still fits.
+    with contextlib.suppress(RunRefused):
+        for place in range(100):
+            begin(library, f"more{place}", "cy")
+            begun += 1
     with library.engine.connect() as connection:
         reserved, spent = connection.execute(
             select(func.sum(charges.c.reserved_micros), func.sum(charges.c.spent_micros))
