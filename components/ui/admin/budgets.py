@@ -96,7 +96,7 @@ def _draw_nearest(budget: Budget) -> None:
     """Draw who has used most of a budget for each; it has no sum of its own."""
     found = nearest(workbench().full_library, budget, MOST_NEAREST)
     which = "today" if budget.period is Period.DAY else "this month"
-    st.caption(f"Used most {which}:" if found else f"Nothing of it is used {which}.")
+    st.caption(f"Used most {which}:" if found else f"Nothing has been spent {which}.")
     for one in found:
         _draw_bar(one, f"{_holder_name(one.key.holder, budget.scope)}: ")
 
