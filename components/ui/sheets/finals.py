@@ -29,9 +29,7 @@ def draw_finals(sheet: StoredSheet, count: int) -> None:
     """Draw the popover for the starred cells, of which there are `count`; nothing while none is starred."""
     if not count:
         return
-    with st.popover(
-        f"Finals of {count} starred", icon=":material/star:", key=PANEL, on_change="rerun"
-    ) as panel:
+    with st.popover(f"Finals of {count} starred", icon=":material/star:", key=PANEL, on_change="rerun") as panel:
         if panel.open:
             _draw_offer(sheet)
 
