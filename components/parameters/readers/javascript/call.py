@@ -8,9 +8,9 @@ from typing import Any
 from components.parameters.export.request_parts import CALLS, PATHS
 from components.parameters.kinds import Invalid
 from components.parameters.readers.body import read_body
-from components.parameters.readers.javascript_axios import axios_calls, looks_like_axios, read_axios
-from components.parameters.readers.js_forms import fields_of_form
-from components.parameters.readers.js_values import Source
+from components.parameters.readers.javascript.axios import axios_calls, looks_like_axios, read_axios
+from components.parameters.readers.javascript.forms import fields_of_form
+from components.parameters.readers.javascript.values import Source
 from components.parameters.readers.reading import Reading, check_depth
 
 _PACKAGE_CALL = re.compile(rf"\b({'|'.join(map(re.escape, CALLS.values()))})\s*\(\s*(?=[{{\w])")

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from components.parameters.readers.curl import put_field
-from components.parameters.readers.js_values import Source
+from components.parameters.readers.javascript.values import Source
 from components.parameters.readers.reading import OpenedFile
 
 _FORM = re.compile(r"\s*new\s+FormData\s*\(")

@@ -9,8 +9,8 @@ from components.parameters.export.request_parts import PATHS
 from components.parameters.kinds import Invalid, shorten
 from components.parameters.readers.body import read_body
 from components.parameters.readers.curl import note_server
-from components.parameters.readers.js_forms import fields_of_form
-from components.parameters.readers.js_values import Source
+from components.parameters.readers.javascript.forms import fields_of_form
+from components.parameters.readers.javascript.values import Source
 from components.parameters.readers.reading import KEY_STAND_IN, Reading, check_depth, read_json
 
 _USES = re.compile(
