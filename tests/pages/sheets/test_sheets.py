@@ -18,10 +18,10 @@ from components.ui.process.workbench import Workbench
 from components.ui.session.state import state_key
 from components.ui.sheets.sheet_view import _act
 from components.ui.sheets.state import SheetState
-from tests.await_run import wait_for_ends
 from tests.pages.forms.test_generate import components
 from tests.pages.forms.test_paste_request import paste
 from tests.pages.routes.test_routes import browsing
+from tests.support.await_run import wait_for_ends
 
 BUTTON = "generate.sheet.submit"
 
