@@ -10,6 +10,6 @@ if sys.version_info < (3, 11):  # noqa: UP036 — this very line tells who comes
     version = ".".join(map(str, sys.version_info[:2]))
     sys.exit(f"Image Workbench needs Python 3.11 or newer; this is {version} ({sys.executable}).")
 
-from tests.checks import main
+from tests.setup.checks import main
 
 sys.exit(main(sys.argv[1:]))

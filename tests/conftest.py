@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import stores
-from tests.network import LoopbackOnly
-from tests.network import free_port as find_free_port
+from tests.servers import stores
+from tests.servers.network import LoopbackOnly
+from tests.servers.network import free_port as find_free_port
 
 # A developer's keys, servers and proxies must not change what is tested; gone before anything reads them.
 SCRUBBED = ("AZURE_OPENAI_", "OPENAI_", "AWS_", "IMAGE_WORKBENCH_", "STREAMLIT_")
@@ -49,7 +49,7 @@ def _store() -> Iterator[None]:
     if not stores.ON_POSTGRES:
         yield
         return
-    from tests.postgres_libraries import libraries
+    from tests.servers.postgres_libraries import libraries
 
     # Not by a test's own `monkeypatch`, which some tests undo before they end.
     with pytest.MonkeyPatch.context() as patch:
@@ -61,7 +61,7 @@ def _store() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def _statements_are_compiled_once() -> Iterator[None]:
     """Let the libraries of all tests share what SQLAlchemy has compiled."""
-    from tests.compiled_statements import create_engine_with_shared_statements  # only in the clean environment
+    from tests.support.compiled_statements import create_engine_with_shared_statements  # only in the clean environment
 
     with pytest.MonkeyPatch.context() as patch:
         for module in ("engine", "postgres"):
@@ -72,12 +72,12 @@ def _statements_are_compiled_once() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def new_libraries_are_copies(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Copy a migrated database into each new library of this process instead of running all migrations."""
-    from tests.new_library import copy_migrated  # the environment is clean only from here on
+    from tests.support.new_library import copy_migrated  # the environment is clean only from here on
 
     monkeypatch.setattr("components.library.db.migrate.upgrade", copy_migrated)
     yield
     if stores.ON_POSTGRES:
-        from tests.postgres_libraries import libraries
+        from tests.servers.postgres_libraries import libraries
 
         libraries().give_back()
 
@@ -100,8 +100,8 @@ def new_libraries_have_their_files_on_s3(monkeypatch: pytest.MonkeyPatch) -> Ite
     if not stores.ON_S3:
         yield
         return
-    from tests.s3 import s3_environment
-    from tests.s3_libraries import places
+    from tests.servers.s3 import s3_environment
+    from tests.servers.s3_libraries import places
 
     for name, value in s3_environment().items():
         monkeypatch.setenv(name, value)
@@ -116,11 +116,11 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "data"
     monkeypatch.setenv("IMAGE_WORKBENCH_DATA", str(folder))
     if stores.ON_POSTGRES:
-        from tests.postgres_libraries import libraries
+        from tests.servers.postgres_libraries import libraries
 
         monkeypatch.setenv("IMAGE_WORKBENCH_DATABASE_URL", libraries().url(folder))
     if stores.ON_S3:
-        from tests.s3_libraries import places
+        from tests.servers.s3_libraries import places
 
         monkeypatch.setenv("IMAGE_WORKBENCH_FILES", places().url(folder))
     return folder

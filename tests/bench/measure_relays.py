@@ -14,9 +14,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests import postgres
 from tests.bench.measure_workers import cpu, megabytes, with_children
 from tests.browser.two_servers import TwoServers, two_servers
+from tests.servers import postgres
 from tests.wire.team.open_pages import file_of, open_page, visitor
 
 NOWHERE = "http://127.0.0.1:9/v1"

@@ -18,7 +18,7 @@ from PIL import Image
 
 from components.library.opening import open_for
 from components.runs.cluster.tickets import prepare_schema
-from tests import postgres
+from tests.servers import postgres
 from tests.wire.team import paid_server
 from tests.wire.team.processes import AppServer, WorkerProcess, settings_of
 

@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 
 IMAGES = 10
 IMAGE_BYTES = 3_000_000

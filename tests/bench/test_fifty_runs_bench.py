@@ -21,7 +21,7 @@ from components.library import check_library
 from components.parameters import Request, resolve
 from components.ui.process.workbench import Workbench, close_workbench, workbench
 from tests.bench.report import Ratio, record
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 from tests.wire.loopback import Answer, Loopback, Received, Wait, event, stream_answer
 
 RUNS = 50

@@ -19,7 +19,7 @@ from tests.bench.report import Ratio, record
 from tests.bench.seeding import COMMON, RARE, seed
 from tests.browser.app_server import AppServer
 from tests.browser.driver import launched, new_page, open_page, wait_idle
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 
 COUNTS = (100, 10_000)
 SMALL, LARGE = COUNTS[0], COUNTS[-1]

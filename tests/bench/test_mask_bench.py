@@ -25,7 +25,7 @@ from components.images.selection import clicks
 from components.images.selection.clicks import Clicks, select_object
 from components.images.selection.color import select_color
 from tests.bench.report import Ratio, record
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 
 STROKES = 200
 POINTS = 40

@@ -22,7 +22,7 @@ from components.ui.process.workbench import close_workbench
 from tests.bench.report import Ratio, record
 from tests.browser.app_server import AppServer
 from tests.browser.driver import launched, new_page, open_page, wait_idle
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 
 ROUNDS = 5
 AIMS = {1: 1.6, 4: 1.4}

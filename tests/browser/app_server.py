@@ -12,8 +12,8 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import TracebackType
 
-from tests.environment import ROOT
-from tests.network import free_port
+from tests.servers.network import free_port
+from tests.setup.environment import ROOT
 
 STREAMLIT_RUN = ("-m", "streamlit", "run", "app.py")
 PYTHON_APP = ("app.py",)

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, expect, sync_playwright
 
-from tests import chromium
-from tests.environment import ROOT
-from tests.network import is_local
+from tests.servers import chromium
+from tests.servers.network import is_local
+from tests.setup.environment import ROOT
 
 RESULTS = ROOT / "test-results"
 # The last `--disable-features` counts, so this repeats Playwright's own list. The first two load a page of the

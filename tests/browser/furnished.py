@@ -17,9 +17,9 @@ from components.library.sheets.checks import add_check
 from components.library.sheets.votes import Vote, add_votes
 from components.parameters import InputImage, Request, resolve
 from components.ui.process.workbench import Workbench, close_workbench, workbench
-from tests.await_run import wait_for_ends
 from tests.browser.app_server import AppServer
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
+from tests.support.await_run import wait_for_ends
 from tests.unit.library.sheet_fixtures import filled_sheet
 
 REPORT = "report"  # the one page that is no page of Streamlit

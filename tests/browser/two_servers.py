@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from components.ui.access.browser_cookie import NAME
-from tests import postgres
 from tests.browser.app_server import START_SECONDS, AppServer
-from tests.environment import ROOT
-from tests.s3 import new_bucket, s3_environment
+from tests.servers import postgres
+from tests.servers.s3 import new_bucket, s3_environment
+from tests.setup.environment import ROOT
 from tests.wire.layers.proxies import ENVIRONMENT, PREFIX, SERVED, nginx
 
 SECONDS = 20.0

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from components.parameters import OPERATIONS
 from components.ui.process.workbench import Workbench, close_workbench
 from components.ui.process.workbench import workbench as current_workbench
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 
 SHELL = ROOT / "components" / "ui" / "shell.py"
 # What a panel holds is drawn once it was opened.

@@ -16,7 +16,7 @@ from components.runs.cluster import peers_of
 from components.runs.runner import Runner
 from components.runs.worker.work import Worker
 from components.ui.process.workbench import Workbench
-from tests import stores
+from tests.servers import stores
 
 SECONDS = 30.0
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 
 DOCUMENT = ROOT / "docs" / "architecture.md"
 LINKS = sorted(set(re.findall(r"\[`?([^`\]]+)`?\]\(\.\./([^)]+)\)", DOCUMENT.read_text(encoding="utf-8"))))

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.audit import ACCEPTED, verdict
-from tests.environment import PIN, ROOT
-from tests.lock import LICENSES, LOCKS, locked
+from tests.setup.audit import ACCEPTED, verdict
+from tests.setup.environment import PIN, ROOT
+from tests.setup.lock import LICENSES, LOCKS, locked
 
 LESSER = re.compile(r"Lesser General Public|LGPL", re.IGNORECASE)
 COPYLEFT = re.compile(r"General Public|GPL", re.IGNORECASE)
@@ -29,7 +29,7 @@ def pinned(source: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("source", LOCKS, ids=str)
 def test_a_lock_holds_every_pin_with_its_hashes(source: Path) -> None:
-    """Each pin stands in the lock at its version, and no entry is without a hash; else run python -m tests.lock."""
+    """Each pin stands in the lock at its version with hashes; else run python -m tests.setup.lock."""
     versions = locked(LOCKS[source])
     assert {name: versions.get(name) for name in pinned(source)} == pinned(source)
     entries = re.split(r"^(?=[a-z0-9])", (ROOT / LOCKS[source]).read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]

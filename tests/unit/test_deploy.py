@@ -16,7 +16,7 @@ import yaml
 
 from components.settings import SETTING_STATUS, Settings
 from components.ui.access.reachability import _VARIABLES
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 
 DEPLOY = ROOT / "deploy"
 KNOWN = {field.metadata["variable"] for field in fields(Settings)} | set(_VARIABLES) | {"OPENAI_API_KEY"}

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.network import LoopbackOnly, free_port, is_local
+from tests.servers.network import LoopbackOnly, free_port, is_local
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.environment import PIN, ROOT
+from tests.setup.environment import PIN, ROOT
 
 TOP_LEVEL = {
     "CHANGELOG.md",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from components.settings import SettingError, Settings
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

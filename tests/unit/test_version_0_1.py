@@ -15,7 +15,7 @@ from components.images.metadata import recipe_in
 from components.library import Library, check_library, open_library
 from components.library.archive.importer import import_zip
 from components.library.db.schema import outputs, runs
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 from tests.unit.images.recipe_images import RECIPE
 
 SAMPLES = ROOT / "tests" / "samples" / "version-0.1"

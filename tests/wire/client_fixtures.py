@@ -14,7 +14,7 @@ from components.client import ApiError, Client, Connection, Event
 from components.client.events import ImageArrived, PartialImage
 from components.parameters import InputImage, Request, resolve
 from components.settings import Settings
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 from tests.wire.loopback import Hang
 
 PNG = (ROOT / "tests" / "samples" / "chelsea.png").read_bytes()

@@ -18,7 +18,7 @@ import openai
 from PIL import Image, ImageDraw
 
 from components.engine import EngineServer
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 
 SAMPLES = ROOT / "tests" / "samples"
 KEY = "sk-test-0123456789abcdefghij"

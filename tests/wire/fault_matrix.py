@@ -21,8 +21,8 @@ from components.library import open_library
 from components.parameters import Request
 from components.runs import Runner, RunView
 from components.settings import Settings
-from tests.await_run import until
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
+from tests.support.await_run import until
 from tests.unit.runs.fake_client import png
 from tests.wire.client_fixtures import KEY, input_image, question, request
 from tests.wire.faults import CELLS, SECTIONS, Cell, Fault

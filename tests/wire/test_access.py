@@ -33,7 +33,7 @@ from components.ui.access.repeated_logs import RepeatLimit
 from components.ui.access.request_guard import RequestGuard
 from components.ui.access.rules import AccessRules, _networks
 from components.ui.access.security_headers import SecurityHeaders
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 
 LISTED = AccessRules(LOCAL_HOSTS | {"images.example.com", "*.corp.example"}, _networks("proxies", ("127.0.0.0/8",)))
 UNLISTED = AccessRules(LOCAL_HOSTS | {"images.example.com", "*.corp.example"})

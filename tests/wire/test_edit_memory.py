@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench.report import Ratio, record
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 from tests.wire.client_fixtures import PNG
 from tests.wire.counting_server import CountingServer
 

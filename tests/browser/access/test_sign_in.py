@@ -14,8 +14,8 @@ from tests.browser import driver
 from tests.browser.app_server import AppServer
 from tests.browser.driver import open_page, wait_idle
 from tests.browser.header_proxy import HeaderProxy
-from tests.oidc_provider import oidc_provider
-from tests.signing_in import ROLES, auth_toml
+from tests.servers.oidc_provider import oidc_provider
+from tests.support.signing_in import ROLES, auth_toml
 
 
 @pytest.fixture

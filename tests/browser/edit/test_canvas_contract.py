@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.canvas_page import begin, canvas_box, drag, tool
 from tests.browser.driver import wait_idle
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 
 FILE = "components/ui/edit/canvas/adapter.js"
 ADAPTER = (ROOT / FILE).read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.app_server import AppServer
 from tests.browser.canvas_page import add_image, alpha_of, begin, brush_size, canvas_box, drag, run_edit, tool
 from tests.browser.driver import open_page, wait_idle
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 
 SAMPLES = ROOT / "tests" / "samples"
 

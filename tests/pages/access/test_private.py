@@ -32,11 +32,11 @@ from components.ui.process.workbench import workbench as current_workbench
 from components.ui.results.stage.run_viewer import whose_run
 from components.ui.routes.app_routes import middleware, routes
 from components.ui.session.personal.visibility import COOKIE, VisibilityState
-from tests.await_run import wait_for_ends
 from tests.pages.forms.test_generate import labeled, texts
 from tests.pages.states import state_of
-from tests.private_runs import private_among
-from tests.signing_in import at_pages, sign_in_by, someone
+from tests.support.await_run import wait_for_ends
+from tests.support.private_runs import private_among
+from tests.support.signing_in import at_pages, sign_in_by, someone
 from tests.unit.library.library_fixtures import add, an_input, ask
 from tests.unit.library.sheet_fixtures import TEMPLATE
 from tests.unit.runs.fake_client import png

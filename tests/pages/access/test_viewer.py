@@ -19,7 +19,7 @@ from components.ui.process import page_rights
 from components.ui.process.workbench import Workbench
 from components.ui.prompts.prompt_list import SAVED
 from components.ui.session.owner import ROLES
-from tests.signing_in import at_pages, someone
+from tests.support.signing_in import at_pages, someone
 from tests.unit.library.library_fixtures import add, begin
 from tests.unit.runs.fake_client import png
 

@@ -16,9 +16,9 @@ from components.library.team.audit import AuditFilter, audit_page, record
 from components.team.people import Person, Role
 from components.ui.process.workbench import Workbench
 from components.ui.routes import audit_routes
-from tests.await_run import wait_for_ends
 from tests.pages.routes.test_routes import browsing
-from tests.signing_in import at_pages, someone
+from tests.support.await_run import wait_for_ends
+from tests.support.signing_in import at_pages, someone
 from tests.unit.library.archive.archives import exported
 from tests.unit.library.library_fixtures import add, begin
 from tests.unit.runs.fake_client import png

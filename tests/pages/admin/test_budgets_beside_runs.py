@@ -18,12 +18,12 @@ from components.ui.connections.cards import CardsState
 from components.ui.process.workbench import Workbench
 from components.ui.prompts.wording import WordingState
 from components.ui.session.team_rules import forget_rules
-from tests.await_run import wait_for_ends
 from tests.browser.vision_server import models, response_object
 from tests.pages.forms.test_generate import labeled, texts
 from tests.pages.sheets.test_vote import opened as opened_vote
 from tests.pages.states import state_of
 from tests.pages.team_worker import team_worker
+from tests.support.await_run import wait_for_ends
 from tests.unit.library.sheet_fixtures import filled_sheet
 from tests.wire.client.test_analyze import response
 from tests.wire.client_fixtures import PNG, b64

@@ -17,11 +17,11 @@ from components.runs import RunView
 from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import Workbench
 from components.ui.session.connections import ConnectionsState
-from tests.await_run import wait_for_ends
 from tests.browser.vision_server import asked, cut, data, image_places, models, said
 from tests.pages.forms.test_generate import combobox, labeled, labels, texts, wait_for_end
 from tests.pages.interruptions import interrupt
 from tests.pages.states import state_of
+from tests.support.await_run import wait_for_ends
 from tests.wire.loopback import Loopback, error_answer
 
 

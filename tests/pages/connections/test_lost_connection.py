@@ -13,10 +13,10 @@ from components.library.maintenance.recovery import INTERRUPTED
 from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import Workbench
 from components.ui.session.connections import ConnectionsState
-from tests.await_run import wait_for_ends
 from tests.pages.forms.test_generate import labeled, labels, texts
 from tests.pages.states import state_of
 from tests.pages.team_worker import team_worker
+from tests.support.await_run import wait_for_ends
 from tests.unit.library.library_fixtures import ask
 from tests.wire.loopback import Loopback, error_answer
 

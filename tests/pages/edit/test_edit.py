@@ -24,10 +24,10 @@ from components.ui.edit.canvas.state import CanvasDrawing, Step
 from components.ui.forms.form_state import FormState
 from components.ui.inputs.image_inputs import InputsState
 from components.ui.process.workbench import Workbench
-from tests.environment import ROOT
 from tests.pages.forms.test_generate import labeled, labels, texts, wait_for_end
 from tests.pages.interruptions import interrupt
 from tests.pages.states import input_images_of, state_of
+from tests.setup.environment import ROOT
 from tests.unit.images.drawings import rectangle
 from tests.unit.library.file_places import place_of
 

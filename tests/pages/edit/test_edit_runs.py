@@ -17,10 +17,10 @@ from components.parameters import InputImage
 from components.runs import RunView
 from components.ui.inputs.image_inputs import InputsState
 from components.ui.process.workbench import Workbench
-from tests.environment import ROOT
 from tests.pages.edit.test_edit import PAINTED, SIZE, add, inputs_of, paint, png, press, wish
 from tests.pages.forms.test_generate import components, labeled, labels, texts
 from tests.pages.states import state_of
+from tests.setup.environment import ROOT
 
 
 def staged(page: AppTest) -> str:

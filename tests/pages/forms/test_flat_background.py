@@ -23,13 +23,13 @@ from components.ui.forms.form_state import FormState
 from components.ui.inputs.framing.dialog import FrameState
 from components.ui.process.workbench import Workbench
 from components.ui.results.cut_action import can_be_cut
-from tests.await_run import wait_for_ends
 from tests.pages.edit.edit_page import open_edit
 from tests.pages.edit.test_edit import add, inputs_of, png, press, wish
 from tests.pages.forms.test_generate import components, labeled, labels, texts, wait_for_end
 from tests.pages.results.test_next_steps import open_output
 from tests.pages.routes.test_routes import browsing
 from tests.pages.states import state_of
+from tests.support.await_run import wait_for_ends
 from tests.unit.images.odd_images import saved
 
 SWITCH = "Transparent background, cut out here"

@@ -13,9 +13,9 @@ from components.parameters import CATALOGUE, Group, applicable
 from components.ui.forms.combobox import ComboboxState
 from components.ui.process.workbench import Workbench
 from components.ui.session.connections import ConnectionsState
-from tests.await_run import wait_for_ends
 from tests.pages.states import state_of
 from tests.pages.team_worker import team_worker
+from tests.support.await_run import wait_for_ends
 from tests.wire.loopback import Loopback, error_answer, json_answer
 
 

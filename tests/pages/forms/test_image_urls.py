@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.client import Connection
 from components.ui.process.workbench import Workbench
-from tests.await_run import wait_for_ends
+from tests.support.await_run import wait_for_ends
 from tests.unit.runs.fake_client import png
 from tests.wire.client_fixtures import KEY, b64, request
 from tests.wire.loopback import Loopback, json_answer, plain_answer

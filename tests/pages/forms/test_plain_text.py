@@ -14,8 +14,8 @@ from streamlit.testing.v1 import AppTest
 from components.library.annotations import add_tags, add_to_collection, annotate, new_collection, rename
 from components.parameters import Request, resolve
 from components.ui.process.workbench import Workbench
-from tests.await_run import wait_for_ends
 from tests.pages.library.test_library import run
+from tests.support.await_run import wait_for_ends
 from tests.wire.loopback import Loopback, json_answer
 
 MARK = "zqx"

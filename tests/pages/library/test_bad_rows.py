@@ -12,7 +12,7 @@ from sqlalchemy.exc import DataError
 from streamlit.testing.v1 import AppTest
 
 from components.ui.process.workbench import Workbench
-from tests import stores
+from tests.servers import stores
 from tests.unit.library.library_fixtures import add, answered, begin
 from tests.unit.runs.fake_client import png
 

@@ -21,10 +21,10 @@ from components.parameters import InputImage, Request, resolve
 from components.ui.forms.form_state import FormState
 from components.ui.inputs.library_picker import output_as_input
 from components.ui.process.workbench import Workbench
-from tests.await_run import wait_for_ends
 from tests.pages.forms.test_generate import texts
 from tests.pages.states import input_images_of, state_of
-from tests.refusals import allow, refuse
+from tests.support.await_run import wait_for_ends
+from tests.support.refusals import allow, refuse
 from tests.unit.library.file_places import place_of
 
 PAGE = "../../pages/library.py"

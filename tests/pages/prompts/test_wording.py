@@ -15,11 +15,11 @@ from components.ui.process.workbench import Workbench
 from components.ui.prompts.wording import WordingState
 from components.ui.session.connections import ConnectionsState
 from components.ui.session.state import draft_of
-from tests.await_run import wait_for_ends
 from tests.pages.edit.conftest import page
 from tests.pages.edit.test_edit import add, inputs_of, png
 from tests.pages.forms.test_generate import labeled, labels, texts, wait_for_end
 from tests.pages.states import state_of
+from tests.support.await_run import wait_for_ends
 from tests.wire.client.test_analyze import response
 from tests.wire.loopback import Loopback, error_answer, json_answer
 

@@ -18,9 +18,9 @@ from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import Workbench
 from components.ui.session import owner
 from components.ui.session.state import page_state
-from tests.await_run import wait_for_ends
 from tests.pages.library.test_library import run
 from tests.pages.states import state_of
+from tests.support.await_run import wait_for_ends
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from components.runs import RunView
 from components.ui.process.workbench import Workbench
 from components.ui.results.actions import NEXT_STEPS, follow
 from components.ui.results.recent_runs import select_run
-from tests.environment import ROOT
 from tests.pages.edit.edit_page import open_edit
 from tests.pages.edit.test_edit import add, inputs_of, paint, png, press, wish
 from tests.pages.forms.test_generate import components, labeled, labels, texts, wait_for_end
+from tests.setup.environment import ROOT
 
 DIFFERS = "Form differs from the run shown: "
 

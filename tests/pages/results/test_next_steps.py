@@ -15,13 +15,13 @@ from components.ui.library.page_state import GridState
 from components.ui.process.workbench import Workbench
 from components.ui.session.connections import ConnectionsState
 from tests.browser.vision_server import data, models
-from tests.environment import ROOT
 from tests.pages.analyze import test_analyze as analyze
 from tests.pages.edit.edit_page import open_edit
 from tests.pages.edit.test_edit import add, drawing_over, inputs_of, paint, png, press, wish
 from tests.pages.forms.test_generate import labeled, labels, texts
 from tests.pages.library.test_library import library, relations, run
 from tests.pages.states import input_images_of, state_of
+from tests.setup.environment import ROOT
 from tests.unit.library.file_places import place_of
 from tests.wire.loopback import Loopback
 

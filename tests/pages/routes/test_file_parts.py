@@ -30,7 +30,7 @@ from components.ui.process.workbench import workbench as current_workbench
 from components.ui.routes.byte_ranges import NotSatisfiable, requested_range
 from tests.pages.access.test_private import ADA, BEN, at_script
 from tests.pages.routes.test_routes import SVG, browsing
-from tests.s3 import KEY_ID, SECRET, s3_place
+from tests.servers.s3 import KEY_ID, SECRET, s3_place
 from tests.unit.library.library_fixtures import add, ask, begin
 from tests.unit.runs.fake_client import png
 

@@ -16,9 +16,9 @@ from components.ui.process.workbench import Workbench
 from components.ui.session.connections import ConnectionsState
 from components.ui.sheets.vote.ballot import make_ballot
 from components.ui.sheets.vote.voter import voter_of
-from tests.await_run import wait_for_ends
 from tests.browser.vision_server import asked, models, response_object
 from tests.pages.states import state_of
+from tests.support.await_run import wait_for_ends
 from tests.unit.library.sheet_fixtures import filled_sheet
 from tests.wire.loopback import Loopback, json_answer
 

@@ -19,7 +19,7 @@ from components.engine.drawing.effects import STYLES
 from components.engine.drawing.motifs import MOTIFS
 from components.engine.drawing.raster import paint
 from components.engine.lettering.fonts import FACES, covered
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 
 PLAIN = DrawSpec("a lighthouse at dusk", "gpt-image-2", 256, 256)
 SECONDS = 0.6

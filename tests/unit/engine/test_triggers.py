@@ -8,7 +8,7 @@ import pytest
 
 from components.engine.api.errors import RequestError
 from components.engine.api.faults import SLOW, SLOW_MEANING, TRIGGERS, FaultInjector, Trigger
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 
 DOCS = (ROOT / "docs" / "engine.md").read_text(encoding="utf-8")
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageCms
 
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 
 SAMPLES = ROOT / "tests" / "samples"
 ORIENTATION = 0x0112

@@ -10,8 +10,8 @@ from sqlalchemy import inspect
 
 from components.library import Library, open_library
 from components.library.files.content_store import KINDS
-from tests import stores
-from tests.s3 import s3_client, s3_place
+from tests.servers import stores
+from tests.servers.s3 import s3_client, s3_place
 
 PLACES = ("folder", "s3")
 _COMPARED = ("original", "thumbnail", "input")
@@ -90,7 +90,7 @@ def place_of(library: Library) -> FilePlace:
     """Return where an open library of the running test has its files."""
     if not stores.ON_S3:
         return FilePlace(library.folder, "")
-    from tests.s3_libraries import places
+    from tests.servers.s3_libraries import places
 
     return FilePlace(library.folder, places().url(library.folder))
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from components.library import Library, open_library
 from components.library.db.engine import open_engine
 from components.library.transfer.location import StoreLocation
-from tests.new_library import run_migrations
-from tests.postgres import server
-from tests.s3 import s3_place
+from tests.servers.postgres import server
+from tests.servers.s3 import s3_place
+from tests.support.new_library import run_migrations
 
 
 @cache

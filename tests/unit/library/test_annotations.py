@@ -16,7 +16,7 @@ from sqlalchemy import insert
 from components.library import Library, LibraryUnavailable, annotations, check_library, open_library, trash
 from components.library.db.schema import outputs
 from components.library.queries.pages import Filter, page
-from tests.refusals import refuse
+from tests.support.refusals import refuse
 from tests.unit.library.library_fixtures import add, an_input, ask, begin
 from tests.unit.runs.fake_client import png
 

@@ -18,7 +18,7 @@ from components.images.masks.png import mask_png
 from components.library import Library, check_library
 from components.library.maintenance.check import remake_thumbnail
 from components.parameters import InputImage
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 from tests.unit.library.file_places import place_of
 from tests.unit.library.library_fixtures import add, an_input, ask, begin
 

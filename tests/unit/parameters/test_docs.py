@@ -9,7 +9,7 @@ import pytest
 
 from components.parameters import CATALOGUE
 from components.parameters.tables import write_tables
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 
 DOCS = ROOT / "docs" / "parameters.md"
 

@@ -20,7 +20,7 @@ from components.library import Library, check_library
 from components.parameters import Request, resolve
 from components.runs import Runner, RunView
 from components.settings import Settings
-from tests.await_run import until
+from tests.support.await_run import until
 
 SERVER = Connection("c1", "Test server")
 USAGE = {"input_tokens": 10, "output_tokens": 1000, "input_tokens_details": {"text_tokens": 10, "image_tokens": 0}}

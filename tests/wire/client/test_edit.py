@@ -15,7 +15,7 @@ from components.client import errors
 from components.client.bodies import form_fields
 from components.client.events import Completed, ImageArrived, PartialImage
 from components.parameters import InputImage
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 from tests.wire.client_fixtures import KEY, PNG, ask, b64, event_paths, input_image, left_over, request
 from tests.wire.loopback import Loopback, Part, error_answer, event, json_answer, plain_answer, stream_answer
 

@@ -23,8 +23,8 @@ from components.ui.access.identity import person_of
 from components.ui.access.sign_in.streamlit_login import cookie_login
 from components.ui.process.upload_quota import UploadQuota
 from components.ui.routes.app_routes import middleware, routes
-from tests.environment import ROOT
-from tests.signing_in import COOKIE
+from tests.setup.environment import ROOT
+from tests.support.signing_in import COOKIE
 
 ORIGIN = "http://localhost"
 SAMPLE = {"kind": "originals", "name": f"{'a' * 64}.png", "path": "x/y.js"}

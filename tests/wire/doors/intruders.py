@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 from components.ui.access.sign_in.live_logins import live_logins
 from components.ui.access.sign_in.login import CARRIER
-from tests.signing_in import COOKIE, cookie
+from tests.support.signing_in import COOKIE, cookie
 from tests.wire.doors.guarded_app import ORIGIN, Headers, by_cookie, login_key
 
 

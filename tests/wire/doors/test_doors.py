@@ -14,7 +14,7 @@ import pytest
 
 from components.ui.access.page_paths import media_ids
 from components.ui.access.sign_in.live_logins import live_logins
-from tests.signing_in import cookie, sign_in_by
+from tests.support.signing_in import cookie, sign_in_by
 from tests.wire.doors.guarded_app import (
     ADMINS_READ,
     DOWNLOAD,

@@ -17,7 +17,7 @@ from components.ui.access.sign_in.live_logins import LiveLogins, live_logins
 from components.ui.access.sign_in.login import Login
 from components.ui.process import login_records
 from components.ui.process.workbench import Workbench, close_workbench, open_workbench
-from tests.signing_in import COOKIE, cookie, sign_in_by
+from tests.support.signing_in import COOKIE, cookie, sign_in_by
 from tests.wire.doors.guarded_app import ORIGIN, GuardedApp, by_cookie
 
 

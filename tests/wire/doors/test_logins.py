@@ -20,7 +20,7 @@ from components.ui.access.frontend.frontend_files import frontend_files
 from components.ui.access.sign_in.live_logins import live_logins
 from components.ui.access.sign_in.login import CARRIER
 from components.ui.access.sign_in.open_socket import Pace
-from tests.signing_in import COOKIE, cookie, sign_in_by
+from tests.support.signing_in import COOKIE, cookie, sign_in_by
 from tests.wire.doors.guarded_app import ORIGIN, PAGE, GuardedApp, InnerApp, by_cookie, login_key
 
 

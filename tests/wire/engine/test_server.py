@@ -16,7 +16,7 @@ import pytest
 
 from components.engine import EngineServer
 from components.parameters import CATALOGUE
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 from tests.wire.engine_fixtures import running
 
 

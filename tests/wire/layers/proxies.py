@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests import layers
-from tests.environment import ROOT
-from tests.network import free_port
+from tests.servers.network import free_port
+from tests.setup import layers
+from tests.setup.environment import ROOT
 from tests.wire.layers.servers import running
 
 PREFIX = "/workbench"

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests import layers
-from tests.environment import ROOT
-from tests.network import free_port
+from tests.servers.network import free_port
+from tests.setup import layers
+from tests.setup.environment import ROOT
 
 GATEWAY_KEY = "sk-gateway-0123456789abcdef"
 START_SECONDS = 240.0  # LiteLLM imports for 13 seconds, and at its first start compiles what it imports

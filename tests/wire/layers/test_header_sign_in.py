@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 from tests.wire.layers import proxies
 from tests.wire.layers.proxies import PREFIX, PROXIES
 from tests.wire.layers.test_proxies import UPGRADE, _context

@@ -17,7 +17,7 @@ from components.client.events import Completed, ImageArrived
 from components.library import open_library
 from components.runs import Runner
 from components.settings import Settings
-from tests.await_run import until
+from tests.support.await_run import until
 from tests.wire.client_fixtures import ask, input_image, question, request
 from tests.wire.engine_fixtures import KEY, mask_for, photo, png, running
 from tests.wire.layers.servers import GATEWAY_KEY, litellm

@@ -22,7 +22,7 @@ from components.runs.probing.probe_run import ProbeRunner
 from components.runs.probing.probe_view import ProbeView
 from components.runs.probing.stored_capabilities import StoredCapabilities
 from components.settings import Settings
-from tests.await_run import until
+from tests.support.await_run import until
 from tests.unit.library.file_places import stored_bytes
 from tests.wire import gateway as g
 from tests.wire.client_fixtures import KEY, PNG, b64, input_image, question, request

@@ -18,7 +18,7 @@ from components.library import LibraryUnavailable, check_library, open_library
 from components.parameters import InputImage, Request
 from components.runs import Runner, RunView
 from components.settings import Settings
-from tests.await_run import until
+from tests.support.await_run import until
 from tests.unit.library.file_places import place_of, stored_bytes
 from tests.unit.runs.fake_client import png
 from tests.wire.client_fixtures import KEY, input_image, question, request

@@ -14,8 +14,8 @@ from components.library import Library
 from components.library.db import migrate
 from components.library.opening import open_library
 from components.runs.cluster.tickets import prepare_schema
-from tests import postgres
-from tests.new_library import run_migrations
+from tests.servers import postgres
+from tests.support.new_library import run_migrations
 
 
 @cache

@@ -22,7 +22,7 @@ from components.library.db.schema import runs
 from components.library.opening import open_for
 from components.settings import Settings
 from tests.browser.two_servers import TwoServers, two_servers
-from tests.signing_in import ROLES
+from tests.support.signing_in import ROLES
 from tests.unit.library.library_fixtures import answered, ask, begin
 from tests.wire.team.open_pages import PART, file_of, open_page, send_until_answered, visitor
 

@@ -21,8 +21,8 @@ from components.settings import Settings
 from components.ui.access.browser_cookie import NAME
 from components.ui.process import exports
 from tests.browser.two_servers import TwoServers, two_servers, unverified
-from tests.oidc_provider import oidc_provider
-from tests.signing_in import ROLES, auth_toml
+from tests.servers.oidc_provider import oidc_provider
+from tests.support.signing_in import ROLES, auth_toml
 from tests.unit.library.library_fixtures import add, an_input, ask, begin
 from tests.unit.library.sheet_fixtures import filled_sheet
 from tests.unit.runs.fake_client import png

@@ -13,7 +13,7 @@ from components.library.opening import open_for
 from components.library.team.budget_store import save_budget
 from components.parameters import estimate
 from components.team.budgets import MICROS, Budget, Period, Scope
-from tests import postgres
+from tests.servers import postgres
 from tests.wire.team.paid_server import STAGES, PaidServer, image_of
 from tests.wire.team.processes import MOMENTS, AppServer, WorkerProcess, ask, settings_of
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 
 BUDGET = 120_000_000  # bytes; the image below takes 108 MB at its peak
 OVERHEAD = 60_000_000  # threads, thumbnails, what the allocator keeps

@@ -14,7 +14,7 @@ from components.images.masks.operations import share
 from components.images.selection import clicks
 from components.images.selection.clicks import Clicks, select_object
 from components.images.selection.color import fill, select_color
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 
 SAMPLES = ROOT / "tests" / "samples"
 OUTLINES = json.loads((SAMPLES / "hand-drawn-masks.json").read_text(encoding="utf-8"))

@@ -24,9 +24,9 @@ from components.library.archive.importer import Imported, import_zip
 from components.library.db.schema import collection_outputs, collections, outputs, runs
 from components.library.queries.pages import Filter, page
 from components.library.trash import empty_trash, move_to_trash
-from tests.environment import ROOT
-from tests.refusals import allow, refuse
-from tests.stores import end_heartbeats, store_of
+from tests.servers.stores import end_heartbeats, store_of
+from tests.setup.environment import ROOT
+from tests.support.refusals import allow, refuse
 from tests.unit.library.archive.archives import FOX, all_ids, altered, everything, exported, manifest_of, rows, run_of
 from tests.unit.library.file_places import place_of
 from tests.unit.library.library_fixtures import answered, begin

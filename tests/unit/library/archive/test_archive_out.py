@@ -28,8 +28,8 @@ from components.library.archive.importer import import_zip
 from components.library.archive.manifest import FileNames
 from components.library.db.schema import outputs, runs
 from components.library.team.audit import AuditFilter, audit_page
-from tests import stores
-from tests.stores import store_of
+from tests.servers import stores
+from tests.servers.stores import store_of
 from tests.unit.library.archive.archives import FOX, all_ids, exported, manifest_of
 from tests.unit.library.file_places import place_of
 from tests.unit.library.library_fixtures import ask, begin

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from components.library.db import migrate
-from tests.new_library import run_migrations
+from tests.support.new_library import run_migrations
 from tests.unit.library.service_places import new_database
 
 

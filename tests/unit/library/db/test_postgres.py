@@ -19,8 +19,8 @@ from components.library.queries.pages import Filter, page
 from components.library.queries.totals.figures import figures, processes_alive
 from components.library.team.drafts import drafted_inputs, keep_draft, remove_drafts, stored_draft
 from components.settings import SettingError, Settings
-from tests.network import free_port
-from tests.postgres import GUARDED, PASSWORD, PostgresServer, server
+from tests.servers.network import free_port
+from tests.servers.postgres import GUARDED, PASSWORD, PostgresServer, server
 from tests.unit.library.db.test_migrations import differences
 from tests.unit.library.library_fixtures import begin
 

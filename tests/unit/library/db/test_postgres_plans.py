@@ -13,7 +13,7 @@ from components.library import Library, open_library
 from components.library.queries.facets import choices
 from components.library.queries.pages import Filter, Order, page
 from components.library.queries.recent import Owned
-from tests.postgres import server
+from tests.servers.postgres import server
 
 pytestmark = pytest.mark.own_store
 

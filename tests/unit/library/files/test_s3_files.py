@@ -21,8 +21,8 @@ from components.library.maintenance import housekeeping
 from components.library.maintenance.housekeeping import Housekeeper
 from components.library.request_inputs import local_inputs
 from components.settings import SettingError
-from tests.network import free_port
-from tests.s3 import KEY_ID, SECRET, s3_client, s3_environment
+from tests.servers.network import free_port
+from tests.servers.s3 import KEY_ID, SECRET, s3_client, s3_environment
 from tests.unit.library.file_places import FilePlace, file_place, stored_bytes
 from tests.unit.library.library_fixtures import add, an_input, ask, begin
 from tests.unit.runs.fake_client import png

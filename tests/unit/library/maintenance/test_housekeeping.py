@@ -24,8 +24,8 @@ from components.library.team.audit import AuditFilter, audit_page
 from components.library.team.drafts import keep_draft
 from components.parameters import InputImage
 from components.runs.run_clock import RunClock
-from tests.environment import ROOT
-from tests.stores import store_of
+from tests.servers.stores import store_of
+from tests.setup.environment import ROOT
 from tests.unit.library.library_fixtures import add, an_input, ask, begin, half_saved
 from tests.unit.runs.fake_client import png
 

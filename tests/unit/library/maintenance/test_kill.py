@@ -16,8 +16,8 @@ import pytest
 from PIL import Image
 
 from components.library import check_library, open_library
-from tests.environment import ROOT
-from tests.stores import end_heartbeats, store_of
+from tests.servers.stores import end_heartbeats, store_of
+from tests.setup.environment import ROOT
 from tests.unit.library.file_places import FilePlace
 from tests.wire.loopback import Loopback, json_answer
 

@@ -20,8 +20,8 @@ from components.library.files.content_store import digest
 from components.library.maintenance.recovery import IN_QUEUE, settle
 from components.parameters import InputImage, Request
 from components.runs.saving.mask_compare import compare_outside, restore_outside
-from tests.environment import ROOT
-from tests.stores import store_of
+from tests.servers.stores import store_of
+from tests.setup.environment import ROOT
 from tests.unit.library.library_fixtures import add, ask, begin, crash, half_saved
 from tests.unit.runs.fake_client import png
 

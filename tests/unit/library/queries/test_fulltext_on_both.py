@@ -16,7 +16,7 @@ from components.library.db.schema import runs
 from components.library.output_texts import store_text
 from components.library.queries.pages import Filter, page
 from components.library.trash import empty_trash, move_to_trash
-from tests.postgres import server
+from tests.servers.postgres import server
 from tests.unit.library.library_fixtures import add, begin
 from tests.unit.runs.fake_client import png
 

@@ -22,7 +22,7 @@ from components.library.queries.totals.spending import COLUMNS, DayShare, Share,
 from components.library.trash import empty_trash, move_to_trash
 from components.parameters import Estimate
 from components.settings import BUILT_IN_ID
-from tests import stores
+from tests.servers import stores
 from tests.unit.library.library_fixtures import add, an_input, ask
 from tests.unit.runs.fake_client import png
 

@@ -35,9 +35,9 @@ from components.team.budgets import Budget, Period, Scope, Unknown, UnknownRule
 from components.team.defaults import Defaults
 from components.team.limits import AccessRule, RoleLimit
 from components.team.people import Person, Role
-from tests.environment import ROOT
-from tests.new_library import run_migrations
-from tests.postgres import server
+from tests.servers.postgres import server
+from tests.setup.environment import ROOT
+from tests.support.new_library import run_migrations
 from tests.unit.library.team.spender import PRICE, REQUEST
 
 pytestmark = pytest.mark.own_store

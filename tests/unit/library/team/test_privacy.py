@@ -17,7 +17,7 @@ from components.library.visible.visible_library import VisibleLibrary
 from components.parameters import InputImage, Inputs
 from components.parameters.sheets import SheetTemplate, make_plan
 from components.team.people import Person, Role
-from tests.private_runs import private_among
+from tests.support.private_runs import private_among
 from tests.unit.library.library_fixtures import add, an_input, ask
 from tests.unit.runs.fake_client import png
 

@@ -17,8 +17,8 @@ from components.library.__main__ import main
 from components.library.db.schema import include_name
 from components.library.db.tables.all_tables import metadata
 from components.library.files.content_store import KINDS
-from tests.environment import ROOT
-from tests.s3 import s3_place
+from tests.servers.s3 import s3_place
+from tests.setup.environment import ROOT
 from tests.unit.library.library_fixtures import add, begin
 from tests.unit.library.service_places import new_database
 from tests.unit.library.whole_library import ROWS, files_of, fill_library, rows_of

@@ -20,8 +20,8 @@ from components.images.decoding import probe
 from components.library import Library, LibraryUnavailable, check_library, open_library
 from components.runs import run_task as course_module
 from components.runs.saving import save_output, save_retry
-from tests import stores
-from tests.refusals import allow, refuse
+from tests.servers import stores
+from tests.support.refusals import allow, refuse
 from tests.unit.runs.fake_client import DONE, SECONDS, Gate, RunnerHarness, arrives, ask, png, previews, saved
 
 

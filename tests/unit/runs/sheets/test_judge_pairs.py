@@ -16,7 +16,7 @@ from components.library.records import StoredSheet
 from components.library.sheets.sheet_store import change_sheet, find_sheet
 from components.library.sheets.votes import MODEL, model_vote_runs, votes_of
 from components.runs.sheets.judge_pairs import Judging, collect_votes, pair_questions, start_judging
-from tests.await_run import wait_for_ends
+from tests.support.await_run import wait_for_ends
 from tests.unit.library.sheet_fixtures import filled_sheet
 from tests.unit.runs.fake_client import SERVER, RunnerHarness, Step
 

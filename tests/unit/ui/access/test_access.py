@@ -9,7 +9,7 @@ import pytest
 
 from components.settings import SettingError, Settings
 from components.ui.access import reachability, rules
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 
 ADDRESS = "components.ui.access.{}.listening_address"
 

@@ -14,8 +14,8 @@ from components.ui.access.rules import access_rules
 from components.ui.access.sign_in.login import CARRIER, NOBODY, HeaderRefused, carried_person, carry
 from components.ui.access.sign_in.pages import safe_return
 from components.ui.access.sign_in.policy import make_sign_in, sign_in
-from tests import signing_in
-from tests.signing_in import COOKIE, cookie, sign_in_by
+from tests.support import signing_in
+from tests.support.signing_in import COOKIE, cookie, sign_in_by
 
 HOST = "http://localhost"
 

@@ -13,8 +13,8 @@ from streamlit.web.server.starlette import starlette_auth_routes, starlette_webs
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value, decode_signed_value
 
 from components.ui.access.sign_in import doors, streamlit_login
-from tests.environment import ROOT
-from tests.signing_in import COOKIE
+from tests.setup.environment import ROOT
+from tests.support.signing_in import COOKIE
 
 OWN = ("streamlit.web", "streamlit.auth_util", "streamlit.user_info")
 

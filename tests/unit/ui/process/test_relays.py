@@ -22,7 +22,7 @@ from components.ui.process.relay.heads import (
     to_bytes,
 )
 from components.ui.process.relay.relays import Relay, Relays
-from tests.signing_in import sign_in_by
+from tests.support.signing_in import sign_in_by
 
 HERE = "/_stcore/upload_file/a-session/a-file"
 

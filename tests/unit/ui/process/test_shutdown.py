@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 
 # The main thread gets the signal while it holds the locks that stopping needs, and never ends by itself.
 HOLDS = """

@@ -20,8 +20,8 @@ from components.ui.process import exports, page_imports
 from components.ui.process.start_failure import CannotStart
 from components.ui.process.workbench import close_workbench
 from components.ui.routes.app_routes import lifespan
-from tests.environment import ROOT
-from tests.network import free_port
+from tests.servers.network import free_port
+from tests.setup.environment import ROOT
 
 WORKER = ("-m", "components.runs.worker")
 

@@ -17,7 +17,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunCon
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from components.ui.process import page_imports, streamlit_runtime
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 
 
 class _Running:

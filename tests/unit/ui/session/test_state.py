@@ -13,7 +13,7 @@ from components.client import Connection
 from components.library import LibraryUnavailable
 from components.ui.session import connections
 from components.ui.session.state import DRAFT, all_states, draft_of, page_state, restore_draft, state_key
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 
 OWN = Connection("own-1", "Mine", api_key="sk-of-my-own")
 

@@ -13,8 +13,9 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from tests import chromium, environment, layers, postgres, stores
-from tests.environment import ROOT, SetupError
+from tests.servers import chromium, postgres, stores
+from tests.setup import environment, layers, npm_packages
+from tests.setup.environment import ROOT, SetupError
 
 REST = ("browser", "pages", "wire", "unit")  # what takes longest first, so that none waits at the end
 
@@ -28,7 +29,7 @@ LINTERS = {
         "-c",
         "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_logo=True))",
     ),
-    "audit": ("-m", "tests.audit"),
+    "audit": ("-m", "tests.setup.audit"),
     # Writes the tests' byte code, which otherwise each of three processes would make for itself.
     COLLECTION: ("-m", "pytest", "--collect-only", "-qq"),
 }
@@ -72,6 +73,7 @@ def main(arguments: list[str]) -> int:
         layers.nginx()
         layers.caddy()
         postgres.programs()
+        npm_packages.install()
         failed = [] if own.only_pytest else _lint(python)
         pytests = {"pytest": ("-m", "pytest", *for_pytest)} if for_pytest else PYTESTS
         *first, (last, command) = pytests.items()

@@ -16,10 +16,10 @@ import venv
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".venv-tests"
 REQUIREMENTS = (ROOT / "tests" / "requirements.txt", ROOT / "requirements.txt")
-LOCK = ROOT / "tests" / "requirements.lock"  # both of them and all they bring in, with hashes: see tests/lock.py
+LOCK = ROOT / "tests" / "requirements.lock"  # both of them and all they bring in, with hashes: see tests/setup/lock.py
 PIN = re.compile(r"([A-Za-z0-9._-]+)(?:\[[a-z,]+\])?\s*==\s*([^\s;#]+)")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from components.library.files.file_store import CACHE_BYTES, FileStore
 from components.library.files.opening import open_files as open_files_of_app
-from tests.s3 import new_bucket
+from tests.servers.s3 import new_bucket
 
 
 class S3Locations:

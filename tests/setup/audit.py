@@ -1,4 +1,4 @@
-"""Look up known flaws of everything that requirements.lock installs: `python -m tests.audit`.
+"""Look up known flaws of everything that requirements.lock installs: `python -m tests.setup.audit`.
 
 A flaw fails the command. What could not be looked up, because there is no network or the index does not know the
 package, is named and fails nothing: a machine without internet can still run the tests.
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 
 ACCEPTED: dict[str, str] = {}  # a flaw's id: why the app is not exposed to it
 SECONDS = 90

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 
-from tests.network import free_port
+from tests.servers.network import free_port
 
 PEOPLE = {"member@example.com": "Mia Member", "viewer@example.com": "Vic Viewer"}
 

@@ -18,11 +18,11 @@ def store_of(folder: Path) -> dict[str, str]:
     """Return what `open_library` takes besides a folder to open this test's library in it from another process."""
     found: dict[str, str] = {}
     if ON_POSTGRES:
-        from tests.postgres_libraries import libraries
+        from tests.servers.postgres_libraries import libraries
 
         found["database_url"] = libraries().url(folder)
     if ON_S3:
-        from tests.s3_libraries import places
+        from tests.servers.s3_libraries import places
 
         found["files"] = places().url(folder)
     return found
@@ -31,6 +31,6 @@ def store_of(folder: Path) -> dict[str, str]:
 def end_heartbeats(folder: Path) -> None:
     """Let all processes of a library count as dead now, as those that were killed do on PostgreSQL some time later."""
     if ON_POSTGRES:
-        from tests.postgres_libraries import libraries
+        from tests.servers.postgres_libraries import libraries
 
         libraries().end_heartbeats(folder)

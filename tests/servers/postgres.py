@@ -18,8 +18,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from tests.environment import SetupError, apt_install, can_use_apt, quietly
-from tests.network import free_port
+from tests.servers.network import free_port
+from tests.setup.environment import SetupError, apt_install, can_use_apt, quietly
 
 USER = "workbench"
 GUARDED, PASSWORD = "guarded", "pg-secret-49152"  # the role that needs its password

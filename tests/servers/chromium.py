@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.environment import SetupError, apt_install, can_use_apt, quietly
+from tests.setup.environment import SetupError, apt_install, can_use_apt, quietly
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 APPLICATIONS = (  # where macOS keeps them, off the PATH

@@ -1,4 +1,4 @@
-"""Write the lock files: `python -m tests.lock`, run in the tests' environment after a pin has changed.
+"""Write the lock files: `python -m tests.setup.lock`, run in the tests' environment after a pin has changed.
 
 Each lock names every package that a requirements file brings in, with the hashes of all its files, for every
 platform and every Python from 3.11 on (markers tell them apart). pip then installs nothing else. The table of
@@ -13,7 +13,7 @@ import sys
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
-from tests.environment import ROOT
+from tests.setup.environment import ROOT
 
 LOCKS = {  # what is locked: its lock file
     Path("requirements.txt"): Path("requirements.lock"),
@@ -65,7 +65,7 @@ def license_table() -> str:
         rows.append(f"| {name} | {version} | {license_name}{note} |")
     head = (
         "# Licenses\n\nWhat `requirements.lock` installs, by each package's own metadata. "
-        "Written by `python -m tests.lock`.\n\n| package | version | license |\n|---|---|---|\n"
+        "Written by `python -m tests.setup.lock`.\n\n| package | version | license |\n|---|---|---|\n"
     )
     return head + "\n".join(rows) + "\n"
 
@@ -74,7 +74,7 @@ def main() -> int:
     """Write the lock files and the table of licenses; return 1 where a requirements file cannot be resolved."""
     for source, lock in LOCKS.items():
         command = ["uv", "pip", "compile", "--universal", "--generate-hashes", "--quiet", "--upgrade"]
-        command += ["--python-version", OLDEST_PYTHON, "--custom-compile-command", "python -m tests.lock"]
+        command += ["--python-version", OLDEST_PYTHON, "--custom-compile-command", "python -m tests.setup.lock"]
         done = subprocess.run(
             [sys.executable, "-m", *command, "--output-file", str(lock), str(source)], cwd=ROOT, check=False
         )

@@ -10,7 +10,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from tests.environment import ROOT, SetupError, apt_install, can_use_apt, quietly
+from tests.setup.environment import ROOT, SetupError, apt_install, can_use_apt, quietly
 
 FOLDER = ROOT / ".venv-litellm"  # LiteLLM wants other versions than the app, and a hundred packages
 LOCK = ROOT / "tests" / "litellm.lock"

@@ -14,8 +14,8 @@ from psycopg.sql import SQL, Composed, Identifier
 from sqlalchemy import Engine
 
 from components.library.db.engine import open_engine as open_engine_of_app
-from tests.new_library import run_migrations
-from tests.postgres import PostgresServer, server
+from tests.servers.postgres import PostgresServer, server
+from tests.support.new_library import run_migrations
 
 FIXED = ("alembic_version", "search_letters")  # what no test changes
 _LONG_PAGES = 32  # deleted rows stay in their pages, and every later statement reads past them; 8 kB each

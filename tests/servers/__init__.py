@@ -1,0 +1,1 @@
+"""What tests run against: browsers, databases, object stores and sign-in providers on loopback."""
