@@ -11,7 +11,7 @@ from components.parameters.operations import OPERATIONS
 from components.parameters.readers.body import operation_of_body, read_body
 from components.parameters.readers.curl import read_curl
 from components.parameters.readers.infotext import looks_like_infotext, read_infotext
-from components.parameters.readers.javascript_call import looks_like_javascript, read_javascript
+from components.parameters.readers.javascript.call import looks_like_javascript, read_javascript
 from components.parameters.readers.n8n import looks_like_n8n, read_n8n
 from components.parameters.readers.python_call import read_python
 from components.parameters.readers.python_post import looks_like_post

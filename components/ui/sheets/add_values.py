@@ -32,10 +32,12 @@ from components.ui.sheets.connection_axis import connection_values
 from components.ui.sheets.limits.confirm import draw_send, price_of
 from components.ui.sheets.sending import add_cells
 
+PANEL = "sheet.add"
+
 
 def draw_add_values(sheet: StoredSheet) -> None:
     """Draw the popover in which values are added, with what they come to."""
-    with st.popover("Add values", icon=":material/add:", key="sheet.add", on_change="rerun") as panel:
+    with st.popover("Add values", icon=":material/add:", key=PANEL, on_change="rerun") as panel:
         if not panel.open:
             return
         try:
@@ -85,7 +87,8 @@ def draw_add_values(sheet: StoredSheet) -> None:
         cost = price_of(sheet, [estimate(one).high for one in new], larger)
         label, key = f"Run {price.runs} more", f"sheet.add.{sheet.id}.run"
         is_disabled = not new or bool(plan.problems)
-        draw_send(sheet, cost, label, key, add_cells, sheet.id, larger, plan, type="primary", disabled=is_disabled)
+        look: dict[str, Any] = {"type": "primary", "disabled": is_disabled}
+        draw_send(sheet, cost, label, key, add_cells, sheet.id, larger, plan, panel=PANEL, **look)
 
 
 def with_values(sheet: StoredSheet, template: SheetTemplate, name: str, values: Sequence[Any]) -> SheetTemplate:

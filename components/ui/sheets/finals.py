@@ -22,15 +22,14 @@ from components.ui.sheets.limits.confirm import draw_send, price_of
 from components.ui.sheets.sending import add_cells
 
 QUALITY = "quality"
+PANEL = "sheet.finals"
 
 
 def draw_finals(sheet: StoredSheet, count: int) -> None:
     """Draw the popover for the starred cells, of which there are `count`; nothing while none is starred."""
     if not count:
         return
-    with st.popover(
-        f"Finals of {count} starred", icon=":material/star:", key="sheet.finals", on_change="rerun"
-    ) as panel:
+    with st.popover(f"Finals of {count} starred", icon=":material/star:", key=PANEL, on_change="rerun") as panel:
         if panel.open:
             _draw_offer(sheet)
 
@@ -64,15 +63,15 @@ def _draw_offer(sheet: StoredSheet) -> None:
     wanted = frozenset(finals.values())
     done = {(*cell.places, *[0] * more) for cell in cells if cell.state != SKIPPED}
     new = [one.request for one in plan.cells if one.request and one.places in wanted and one.places not in done]
+    if not new:
+        st.caption("The sheet has these cells at this quality already; run one again at its cell.")
+        return
     price = sheet_price(new)
     drafts = [cell for cell in starred if finals[cell.position] not in done]
-    st.caption(escape(_difference(drafts, price.cost.high, estimate_text(price.cost, price.images)) if new else _ALL))
+    st.caption(escape(_difference(drafts, price.cost.high, estimate_text(price.cost, price.images))))
     cost = price_of(sheet, [estimate(one).high for one in new], larger)
     label, key = f"Run {price.runs} at {quality}", f"sheet.finals.{sheet.id}.run"
-    draw_send(sheet, cost, label, key, add_cells, sheet.id, larger, plan, wanted, type="primary", disabled=not new)
-
-
-_ALL = "The sheet has these cells at this quality already; run one again at its cell."
+    draw_send(sheet, cost, label, key, add_cells, sheet.id, larger, plan, wanted, panel=PANEL, type="primary")
 
 
 def _place(sheet: StoredSheet, quality: str) -> int | None:
@@ -81,8 +80,12 @@ def _place(sheet: StoredSheet, quality: str) -> int | None:
 
 
 def _difference(drafts: Sequence[SheetCell], high: Decimal | None, text: str) -> str:
-    before = sum((cell.estimate or Decimal(0) for cell in drafts), Decimal(0))
-    if high is None:
-        return text
+    """Return the price of the finals, what their drafts cost, and how much more that is at most."""
+    text = text[0].upper() + text[1:]
+    costs = [cell.estimate if cell.cost is None else cell.cost for cell in drafts]
+    if high is None or None in costs:
+        return f"{text}."
+    before = sum((one for one in costs if one is not None), Decimal(0))
+    most = "at most " if any(cell.cost is None for cell in drafts) else ""
     more = f", so up to {dollars(high - before)} more" if high > before else ""
-    return f"{text}; the drafts were at most {dollars(before)}{more}."
+    return f"{text}; the drafts cost {most}{dollars(before)}{more}."

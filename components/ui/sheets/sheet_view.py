@@ -47,7 +47,7 @@ from components.ui.sheets.checks.mend import mend
 from components.ui.sheets.checks.panel import draw_checks
 from components.ui.sheets.connection_axis import draw_returned, has_axis
 from components.ui.sheets.finals import draw_finals
-from components.ui.sheets.limits.cap import draw_new_cap, is_at_cap, new_cap, new_cap_key
+from components.ui.sheets.limits.cap import draw_cap_problem, draw_new_cap, is_at_cap, new_cap, new_cap_key
 from components.ui.sheets.limits.confirm import CellPrice, draw_send, price_of
 from components.ui.sheets.reuse import draw_reuse
 from components.ui.sheets.sending import send_cells
@@ -176,6 +176,12 @@ def _draw_actions(sheet: StoredSheet, is_active: bool) -> None:
     is_active = is_active or summary.count(UNDER_WAY) > 0  # sent by another server
     draw_batches(sheet, has_waiting=waiting > 0)
     prices = {} if is_active else _prices(sheet, {"waiting": waiting, "failed": failed})
+    raises_cap = bool(prices) and is_at_cap(sheet) and person().may_change(sheet.owner)
+    if raises_cap:
+        with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+            draw_new_cap(sheet, {WAITING} if waiting else FAILED)
+            _draw_unsents(sheet, prices)
+        draw_cap_problem(sheet, {WAITING} if waiting else FAILED)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if is_active:
             st.button(
@@ -186,14 +192,8 @@ def _draw_actions(sheet: StoredSheet, is_active: bool) -> None:
                 args=(sheet.id, owner()),
                 **_only_own(sheet),
             )
-        if "waiting" in prices:
-            label = f"Send the {waiting} waiting"
-            _draw_unsent(sheet, prices["waiting"], label, ":material/send:", "sheet.rest", {WAITING})
-        if "failed" in prices:
-            label = f"Run {failed} failed again"
-            _draw_unsent(sheet, prices["failed"], label, ":material/refresh:", "sheet.failed", FAILED)
-        if is_at_cap(sheet) and (waiting or failed) and not is_active and person().may_change(sheet.owner):
-            draw_new_cap(sheet, {WAITING} if waiting else FAILED)
+        if not raises_cap:
+            _draw_unsents(sheet, prices)
         draw_returned(sheet)
         draw_add_values(sheet)
         draw_finals(sheet, summary.starred)
@@ -227,10 +227,18 @@ def _prices(sheet: StoredSheet, counts: Mapping[str, int]) -> dict[str, CellPric
     return {name: price_of(sheet, estimates) for name, estimates in found.items()}
 
 
-def _draw_unsent(
-    sheet: StoredSheet, price: CellPrice, label: str, icon: str, key: str, states: Collection[str]
-) -> None:
-    draw_send(sheet, price, label, key, _send_all, sheet.id, states, icon=icon, **_only_own(sheet))
+def _draw_unsents(sheet: StoredSheet, prices: Mapping[str, CellPrice]) -> None:
+    """Draw the buttons that send the cells which wait or failed, of the kinds that there are."""
+    looks = {
+        "waiting": ("Send the {} waiting", ":material/send:", "sheet.rest"),
+        "failed": ("Run {} failed again", ":material/refresh:", "sheet.failed"),
+    }
+    for name, price in prices.items():
+        label, icon, key = looks[name]
+        states = _UNSENT[name]
+        draw_send(
+            sheet, price, label.format(price.runs), key, _send_all, sheet.id, states, icon=icon, **_only_own(sheet)
+        )
 
 
 def _only_own(sheet: StoredSheet) -> dict[str, Any]:

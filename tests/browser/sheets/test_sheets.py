@@ -28,7 +28,7 @@ def done(page: Page, text: str) -> None:
 
 
 def test_a_sheet_fills_loses_a_cell_gets_it_back_and_grows(new_page: Callable[..., Page], base_url: str) -> None:
-    """3x2 from one prompt; a refused cell is run again alone, and a column added later runs only what is missing."""
+    """3x2 from one prompt; a refused cell is run again alone, a column added later and finals run what is missing."""
     page = open_page(new_page(), base_url)
     area = page.get_by_label("Prompt", exact=True)
     area.fill("A {cat|naked fox|dog} at sea")
@@ -101,7 +101,26 @@ def test_a_sheet_fills_loses_a_cell_gets_it_back_and_grows(new_page: Callable[..
     assert [row["state"] for row in rows].count("done") == 6
     assert sum(row["starred"] == "yes" for row in rows) == 1
 
+    # Draft, then final: the starred cell alone at the highest quality, with the difference in price before.
+    page.get_by_label("Show", exact=True).select_option("all")
+    expect(cells).to_have_count(9)
+    page.get_by_role("button", name="Finals of 1 starred").click()
+    wait_idle(page)
+    page.get_by_label("Quality", exact=True).last.click()
+    page.get_by_role("option", name="max", exact=True).click()
+    wait_idle(page)
+    difference = r"for 1 image; the drafts cost at most \$[\d.]+, so up to \$[\d.]+ more"
+    expect(page.get_by_text(re.compile(difference))).to_be_visible()
+    run = page.get_by_role("button", name="Run 1 at max")
+    run.click()
+    done(page, "10 of 10 done, 3 failed")
+    expect(run).to_be_hidden()  # the panel would cover the result
+    finals = page.locator('.sheet td.done[aria-label$=", max"]')
+    expect(finals).to_have_count(1)
+    expect(finals.locator("img")).to_be_visible()
+    expect(page.locator(".sheet td.skipped")).to_have_count(2)
+
     page.locator(".sheet .cell.done button.open").first.click()
     expect(page.locator(".run-viewer")).to_be_visible()
     page.get_by_role("button", name="Sheet: A {cat|naked fox|dog} at sea").click()
-    done(page, "9 of 9 done, 3 failed")
+    done(page, "10 of 10 done, 3 failed")

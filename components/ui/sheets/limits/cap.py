@@ -77,19 +77,25 @@ def draw_new_cap(sheet: StoredSheet, states: Collection[str]) -> None:
         # A cent more than the present cap is the least that changes anything.
         wanted = max(spent + sum(estimates), sheet.cap + _CENT)
         st.session_state[key] = str(wanted.quantize(_CENT, ROUND_CEILING))
-    with st.container(width=240, gap="small"):
-        text = st.text_input(
-            "New cap (dollars)",
-            key=key,
-            autocomplete="off",
-            help=escape(
-                f"The cap of {dollars(sheet.cap)} stopped this sheet, which has cost {dollars(spent)}. Sending its "
-                "cells stores this higher cap first."
-            ),
-        )
-        cap = read_higher_cap(text, sheet.cap, spent + sum(estimates[:1]))
-        if isinstance(cap, str):
-            st.markdown(f":red[:material/error: {escape(cap)}]")
+    st.text_input(
+        "New cap (dollars)",
+        key=key,
+        width=240,
+        autocomplete="off",
+        help=escape(
+            f"The cap of {dollars(sheet.cap)} stopped this sheet, which has cost {dollars(spent)}. Sending its cells "
+            "stores this higher cap first."
+        ),
+    )
+
+
+def draw_cap_problem(sheet: StoredSheet, states: Collection[str]) -> None:
+    """Draw why the amount in the field is no higher cap; nothing where it is one."""
+    assert sheet.cap is not None
+    estimates = _known(sheet, states)
+    cap = read_higher_cap(str(st.session_state[new_cap_key(sheet)]), sheet.cap, _spent(sheet) + sum(estimates[:1]))
+    if isinstance(cap, str):
+        st.markdown(f":red[:material/error: {escape(cap)}]")
 
 
 def new_cap(sheet: StoredSheet, text: str, states: Collection[str]) -> Decimal | None:

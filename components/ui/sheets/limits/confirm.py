@@ -61,15 +61,25 @@ def needs_yes(runs: int, high: Decimal | None) -> bool:
 
 
 def draw_send(
-    sheet: StoredSheet, price: CellPrice, label: str, key: str, send: Callable[..., object], *args: Any, **look: Any
+    sheet: StoredSheet,
+    price: CellPrice,
+    label: str,
+    key: str,
+    send: Callable[..., object],
+    *args: Any,
+    panel: str = "",
+    **look: Any,
 ) -> None:
-    """Draw the button that sends cells of a stored sheet; in its place, once pressed, the question if there is one."""
+    """Draw the button that sends cells of a stored sheet; in its place, once pressed, the question if there is one.
+
+    `panel` is the key of the popover around it, which closes once they are sent.
+    """
     mark = f"{sheet.id} {key} {price.runs} {price.high}"
     if page_state(SendQuestion).asked != mark or look.get("disabled"):
         if needs_yes(price.runs, price.high):
             st.button(label, key=key, on_click=_ask, args=(mark,), **look)
         else:
-            st.button(label, key=key, on_click=reports_unavailable(send), args=args, **look)
+            st.button(label, key=key, on_click=reports_unavailable(_send), args=(panel, send, *args), **look)
         return
     with st.container(width="content", gap="small"):
         st.markdown(f"**Really send {escape(f'{price.runs} runs, {price.text}')}?**")
@@ -78,8 +88,8 @@ def draw_send(
                 f"Yes, run {price.runs}",
                 type="primary",
                 key=f"{key}.yes",
-                on_click=reports_unavailable(_confirmed),
-                args=(send, *args),
+                on_click=reports_unavailable(_send),
+                args=(panel, send, *args),
             )
             st.button("Not now", key=f"{key}.no", on_click=_ask, args=("",))
 
@@ -88,6 +98,8 @@ def _ask(mark: str) -> None:
     page_state(SendQuestion).asked = mark
 
 
-def _confirmed(send: Callable[..., object], *args: Any) -> None:
+def _send(panel: str, send: Callable[..., object], *args: Any) -> None:
     page_state(SendQuestion).asked = ""
+    if panel:
+        st.session_state[panel] = False
     send(*args)

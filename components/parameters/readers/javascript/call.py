@@ -1,4 +1,4 @@
-"""Read a call of the openai package of npm, or of `fetch`, from JavaScript, which is parsed and never executed."""
+"""Read a call of the openai package of npm, of axios or of `fetch` from JavaScript. Nothing is executed."""
 
 from __future__ import annotations
 
@@ -8,33 +8,37 @@ from typing import Any
 from components.parameters.export.request_parts import CALLS, PATHS
 from components.parameters.kinds import Invalid
 from components.parameters.readers.body import read_body
-from components.parameters.readers.curl import put_field
-from components.parameters.readers.js_values import Source
-from components.parameters.readers.reading import OpenedFile, Reading, check_depth
+from components.parameters.readers.javascript.axios import axios_calls, looks_like_axios, read_axios
+from components.parameters.readers.javascript.forms import fields_of_form
+from components.parameters.readers.javascript.values import Source
+from components.parameters.readers.reading import Reading, check_depth
 
 _PACKAGE_CALL = re.compile(rf"\b({'|'.join(map(re.escape, CALLS.values()))})\s*\(\s*(?=[{{\w])")
 _OBJECT_CALL = re.compile(rf"(?:{'|'.join(map(re.escape, CALLS.values()))})\s*\(\s*\{{")
 _FETCHES = re.compile(r"\b(?:await|return|=)\s*fetch\s*\(|^[ \t]*fetch\s*\(", re.MULTILINE)
 _FETCH = re.compile(r"\bfetch\s*\(")
-_FORM = re.compile(r"\s*new\s+FormData\s*\(")
 
 
 def looks_like_javascript(text: str) -> bool:
-    """Return whether a text calls the npm package with an object, or `fetch`."""
-    return bool(_OBJECT_CALL.search(text) or _FETCHES.search(text))
+    """Return whether a text calls the npm package with an object, axios or `fetch`."""
+    return bool(_OBJECT_CALL.search(text) or _FETCHES.search(text) or looks_like_axios(text))
 
 
 def read_javascript(text: str) -> Reading:
     """Return the values of the first call. Raise Invalid if there is none, or if it cannot be read."""
     source = Source(text)
     calls = list(_PACKAGE_CALL.finditer(source.code))
+    if not calls and (posts := axios_calls(source)):
+        reading = read_axios(source, *posts[0])
+        reading.unread += ["the calls after the first"] if len(posts) > 1 else []
+        return reading
     if calls:
         operation = next(one for one, path in CALLS.items() if path == calls[0][1])
         body, _ = source.value(calls[0].end())
     elif calls := list(_FETCH.finditer(source.code)):
         operation, body = _fetched(source, calls[0].end())
     else:
-        raise Invalid(f"This JavaScript has no call of fetch, {', '.join(CALLS.values())}.")
+        raise Invalid(f"This JavaScript has no call of fetch, axios, {', '.join(CALLS.values())}.")
     if not isinstance(body, dict):
         raise Invalid("The body of this call is not in the text. Copy the code that makes it too.")
     check_depth(body, "This call")
@@ -46,10 +50,7 @@ def read_javascript(text: str) -> Reading:
 def _fetched(source: Source, start: int) -> tuple[str, Any]:
     """Return the operation and the body of a `fetch` whose arguments start at an index."""
     _, end = source.value(start)
-    address = source.text[start:end]
-    if (name := source.code[start:end].strip()) in source.declared:
-        begin = source.declared[name]
-        address = source.text[begin : source.value(begin)[1]]
+    address = source.expression_text(start, end)
     found = [operation for operation, path in PATHS.items() if re.search(rf"{path}\b", address)]
     if not found:
         raise Invalid(f"This fetch calls none of {', '.join(PATHS.values())}.")
@@ -60,20 +61,4 @@ def _fetched(source: Source, start: int) -> tuple[str, Any]:
     body = given.get("body") if isinstance(given, dict) else None
     if isinstance(body, dict):
         return found[0], body
-    return found[0], _form(source)
-
-
-def _form(source: Source) -> dict[str, Any] | None:
-    """Return the fields of the first form that the source fills; None without one."""
-    form = next((name for name, at in source.declared.items() if _FORM.match(source.code, at)), None)
-    if form is None:
-        return None
-    body: dict[str, Any] = {}
-    for found in re.finditer(rf"(?<![\w$.]){re.escape(form)}\s*\.\s*(?:append|set)\s*\(", source.code):
-        name, end = source.value(found.end())
-        value, _ = source.value(end + 1)
-        if isinstance(value, OpenedFile):
-            body.setdefault(str(name), []).append(value)
-        else:
-            put_field(body, str(name), value)
-    return body
+    return found[0], fields_of_form(source)

@@ -6,6 +6,7 @@ An expression is followed only where it is a name that the source declares as a 
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Any
 
 from components.parameters.kinds import Invalid
@@ -23,6 +24,8 @@ _NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _NAME = re.compile(r"[A-Za-z_$][\w$]*")
 _ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r\n|.))", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": "", "\r\n": ""}
+_URL = re.compile(r"https?://[^\s'\"`$]+")
+_BASE_URL = re.compile(r"\bbaseURL\s*:")
 _CONSTANTS = {"true": True, "false": False, "null": None, "undefined": None}
 _OPENS_FILE = re.compile(r"\b(?:readFile|readFileSync|createReadStream|toFile|Blob|File|openAsBlob|dataUrl)\s*\(")
 
@@ -144,6 +147,20 @@ class Source:
         if name not in self.declared:
             return Unreadable(f"the variable {name}")
         return self.value(self.declared[name], depth + 1)[0]
+
+    def expression_text(self, start: int, end: int) -> str:
+        """Return the text of an expression; of a name that the source declares, the text of what it stands for."""
+        begin = self.declared.get(self.code[start:end].strip())
+        return self.text[start:end] if begin is None else self.text[begin : self.value(begin)[1]]
+
+    def address_in(self, text: str) -> str:
+        """Return the URL in an expression's text, in a name's value there, or given as `baseURL`; "" without one."""
+        if found := _URL.search(text):
+            return found[0]
+        starts = [self.declared[name] for name in _NAME.findall(text)[:MAX_DEPTH] if name in self.declared]
+        starts += [found.end() for found in islice(_BASE_URL.finditer(self.code), 1)]
+        values = (self.value(start)[0] for start in starts)
+        return next((one for one in values if isinstance(one, str) and _URL.match(one)), "")
 
     def first_text(self, start: int, end: int) -> str:
         """Return the first string between two indexes, or ""."""
