@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select
 
@@ -12,11 +11,9 @@ from components.library.db.chunks import chunks
 from components.library.db.rows import stored_run
 from components.library.db.schema import RUN_IS_SHOWN, outputs, runs
 from components.library.errors import explained
+from components.library.files.handle import LibraryHandle
 from components.library.queries.recent import covers_of
 from components.library.records import StoredOutput, StoredRun
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 PAGE = 150  # runs
 
@@ -49,7 +46,12 @@ class RunTree:
 
 
 def run_tree(
-    library: Library, run_ids: Sequence[str], *, page: int | None = None, shown: str | None = None, size: int = PAGE
+    library: LibraryHandle,
+    run_ids: Sequence[str],
+    *,
+    page: int | None = None,
+    shown: str | None = None,
+    size: int = PAGE,
 ) -> RunTree:
     """Return a page of these runs with all their ancestors and all descendants of those.
 
