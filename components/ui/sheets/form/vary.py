@@ -14,7 +14,7 @@ from components.library.sheets.sheet_store import word_list_values
 from components.parameters import OPERATIONS, Choice, Integer, ModelName, Parameter, Problem, Size
 from components.parameters.sheets import CONNECTION, IMAGE, RULES, Plan, SheetTemplate, choices_of, varying
 from components.ui.base.formatting.markdown_text import escape
-from components.ui.forms.form import Form
+from components.ui.forms.checked_form import Form
 from components.ui.forms.variables import unfilled, unfilled_message
 from components.ui.forms.widgets import offered_models
 from components.ui.process.workbench import workbench
