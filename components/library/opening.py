@@ -15,11 +15,11 @@ from components.library.db.engine import open_engine
 from components.library.errors import LibraryUnavailable, explained
 from components.library.files.content_store import leave_readme
 from components.library.files.file_store import CACHE_BYTES
+from components.library.files.handle import Retention
 from components.library.files.opening import open_files
 from components.library.files.process_lock import DEAD_SECONDS, Processes, ProcessLock
 from components.library.maintenance import housekeeping, recovery
 from components.library.store import MAX_PIXELS, Library
-from components.library.trash import Retention
 from components.settings import Settings
 
 log = logging.getLogger(__name__)

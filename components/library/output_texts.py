@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select, update
 
@@ -11,9 +10,7 @@ from components.library.db.rows import stored_output
 from components.library.db.schema import IS_ANSWER, IS_UNREAD, outputs
 from components.library.errors import explained
 from components.library.records import StoredOutput
-
-if TYPE_CHECKING:
-    from components.library.store import Library
+from components.library.store import Library
 
 
 def unread_outputs(library: Library, limit: int, without: Collection[str] = ()) -> list[StoredOutput]:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from components.library.errors import LibraryUnavailable
 from components.library.records import StoredOutput
+from components.library.store import Library
 from components.parameters import InputImage, Request
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 STILL_FORMATS = frozenset({"png", "jpeg", "webp"})
 

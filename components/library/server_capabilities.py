@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import select
 
 from components.library.db.dialects import upsert
 from components.library.db.tables.capability_table import server_capabilities as table
 from components.library.errors import explained
+from components.library.store import Library
 from components.parameters import CAPABILITIES, Finding
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 Key = tuple[str, str, str]  # server, model, capability
 

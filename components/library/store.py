@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, not_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, insert, not_, select, update
 
 from components.images.decoding.probe import ImageInfo
 from components.library.answers import answer_id, keep_answers
@@ -22,63 +22,20 @@ from components.library.db.tables.input_tables import stored_inputs
 from components.library.errors import LibraryUnavailable, explained
 from components.library.files.commit import commit_image
 from components.library.files.content_store import extension
-from components.library.files.disk_space import require_room
-from components.library.files.file_store import FileStore
-from components.library.files.process_lock import Processes
-from components.library.files.staging import discard_run
+from components.library.files.handle import LibraryHandle
 from components.library.queries.recent import Owned, recent_runs
 from components.library.records import IN_BATCH, RunSummary, StoredOutput, StoredRun
 from components.library.team.admission import admit
 from components.library.team.charges import settle, with_counters
-from components.library.team.privacy import Unlimited, content_of, privacy_of
-from components.library.trash import Retention
+from components.library.team.privacy import content_of, privacy_of
 from components.parameters import Estimate, InputImage, Inputs, Request
 
 ID_ENDS = {"composite": "-kept", "cutout": "-cut"}
 MAX_PIXELS = 80_000_000
 
 
-class Library(Unlimited):
+class Library(LibraryHandle):
     """A folder with a database and files. Threads and processes may share it."""
-
-    def __init__(
-        self,
-        folder: Path,
-        engine: Engine,
-        files: FileStore,
-        process_lock: Processes,
-        max_pixels: int,
-        retention: Retention = Retention(),  # noqa: B008 - frozen
-    ) -> None:
-        """Wrap what is open; use `open_library` to open a library."""
-        self.folder = folder
-        self.files = files
-        self.engine = engine
-        self.process_lock = process_lock
-        self.scratch = process_lock.scratch
-        self.max_pixels = max_pixels
-        self.retention = retention
-
-    def run_scratch(self, run_id: str) -> Path:
-        """Return the folder that receives a run's images, and create it."""
-        folder = self.scratch / run_id
-        with explained(self.folder):
-            folder.mkdir(parents=True, exist_ok=True)
-        return folder
-
-    def discard_scratch(self, run_id: str) -> None:
-        """Remove a run's scratch folder, except received images that were not saved."""
-        discard_run(self.scratch / run_id)
-
-    def require_room(self, images: int) -> None:
-        """Raise LibraryUnavailable unless the disk has space for this many images."""
-        require_room(self.folder, images)
-
-    def close(self) -> None:
-        """Close the database and release the process lock."""
-        self.files.close()
-        self.process_lock.release()
-        self.engine.dispose()
 
     def begin_run(
         self,
@@ -291,9 +248,3 @@ class Library(Unlimited):
         """Return the file of a kind ("original", "thumbnail", "input") with this content on this disk, or None."""
         with explained(self.folder):
             return self.files.find(kind, sha256)
-
-    def known_content(self, sha256: str) -> bool:
-        """Return whether any output or input has this content."""
-        holders = (outputs.c.sha256, stored_inputs.c.sha256)
-        with explained(self.folder), self.engine.connect() as connection:
-            return any(connection.execute(select(one).where(one == sha256).limit(1)).first() for one in holders)

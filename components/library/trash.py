@@ -5,37 +5,18 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, not_, null, select, update
 
 from components.library.db.chunks import chunks
 from components.library.db.schema import ANSWER, ENDED, IN_TRASH, IS_ANSWER, RUN_IN_TRASH, outputs, runs, sheet_cells
 from components.library.errors import explained
+from components.library.files.handle import LibraryHandle
 from components.library.files.orphan_journal import record_contents, remove_orphans
 from components.library.files.unopened import remove_unopened
 
-if TYPE_CHECKING:
-    from components.library.store import Library
 
-TRASH_DAYS = 30
-
-
-@dataclass(frozen=True)
-class Retention:
-    """Days of use after which something is removed; 0 keeps failed runs for good.
-
-    Failed runs go to the trash; what is in the trash, inputs that nothing uses and drafts are deleted.
-    """
-
-    trash_days: int = TRASH_DAYS
-    failed_days: int = 0
-    unused_days: int = 1
-    draft_days: int = 1
-
-
-def failed_runs(library: Library, before: float) -> list[str]:
+def failed_runs(library: LibraryHandle, before: float) -> list[str]:
     """Return the ids of runs without outputs that failed and were begun before a time (unix seconds).
 
     Runs of sheets stay: their cells would be empty. Raise LibraryUnavailable.
@@ -50,7 +31,7 @@ def failed_runs(library: Library, before: float) -> list[str]:
 
 
 def move_to_trash(
-    library: Library, output_ids: Sequence[str], when: float | None = None, *, run_ids: Sequence[str] = ()
+    library: LibraryHandle, output_ids: Sequence[str], when: float | None = None, *, run_ids: Sequence[str] = ()
 ) -> None:
     """Move outputs, and ended runs without outputs, to the trash; other runs stay.
 
@@ -70,7 +51,7 @@ def move_to_trash(
             connection.execute(update(runs).where(*ended).values(deleted_at=moment))
 
 
-def restore_from_trash(library: Library, output_ids: Sequence[str], *, run_ids: Sequence[str] = ()) -> None:
+def restore_from_trash(library: LibraryHandle, output_ids: Sequence[str], *, run_ids: Sequence[str] = ()) -> None:
     """Restore outputs and runs from the trash. Raise LibraryUnavailable, and NotAllowed for those of others."""
     library.require_own("output", output_ids)
     library.require_own("run", run_ids)
@@ -81,7 +62,7 @@ def restore_from_trash(library: Library, output_ids: Sequence[str], *, run_ids: 
             connection.execute(update(runs).where(runs.c.id.in_(piece), RUN_IN_TRASH).values(deleted_at=None))
 
 
-def count_trash(library: Library, *, before: float | None = None) -> int:
+def count_trash(library: LibraryHandle, *, before: float | None = None) -> int:
     """Return the number of outputs in the trash, or of those moved there before a time. Raise LibraryUnavailable."""
     query = select(func.count()).select_from(outputs).where(IN_TRASH)
     if before is not None:
@@ -90,21 +71,21 @@ def count_trash(library: Library, *, before: float | None = None) -> int:
         return connection.execute(query).scalar_one()
 
 
-def count_trashed_answers(library: Library) -> int:
+def count_trashed_answers(library: LibraryHandle) -> int:
     """Return the number of answers in the trash. Raise LibraryUnavailable."""
     query = select(func.count()).select_from(outputs).where(IN_TRASH, IS_ANSWER)
     with explained(library.folder), library.engine.connect() as connection:
         return connection.execute(query).scalar_one()
 
 
-def count_trashed_runs(library: Library) -> int:
+def count_trashed_runs(library: LibraryHandle) -> int:
     """Return the number of runs without outputs in the trash. Raise LibraryUnavailable."""
     query = select(func.count()).select_from(runs).where(RUN_IN_TRASH)
     with explained(library.folder), library.engine.connect() as connection:
         return connection.execute(query).scalar_one()
 
 
-def empty_trash(library: Library, *, before: float | None = None) -> int:
+def empty_trash(library: LibraryHandle, *, before: float | None = None) -> int:
     """Delete for good what was moved to the trash before a time (unix seconds), or everything in it.
 
     Return the number of deleted outputs. Rows are deleted first, then the files that no other output and no input

@@ -23,10 +23,11 @@ from components.parameters.kinds import (
     Urls,
 )
 from components.parameters.models.catalogue import CATALOGUE, Model, find_model, models_for
-from components.parameters.models.prices import Estimate, cost, estimate, output_tokens
 from components.parameters.models.unknown_models import menu_models
 from components.parameters.operations import OPERATIONS, applicable, as_sent, initial_values
 from components.parameters.parameter import Group, Parameter
+from components.parameters.prices.cost import cost
+from components.parameters.prices.estimate import Estimate, estimate, output_tokens
 from components.parameters.readers.read import read_request
 from components.parameters.readers.reading import Reading, without_keys
 from components.parameters.recipes.recipe import read_recipe, recipe

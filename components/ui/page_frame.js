@@ -9,6 +9,7 @@ export default function (component) {
   if (!isListening) {
     isListening = true
     commitTextsOnTab()
+    commitTextsOnPause()
     pressButtonByKey()
   }
   if (data.takesFiles) takeFiles(parentElement.querySelector(".drop"), setTriggerValue)

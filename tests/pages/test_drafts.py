@@ -49,6 +49,21 @@ def test_a_lost_session_s_page_is_drawn_with_what_it_shows(app: AppTest, reporte
     assert labeled(app, "Prompt").value == "a gray wolf"
 
 
+def test_what_the_browser_hears_of_as_restored_is_kept(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From then on it asks for the new session's draft, even if it is loaded again before this page is drawn."""
+    heard: list[tuple[str, object]] = []
+
+    def frame(data: Mapping[str, Any], **_: object) -> SimpleNamespace:
+        kept = restore._drafts.take(data["draft"]["token"]).get(FORM)
+        heard.append((data["draft"]["restored"], kept and kept.values["prompt"]))
+        return SimpleNamespace(former=lost("lost", {}), dropped=None)
+
+    restore._drafts.note("lost", {FORM: FormState({"prompt": "a red fox"}, {"prompt"})})
+    monkeypatch.setattr(page_frame, "_FRAME", frame)
+    app.run()
+    assert heard == [("", None), ("lost", "a red fox")]
+
+
 def test_texts_come_back_without_a_draft(app: AppTest, reported: dict[str, Any], workbench: Workbench) -> None:
     """The server died before it had written anything."""
     reported["former"] = lost("unknown", {"generate.prompt": "a red fox", "generate.sheet.cap": "2.50"})

@@ -14,7 +14,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.servers import chromium, postgres, stores
-from tests.setup import environment, layers
+from tests.setup import environment, layers, npm_packages
 from tests.setup.environment import ROOT, SetupError
 
 REST = ("browser", "pages", "wire", "unit")  # what takes longest first, so that none waits at the end
@@ -73,6 +73,7 @@ def main(arguments: list[str]) -> int:
         layers.nginx()
         layers.caddy()
         postgres.programs()
+        npm_packages.install()
         failed = [] if own.only_pytest else _lint(python)
         pytests = {"pytest": ("-m", "pytest", *for_pytest)} if for_pytest else PYTESTS
         *first, (last, command) = pytests.items()

@@ -5,57 +5,20 @@ credential.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
-from typing import Literal
 from urllib.parse import urlsplit
 
+from components.client.connections.fields import ConnectionFields
 from components.client.connections.problems import ConnectionProblem, problems_of
 from components.client.masking import mask_key
 from components.network.addresses import is_local
-from components.parameters import OPENAI_BASE_URL, Server, Shape
-
-OPENAI = OPENAI_BASE_URL
-
-Source = Literal["built-in", "environment", "team", "own"]
-Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
-class Connection:
-    """One place to send requests to. With an empty key, no key is sent.
-
-    ``headers`` and ``query`` go with every request; their values are secrets like the key. ``model_names``: see
-    ``Server``. ``runs_at_once`` and ``images_per_minute`` (0 for no limit) are the server's limits; None takes the
-    setting for all connections. ``capabilities`` are those that the operator set, pairs of name and value.
-    """
-
-    id: str
-    name: str
-    base_url: str = OPENAI
-    api_key: str = field(default="", repr=False)
-    organization: str | None = None
-    project: str | None = None
-    source: Source = "own"
-    runs_at_once: int | None = None
-    images_per_minute: int | None = None
-    shape: Shape = "openai"
-    api_version: str = ""
-    headers: Pairs = field(default=(), repr=False)
-    query: Pairs = field(default=(), repr=False)
-    model_names: Pairs = ()
-    capabilities: Pairs = ()
-
-    def __post_init__(self) -> None:
-        # Pasted values have blanks and line ends around them, which would break the header or the URL.
-        for name in ("base_url", "api_key", "api_version"):
-            object.__setattr__(self, name, getattr(self, name).strip())
-        for name in ("organization", "project"):
-            object.__setattr__(self, name, (getattr(self, name) or "").strip() or None)
-        for name in ("headers", "query", "model_names"):
-            pairs = tuple((one.strip(), other.strip()) for one, other in getattr(self, name))
-            object.__setattr__(self, name, pairs)
+class Connection(ConnectionFields):
+    """One place to send requests to."""
 
     @property
     def masked_key(self) -> str:
@@ -81,12 +44,6 @@ class Connection:
         """Return the connection without its key and without the values of its headers and query."""
         headers = tuple((name, "") for name, _ in self.headers)
         return replace(self, api_key="", headers=headers, query=tuple((name, "") for name, _ in self.query))
-
-    @property
-    def server(self) -> Server:
-        """Return the server's address without any secret."""
-        headers, query = (tuple(name for name, _ in pairs) for pairs in (self.headers, self.query))
-        return Server(self.base_url, self.shape, self.api_version, headers, query, self.model_names)
 
     @cached_property
     def server_key(self) -> str:

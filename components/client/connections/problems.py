@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from components.client.connections.fields import ConnectionFields
 from components.parameters import CAPABILITIES, NEWEST_API_VERSION, SHAPES
-
-if TYPE_CHECKING:
-    from components.client.connections.connection import Connection
 
 MOST_PAIRS = 20
 LONGEST_NAME = 100
@@ -34,7 +32,7 @@ class ConnectionProblem(NamedTuple):
     message: str
 
 
-def problems_of(connection: Connection) -> Iterator[ConnectionProblem]:
+def problems_of(connection: ConnectionFields) -> Iterator[ConnectionProblem]:
     """Yield every problem of a connection."""
     if connection.shape not in SHAPES:
         yield ConnectionProblem("shape", f"The shape must be one of: {', '.join(SHAPES)}")
@@ -86,7 +84,7 @@ def _problem_of_address(base_url: str) -> str | None:
     return None
 
 
-def _problems_of_pairs(connection: Connection) -> Iterator[ConnectionProblem]:
+def _problems_of_pairs(connection: ConnectionFields) -> Iterator[ConnectionProblem]:
     """Yield the problems of further headers and query parameters. No message contains a value."""
     for field, kind, pairs in (
         ("headers", "header", connection.headers),
@@ -107,7 +105,7 @@ def _problems_of_pairs(connection: Connection) -> Iterator[ConnectionProblem]:
                 yield ConnectionProblem(f"{field}.{place}", message)
 
 
-def _problem_of_name(connection: Connection, kind: str, name: str) -> str | None:
+def _problem_of_name(connection: ConnectionFields, kind: str, name: str) -> str | None:
     if not name:
         return f"A {kind} has no name"
     if len(name) > LONGEST_NAME or any(not 32 < ord(character) < 127 for character in name):
@@ -138,7 +136,7 @@ def _problem_of_value(kind: str, name: str, value: str) -> str | None:
     return None
 
 
-def _problems_of_model_names(connection: Connection) -> Iterator[ConnectionProblem]:
+def _problems_of_model_names(connection: ConnectionFields) -> Iterator[ConnectionProblem]:
     if len(connection.model_names) > MOST_PAIRS:
         yield ConnectionProblem("model_names", f"At most {MOST_PAIRS} model names")
     models: set[str] = set()

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from components.client.connections.connection import OPENAI, Connection, Pairs
+from components.client.connections.connection import Connection
+from components.client.connections.fields import OPENAI, Pairs
 from components.parameters import Shape
 
 _WORDS = {True: "yes", False: "no"}

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from components.engine.drawing.color import Color, rgb
+from components.engine.drawing.color import rgb
+from components.engine.drawing.spec import Color
 
 CLUSTERS = 12
 MOST = 6

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from components.parameters import output_tokens
-from components.parameters.models.prices import PARTIAL_IMAGE_TOKENS
+from components.parameters.prices.estimate import PARTIAL_IMAGE_TOKENS
 
 CHARACTERS_A_TOKEN = 4
 PATCH = 32  # pixels; an input image counts one token for each patch of this edge …

@@ -7,12 +7,10 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from components.engine.drawing.vocabulary import PromptWords
+from components.engine.drawing.spec import Color, PromptWords
 
-Color = tuple[int, int, int]
 WHITE, CREAM, INK = (255, 255, 255), (255, 252, 246), (18, 16, 22)
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
-from components.engine.drawing.color import CREAM, INK, WHITE, Color, Palette, shift
+from components.engine.drawing.color import CREAM, INK, WHITE, Palette, shift
+from components.engine.drawing.spec import Color
 
 Field = NDArray[Any]
 OFFSET_TYPE = frozenset({"riso", "comic", "3d"})  # styles that print large type twice, a little apart

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.engine.drawing.color import WHITE, Color, Palette, mix, shift
+from components.engine.drawing.color import WHITE, Palette, mix, shift
 from components.engine.drawing.shapes import Shape, box, disc, pie, polygon
+from components.engine.drawing.spec import Color
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from components.engine.drawing.color import WHITE, Color, mix
+from components.engine.drawing.color import WHITE, mix
 from components.engine.drawing.effects import OFFSET_TYPE, finish, textured
 from components.engine.drawing.scene import Scene, build_scene
 from components.engine.drawing.shapes import UNITS, Shape
-from components.engine.drawing.spec import DrawSpec
+from components.engine.drawing.spec import Color, DrawSpec
 from components.engine.lettering.fonts import load, runs, width
 from components.engine.lettering.text_line import TextLine
 

@@ -9,8 +9,8 @@ import numpy as np
 from components.engine.drawing.color import INK, WHITE, Palette, choose_palette, contrast, mix, readable, shift
 from components.engine.drawing.motifs import MOTIFS, Stage
 from components.engine.drawing.shapes import UNITS, Box, Shape, arc, box, disc
-from components.engine.drawing.spec import DrawSpec
-from components.engine.drawing.vocabulary import STYLE_MOTIFS, PromptWords, read_prompt
+from components.engine.drawing.spec import DrawSpec, PromptWords
+from components.engine.drawing.vocabulary import STYLE_MOTIFS, read_prompt
 from components.engine.lettering.fonts import CHOSEN
 from components.engine.lettering.text_line import TextLine
 from components.engine.lettering.typesetting import block, block_height, fit, split_prompt, wrap

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from components.engine.drawing.color import Color
+from components.engine.drawing.spec import Color
 
 Points = NDArray[np.float64]
 Box = tuple[float, float, float, float]  # x, y, width, height in units

@@ -10,6 +10,8 @@ import numpy as np
 
 SOFTWARE = "Image Workbench built-in engine: procedural drawing, no AI model"
 
+Color = tuple[int, int, int]
+
 
 @dataclass(frozen=True)
 class DrawSpec:
@@ -29,7 +31,7 @@ class DrawSpec:
     complexity: float = 1.0
     style: str = "vivid"
     transparent: bool = False
-    backdrop: tuple[int, int, int] | None = None
+    backdrop: Color | None = None
 
     @property
     def seed(self) -> int:
@@ -44,3 +46,18 @@ class DrawSpec:
     def random(self, about: str) -> np.random.Generator:
         """Return random numbers for one part of the image, independent of how many another part takes."""
         return np.random.default_rng([self.seed, self.index, zlib.crc32(about.encode())])
+
+
+@dataclass(frozen=True)
+class PromptWords:
+    """What the words of a prompt change; empty where none is named. `hint` is a material's or a subject's color."""
+
+    colors: tuple[Color, ...]
+    hint: Color | None
+    time: str
+    weather: str
+    mood: str
+    texture: str
+    style: str
+    motifs: tuple[str, ...]
+    look_only: bool

@@ -9,11 +9,11 @@ from zlib import crc32
 
 from PIL import Image
 
-from components.engine.drawing.color import WHITE, Color, mix
+from components.engine.drawing.color import WHITE, mix
 from components.engine.drawing.effects import OFFSET_TYPE, triangles
 from components.engine.drawing.scene import build_scene
 from components.engine.drawing.shapes import Shape, box
-from components.engine.drawing.spec import SOFTWARE, DrawSpec
+from components.engine.drawing.spec import SOFTWARE, Color, DrawSpec
 from components.engine.lettering.fonts import load, outline, runs, width
 from components.engine.lettering.text_line import TextLine
 from components.engine.lettering.typesetting import printable

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.engine.drawing.color import COLOR_NAMES, Color, rgb, shift
+from components.engine.drawing.color import COLOR_NAMES, rgb, shift
+from components.engine.drawing.spec import Color, PromptWords
 from components.engine.lettering.typesetting import QUOTED
 
 _DATA: dict[str, Any] = tomllib.loads(Path(__file__).with_name("vocabulary.toml").read_text("utf-8"))
@@ -31,21 +31,6 @@ PHRASES = re.compile(rf"\b({'|'.join(_DATA['phrases'])})\b")
 LOOK_WORDS = frozenset(_DATA["plain_words"].split()).union(
     COLOR_NAMES, TIMES, WEATHERS, MOODS, STYLES, MATERIALS, SHADES
 )
-
-
-@dataclass(frozen=True)
-class PromptWords:
-    """What the words of a prompt change; empty where none is named. `hint` is a material's or a subject's color."""
-
-    colors: tuple[Color, ...]
-    hint: Color | None
-    time: str
-    weather: str
-    mood: str
-    texture: str
-    style: str
-    motifs: tuple[str, ...]
-    look_only: bool
 
 
 def read_prompt(prompt: str) -> PromptWords:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps, ImageStat
 
-from components.engine.drawing.color import Color
+from components.engine.drawing.spec import Color
 
 SMALL = 256  # pixels of the longer edge at which the shapes of areas are worked out
 GRID = 32  # cells of each edge at which room for type is looked for

@@ -6,7 +6,8 @@ import re
 
 from PIL import Image
 
-from components.engine.drawing.color import Color, rgb
+from components.engine.drawing.color import rgb
+from components.engine.drawing.spec import Color
 
 _FLAT = re.compile(
     r"[,\s]*\b(?:on|against|before|with) an? [^.#]{0,60}\b(?:flat|solid|plain|uniform)\b[^.#]{0,40}\(?(#[0-9a-f]{6})\)?"

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 
 from PIL import Image, ImageChops, ImageEnhance, ImageOps, ImageStat
 
-from components.engine.drawing.color import LIGHTS, NAMED, WHITE, Color, choose_palette, mix
+from components.engine.drawing.color import LIGHTS, NAMED, WHITE, choose_palette, mix
 from components.engine.drawing.effects import finish, textured
 from components.engine.drawing.motifs import Stage
 from components.engine.drawing.raster import draw_shapes, paint
 from components.engine.drawing.scene import build_scene, weather
 from components.engine.drawing.shapes import UNITS
-from components.engine.drawing.spec import DrawSpec
-from components.engine.drawing.vocabulary import PromptWords, read_prompt
+from components.engine.drawing.spec import Color, DrawSpec, PromptWords
+from components.engine.drawing.vocabulary import read_prompt
 from components.engine.editing.areas import (
     Pixels,
     filled_in,

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from components.library.archive.manifest import (
@@ -26,9 +26,7 @@ from components.library.archive.rows import read_runs, selected_runs
 from components.library.csv_cells import MARK, csv_line
 from components.library.db.schema import ANSWER
 from components.library.errors import FileChanged, explained
-
-if TYPE_CHECKING:
-    from components.library.store import Library
+from components.library.store import Library
 
 PIECE = 256 * 1024
 

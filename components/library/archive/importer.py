@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zipfile import ZipFile
 
 from sqlalchemy import Connection, insert, select
@@ -40,11 +40,9 @@ from components.library.files.content_store import extension
 from components.library.files.orphan_journal import abandon, record_contents
 from components.library.files.staging import IMPORT_PREFIX
 from components.library.maintenance.recovery import UNFINISHED
+from components.library.store import Library
 from components.library.visible.visible_library import VisibleLibrary
 from components.team.people import Person
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 __all__ = ["ArchiveRefused", "Imported", "import_zip"]
 

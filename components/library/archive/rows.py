@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select
 
 from components.library.archive.manifest import manifest_row
 from components.library.db.schema import collection_outputs, collections, inputs, output_tags, outputs, runs
-
-if TYPE_CHECKING:
-    from components.library.store import Library
+from components.library.store import Library
 
 IDS_AT_ONCE = 500
 RUNS_AT_ONCE = 10

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from components.images.decoding.probe import ImageInfo, NotAnImage, inspect
@@ -20,9 +20,7 @@ from components.library.archive.budget import ImportBudget
 from components.library.archive.columns import ManifestError
 from components.library.archive.validation import parse_manifest
 from components.library.files.disk_space import BYTES_PER_IMAGE, require_bytes, require_room
-
-if TYPE_CHECKING:
-    from components.library.store import Library
+from components.library.store import Library
 
 LARGEST_ENTRY = 200_000_000
 LARGEST_MANIFEST = 64_000_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import and_, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -15,10 +15,8 @@ from components.library.db.schema import runs
 from components.library.db.tables.cluster_tables import cancel_requests, waiting_runs
 from components.library.errors import explained
 from components.library.maintenance.recovery import IN_QUEUE, UNFINISHED, settle
+from components.library.store import Library
 from components.library.team.charges import settle as settle_charges
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 
 def cancel_waiting(library: Library, run_id: str, error: dict[str, Any]) -> bool:

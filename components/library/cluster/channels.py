@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -17,9 +16,7 @@ from components.library.cluster.notices import SWITCHED, notify
 from components.library.db.chunks import chunks
 from components.library.db.tables.cluster_tables import page_channels
 from components.library.errors import explained
-
-if TYPE_CHECKING:
-    from components.library.store import Library
+from components.library.store import Library
 
 # One that is only slow shares its channels again (`lost_channels`), so this need not be exact.
 KEPT_SECONDS = 600

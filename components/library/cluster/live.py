@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
@@ -11,9 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from components.library.cluster.notices import CHANGED, notify
 from components.library.db.tables.cluster_tables import live_images, live_runs
 from components.library.errors import explained
-
-if TYPE_CHECKING:
-    from components.library.store import Library
+from components.library.store import Library
 
 MOST_IMAGE_BYTES = 32_000_000  # of one preview
 

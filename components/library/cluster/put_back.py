@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import and_, update
 
 from components.library.cluster.notices import CHANGED, notify
@@ -11,10 +9,8 @@ from components.library.cluster.queue import Claim, put_in_queue
 from components.library.db.schema import runs
 from components.library.errors import explained
 from components.library.maintenance.recovery import IN_QUEUE
+from components.library.store import Library
 from components.team.turns import turn_key
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 
 def put_back(library: Library, claim: Claim, server_key: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, func, insert, select, text, update
 
@@ -18,10 +18,8 @@ from components.library.db.schema import runs
 from components.library.db.tables.cluster_tables import waiting_runs
 from components.library.errors import explained
 from components.library.maintenance.recovery import IN_QUEUE
+from components.library.store import Library
 from components.team.turns import in_turns
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 History = Sequence[tuple[str, str]]
 

@@ -8,16 +8,13 @@ allows itself.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, select, text
 
 from components.library.cluster.notices import PIECE, notify
 from components.library.db.tables.cluster_tables import relay_pieces
 from components.library.errors import explained
-
-if TYPE_CHECKING:
-    from components.library.store import Library
+from components.library.store import Library
 
 REQUEST, ANSWER = "request", "answer"
 

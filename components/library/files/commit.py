@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from components.images.decoding.probe import ImageInfo, thumbnail_extension
 from components.library.files.content_store import extension
+from components.library.files.handle import LibraryHandle
 from components.library.files.thumbnails import remake_thumbnail
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 
 @contextmanager
 def commit_image(
-    library: Library, scratch: Path, sha256: str, image: ImageInfo, thumbnail: Path | None, *, synced: bool = False
+    library: LibraryHandle,
+    scratch: Path,
+    sha256: str,
+    image: ImageInfo,
+    thumbnail: Path | None,
+    *,
+    synced: bool = False,
 ) -> Iterator[None]:
     """Store an image and its thumbnail; the caller inserts the image's row in the body of the `with` statement.
 

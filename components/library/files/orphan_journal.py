@@ -10,12 +10,9 @@ import secrets
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from components.library.files.handle import LibraryHandle
 from components.library.files.staging import JOURNAL_SUFFIX
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 _KINDS = ("original", "thumbnail")
 
@@ -27,7 +24,7 @@ def record_contents(scratch: Path, contents: Iterable[str]) -> Path:
     return journal
 
 
-def remove_orphans(library: Library, contents: Iterable[str]) -> None:
+def remove_orphans(library: LibraryHandle, contents: Iterable[str]) -> None:
     """Remove the files of those contents that no output and no input refers to."""
     for sha256 in dict.fromkeys(contents):
         if not library.known_content(sha256):
@@ -35,7 +32,7 @@ def remove_orphans(library: Library, contents: Iterable[str]) -> None:
                 library.files.remove(kind, sha256, lambda _, sha256=sha256: library.known_content(sha256))  # type: ignore[misc]
 
 
-def abandon(library: Library, scratch: Path) -> None:
+def abandon(library: LibraryHandle, scratch: Path) -> None:
     """Remove a scratch folder of this process, and the files in its journals that have no row.
 
     Raise OSError and SQLAlchemy's DBAPIError; the journals then stay for the next start.
@@ -49,7 +46,7 @@ def abandon(library: Library, scratch: Path) -> None:
     shutil.rmtree(scratch, ignore_errors=True)
 
 
-def replay(library: Library, scratch: Path) -> None:
+def replay(library: LibraryHandle, scratch: Path) -> None:
     """Replay the journals of a dead process: remove the files in them that have no row."""
     for journal in scratch.rglob(f"*{JOURNAL_SUFFIX}"):
         contents = journal.read_text(encoding="ascii").split()

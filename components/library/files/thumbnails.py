@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from components.images.decoding.probe import NotAnImage, inspect, thumbnail_extension
-
-if TYPE_CHECKING:
-    from components.library.store import Library
+from components.library.files.handle import LibraryHandle
 
 
-def remake_thumbnail(library: Library, original: Path, sha256: str) -> str:
+def remake_thumbnail(library: LibraryHandle, original: Path, sha256: str) -> str:
     """Create the thumbnail of an original again; return what was done, as words for a report. Raise OSError."""
     scratch = library.scratch / f"{secrets.token_hex(8)}.small"
     try:

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import String, cast, not_, select
 
 from components.images.decoding.probe import NotAnImage, format_of
 from components.library.db.schema import runs
 from components.library.files.content_store import extension
-
-if TYPE_CHECKING:
-    from components.library.store import Library
+from components.library.files.handle import LibraryHandle
 
 KEY = "unopened"
 
@@ -43,7 +41,7 @@ def _head(found: Path | bytes) -> bytes:
         return b""
 
 
-def keep_unopened(library: Library, index: int, scratch: Path, sha256: str, reason: str) -> dict[str, Any]:
+def keep_unopened(library: LibraryHandle, index: int, scratch: Path, sha256: str, reason: str) -> dict[str, Any]:
     """Store a complete scratch file and return its entry for the run's error.
 
     The caller removes the scratch file after the entry is written. Raise OSError.
@@ -64,7 +62,7 @@ def unopened_of(error: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
-def remove_unopened(library: Library, errors: Iterable[Mapping[str, Any] | None]) -> None:
+def remove_unopened(library: LibraryHandle, errors: Iterable[Mapping[str, Any] | None]) -> None:
     """Remove the files that the errors of purged runs list, unless another run lists them."""
     for sha256 in dict.fromkeys(str(one["sha256"]) for error in errors for one in unopened_of(error)):
 

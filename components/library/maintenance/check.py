@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Row, delete, not_, select, union
 
@@ -20,9 +20,7 @@ from components.library.files.file_store import StoredFile
 from components.library.files.staging import IMPORT_PREFIX
 from components.library.files.thumbnails import remake_thumbnail
 from components.library.maintenance.recovery import UNFINISHED, WITHOUT_PROCESS, settle
-
-if TYPE_CHECKING:
-    from components.library.store import Library
+from components.library.store import Library
 
 _LISTED = ("original", "thumbnail")
 _Listed = Mapping[str, Mapping[str, StoredFile]]

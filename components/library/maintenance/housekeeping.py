@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 from sqlalchemy import func, select, text
@@ -21,11 +20,9 @@ from components.library.errors import LibraryUnavailable, explained
 from components.library.maintenance.daily_backup import DailyBackup
 from components.library.maintenance.recovery import settle, unsettled
 from components.library.maintenance.use_clock import DAY, HOUR, Use, note_use
+from components.library.store import Library
 from components.library.team.audit import record
 from components.library.team.drafts import drafted_inputs, remove_drafts
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 log = logging.getLogger(__name__)
 

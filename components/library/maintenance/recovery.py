@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, String, and_, cast, select, update
 
@@ -22,11 +22,9 @@ from components.library.files.content_store import digest, move_to_lost_and_foun
 from components.library.files.staging import clear_scratch, index_of, received_images, received_name, role_of
 from components.library.files.unopened import keep_unopened, with_unopened
 from components.library.records import IN_BATCH, StoredRun
+from components.library.store import Library
 from components.library.team.charges import IS_RESERVED
 from components.library.team.charges import settle as settle_charges
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 log = logging.getLogger(__name__)
 

@@ -6,20 +6,18 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, literal, or_, select
 
 from components.library.db.dialects import insert_new, lock_row
 from components.library.db.tables.prompt_tables import preset_defaults, presets
 from components.library.errors import explained
+from components.library.store import Library
 from components.parameters import OPERATIONS, Invalid, read_recipe
 from components.parameters.prompts.prompt_variables import variables_of
 from components.parameters.prompts.styles import Style
 from components.parameters.recipes.recipe import VERSION
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 STYLE = "style"
 LONGEST_NAME = 80

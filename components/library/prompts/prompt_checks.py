@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import JSON, delete, exists, insert, literal, select
 
@@ -12,9 +12,7 @@ from components.library.db.dialects import lock_row
 from components.library.db.tables.prompt_tables import prompt_checks, prompts
 from components.library.errors import explained
 from components.library.sheets.checks import MOST_CHECKS, add_check
-
-if TYPE_CHECKING:
-    from components.library.store import Library
+from components.library.store import Library
 
 Check = tuple[str, Mapping[str, Any]]  # kind and settings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, delete, exists, func, insert, literal, select, update
 
@@ -20,11 +20,9 @@ from components.library.db.tables.prompt_tables import (
     prompts,
 )
 from components.library.errors import explained
+from components.library.store import Library
 from components.parameters import Invalid, read_recipe
 from components.parameters.recipes.recipe import VERSION
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 LONGEST_NAME = 120
 LONGEST_TEXT = 32_000

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import and_, select
 
 from components.library.db.schema import RUN_IS_SHOWN, runs
 from components.library.errors import explained
+from components.library.files.handle import LibraryHandle
 from components.parameters.prompts.wording import wording_run
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 # Retried runs belong to their batch too. The limit keeps the query on a short range of an index.
 LONGEST_SECONDS = 30 * 86_400.0
 
 
-def batch_runs(library: Library, batch_id: str, began: float) -> list[str]:
+def batch_runs(library: LibraryHandle, batch_id: str, began: float) -> list[str]:
     """Return the ids of a batch's runs, oldest first. `began` is its start in unix seconds."""
     query = (
         select(runs.c.id)
@@ -47,7 +45,7 @@ class RecentQuestion:
     batch: str | None = None
 
 
-def recent_questions(library: Library, limit: int) -> list[RecentQuestion]:
+def recent_questions(library: LibraryHandle, limit: int) -> list[RecentQuestion]:
     """Return the newest questions, newest first: one for each batch, and the newest of each conversation."""
     query = (
         select(runs.c.id, runs.c.state, runs.c.prompt, runs.c.extra)

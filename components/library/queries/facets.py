@@ -7,15 +7,13 @@ Sizes are limited to the smallest 300.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Column, Connection, Integer, case, cast, func, literal, null, select
 
 from components.library.db.schema import output_tags, outputs, runs
 from components.library.errors import explained
-
-if TYPE_CHECKING:
-    from components.library.store import Library
+from components.library.files.handle import LibraryHandle
 
 MOST_SIZES = 300
 
@@ -34,7 +32,7 @@ class Choices:
     tags: tuple[str, ...] = ()
 
 
-def choices(library: Library) -> Choices:
+def choices(library: LibraryHandle) -> Choices:
     """Return the values of all runs, including those in the trash. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.connect() as connection:
         return Choices(

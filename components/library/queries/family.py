@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Select, select
 
 from components.library.db.rows import stored_output, stored_run
 from components.library.db.schema import ANSWER, RUN_IS_SHOWN, inputs, outputs, runs
 from components.library.errors import explained
+from components.library.files.handle import LibraryHandle
 from components.library.records import StoredOutput, StoredRun
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 # Relatives of one kind; nobody reads a longer list.
 MOST = 60
@@ -21,7 +18,7 @@ MOST = 60
 SEARCHED = 200
 
 
-def parents(library: Library, run: StoredRun) -> list[StoredOutput]:
+def parents(library: LibraryHandle, run: StoredRun) -> list[StoredOutput]:
     """Return a run's parents: the output that it names, then its input images. Raise LibraryUnavailable."""
     input_contents = select(inputs.c.sha256).where(inputs.c.run_id == run.id, inputs.c.role == "image")
     # Of several identical images, those that existed before the run.
@@ -42,7 +39,7 @@ def _unique(found: Iterable[StoredOutput]) -> list[StoredOutput]:
     return list(seen.values())
 
 
-def former(library: Library, run_id: str) -> StoredOutput | None:
+def former(library: LibraryHandle, run_id: str) -> StoredOutput | None:
     """Return the image before a run: its named parent, else its owner's newest image before it.
 
     The latter comes from a run of the same operation. None if there is no such image. Raise LibraryUnavailable.
@@ -64,7 +61,7 @@ def former(library: Library, run_id: str) -> StoredOutput | None:
     return None
 
 
-def run_before(library: Library, run_id: str, begun: Collection[str] = ()) -> StoredRun | None:
+def run_before(library: LibraryHandle, run_id: str, begun: Collection[str] = ()) -> StoredRun | None:
     """Return the run of the same owner and operation before a run; None without one. Raise LibraryUnavailable.
 
     `begun` are the runs of one session: of a run without an owner that is among them, the one before is too.
@@ -83,7 +80,7 @@ def run_before(library: Library, run_id: str, begun: Collection[str] = ()) -> St
     return None if row is None else stored_run(row)
 
 
-def children(library: Library, output: StoredOutput) -> list[StoredRun]:
+def children(library: LibraryHandle, output: StoredOutput) -> list[StoredRun]:
     """Return the runs that name an output as parent or use it as input, oldest first. Raise LibraryUnavailable."""
     as_input = select(inputs.c.run_id).where(inputs.c.sha256 == output.sha256, inputs.c.role == "image")
     named = select(runs.c.id).where(runs.c.parent_output == output.id)

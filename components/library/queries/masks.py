@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from components.library.db.schema import inputs, runs
 from components.library.errors import explained
-
-if TYPE_CHECKING:
-    from components.library.store import Library
+from components.library.files.handle import LibraryHandle
 
 # Newest edits that are searched. More than masks are shown, because consecutive edits often share a mask.
 MAX_EDITS = 200
@@ -32,7 +29,7 @@ class StoredMask:
     created: float
 
 
-def recent_masks(library: Library, limit: int = 12) -> list[StoredMask]:
+def recent_masks(library: LibraryHandle, limit: int = 12) -> list[StoredMask]:
     """Return the most recently used masks, newest first, each once. Raise LibraryUnavailable."""
     mask, image = inputs.alias("mask"), inputs.alias("image")
     query = (

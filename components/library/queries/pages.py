@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, GenerativeSelect, Select, exists, literal, not_, or_, select, tuple_
 
@@ -29,11 +29,9 @@ from components.library.db.schema import (
     runs,
 )
 from components.library.errors import explained
+from components.library.files.handle import LibraryHandle
 from components.library.queries import fulltext
 from components.library.records import StoredOutput, StoredRun
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 Order = Literal["newest", "cost", "stars"]
 
@@ -105,7 +103,7 @@ class Page:
 
 
 def page(
-    library: Library, wanted: Filter, *, after: Cursor | None = None, limit: int = 24, order: Order = "newest"
+    library: LibraryHandle, wanted: Filter, *, after: Cursor | None = None, limit: int = 24, order: Order = "newest"
 ) -> Page:
     """Return the next `limit` runs.
 
@@ -140,7 +138,7 @@ def _first_inputs(connection: Connection, run_ids: Sequence[str]) -> dict[str, s
     return {row.run_id: row.sha256 for row in connection.execute(select(inputs).where(*first))}
 
 
-def all_ids(library: Library, wanted: Filter) -> tuple[list[str], list[str]]:
+def all_ids(library: LibraryHandle, wanted: Filter) -> tuple[list[str], list[str]]:
     """Return the ids of all matching outputs, and of the matching runs without outputs. Raise LibraryUnavailable."""
     output_ids: list[str] = []
     run_ids: list[str] = []

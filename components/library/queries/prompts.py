@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, Row, func, not_, or_, select
 
@@ -19,10 +19,8 @@ from components.library.db.tables.prompt_tables import (
     prompts,
 )
 from components.library.errors import explained
+from components.library.files.handle import LibraryHandle
 from components.library.records import StoredOutput
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 MOST_WORDS = 8
 
@@ -67,7 +65,7 @@ class StoredPrompt:
     labels: tuple[PromptLabel, ...] = ()
 
 
-def find_prompts(library: Library, words: str = "", tag: str = "", limit: int = 100) -> list[StoredPrompt]:
+def find_prompts(library: LibraryHandle, words: str = "", tag: str = "", limit: int = 100) -> list[StoredPrompt]:
     """Return the prompts whose name, newest text or tags have all the words, the last changed first."""
     query = _newest().order_by(prompt_versions.c.created.desc(), prompts.c.id).limit(limit)
     for word in words.split()[:MOST_WORDS]:
@@ -85,7 +83,7 @@ def find_prompts(library: Library, words: str = "", tag: str = "", limit: int = 
         return _with_marks(connection, connection.execute(query).all())
 
 
-def find_prompt(library: Library, prompt_id: str) -> StoredPrompt | None:
+def find_prompt(library: LibraryHandle, prompt_id: str) -> StoredPrompt | None:
     """Return a prompt; None for an unknown id."""
     with explained(library.folder), library.engine.connect() as connection:
         found = _with_marks(connection, connection.execute(_newest().where(prompts.c.id == prompt_id)).all())
@@ -125,7 +123,7 @@ def _version(row: Row[Any]) -> PromptVersion:
     return PromptVersion(row.prompt_id, row.number, row.text, recipe, row.owner, row.created, row.note)
 
 
-def versions_of(library: Library, prompt_id: str, limit: int = 200) -> list[PromptVersion]:
+def versions_of(library: LibraryHandle, prompt_id: str, limit: int = 200) -> list[PromptVersion]:
     """Return a prompt's versions, newest first."""
     query = select(prompt_versions).where(prompt_versions.c.prompt_id == prompt_id)
     with explained(library.folder), library.engine.connect() as connection:
@@ -133,14 +131,14 @@ def versions_of(library: Library, prompt_id: str, limit: int = 200) -> list[Prom
         return [_version(row) for row in rows]
 
 
-def prompt_tag_counts(library: Library, limit: int = 200) -> dict[str, int]:
+def prompt_tag_counts(library: LibraryHandle, limit: int = 200) -> dict[str, int]:
     """Return the number of prompts with each tag, by tag."""
     query = select(prompt_tags.c.tag, func.count()).group_by(prompt_tags.c.tag).order_by(prompt_tags.c.tag)
     with explained(library.folder), library.engine.connect() as connection:
         return {row[0]: row[1] for row in connection.execute(query.limit(limit))}
 
 
-def version_of_run(library: Library, run_id: str) -> tuple[StoredPrompt, PromptVersion] | None:
+def version_of_run(library: LibraryHandle, run_id: str) -> tuple[StoredPrompt, PromptVersion] | None:
     """Return the prompt and version that a run was made from; None for any other run."""
     query = select(prompt_versions).join(
         prompt_runs,
@@ -152,7 +150,7 @@ def version_of_run(library: Library, run_id: str) -> tuple[StoredPrompt, PromptV
     return None if row is None or prompt is None else (prompt, _version(row))
 
 
-def prompt_of_sheet(library: Library, sheet_id: str) -> StoredPrompt | None:
+def prompt_of_sheet(library: LibraryHandle, sheet_id: str) -> StoredPrompt | None:
     """Return the prompt that a sheet was made from; None for any other sheet. Raise LibraryUnavailable."""
     query = select(prompt_sheets.c.prompt_id).where(prompt_sheets.c.sheet_id == sheet_id)
     with explained(library.folder), library.engine.connect() as connection:
@@ -160,7 +158,7 @@ def prompt_of_sheet(library: Library, sheet_id: str) -> StoredPrompt | None:
     return None if prompt_id is None else find_prompt(library, prompt_id)
 
 
-def outputs_of_version(library: Library, prompt_id: str, number: int, limit: int = 24) -> list[StoredOutput]:
+def outputs_of_version(library: LibraryHandle, prompt_id: str, number: int, limit: int = 24) -> list[StoredOutput]:
     """Return the newest images of runs and sheets that were made from a version, newest first."""
     of_runs = select(prompt_runs.c.run_id).where(prompt_runs.c.prompt_id == prompt_id, prompt_runs.c.number == number)
     of_sheets = (

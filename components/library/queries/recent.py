@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, false, not_, or_, select
 
@@ -12,10 +12,8 @@ from components.library.db.row_schema import sanitized
 from components.library.db.rows import stored_output
 from components.library.db.schema import IS_ANSWER, RUN_IS_SHOWN, outputs, runs, sheet_cells
 from components.library.errors import explained
+from components.library.files.handle import LibraryHandle
 from components.library.records import RunSummary, StoredOutput
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 MAX_IDS = 500
 MAX_PAGES = 5  # that are read to fill a list in which sheets are folded
@@ -49,7 +47,7 @@ def recent_runs(
     ]
 
 
-def recent_prompts(library: Library, operation: str, limit: int, owned: Owned | None = None) -> list[str]:
+def recent_prompts(library: LibraryHandle, operation: str, limit: int, owned: Owned | None = None) -> list[str]:
     """Return the prompts of the newest runs of an operation, newest first. Raise LibraryUnavailable."""
     query = _newest(select(runs.c.prompt).where(RUN_IS_SHOWN), operation, limit, owned)
     with explained(library.folder), library.engine.connect() as connection:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
@@ -12,11 +11,9 @@ from components.library.db.chunks import chunks
 from components.library.db.rows import stored_run
 from components.library.db.schema import RUN_IS_SHOWN, outputs, runs
 from components.library.errors import explained
+from components.library.files.handle import LibraryHandle
 from components.library.queries.recent import covers_of
 from components.library.records import StoredOutput, StoredRun
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 MAX_TREE = 150  # runs; the newest are kept
 
@@ -30,7 +27,7 @@ class TreeRun:
     cover: StoredOutput | None
 
 
-def run_tree(library: Library, run_ids: Sequence[str], limit: int = MAX_TREE) -> list[TreeRun]:
+def run_tree(library: LibraryHandle, run_ids: Sequence[str], limit: int = MAX_TREE) -> list[TreeRun]:
     """Return these runs with all their ancestors and all descendants of those, oldest first.
 
     Runs in the trash are left out; a run whose parent is not among the result is a root. Raise LibraryUnavailable.

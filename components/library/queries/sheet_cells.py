@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Row, and_, case, func, not_, select
 
@@ -14,11 +14,9 @@ from components.library.db.dialects import json_text
 from components.library.db.rows import dollars, stored_output
 from components.library.db.schema import ENDED, IS_ANSWER, outputs, runs, sheet_cells
 from components.library.errors import explained
+from components.library.files.handle import LibraryHandle
 from components.library.records import SheetCell, StoredOutput
 from components.settings import BUILT_IN_ID
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 WAITING, SKIPPED = "waiting", "skipped"
 PRIVATE = "private"  # why a cell is skipped whose run is another's alone
@@ -26,7 +24,7 @@ NOTHING_SPENT = "nothing_spent"  # as `client.errors.money` writes it into a run
 
 
 def cells_of(
-    library: Library,
+    library: LibraryHandle,
     sheet_id: str,
     position: int | None = None,
     *,
@@ -57,7 +55,7 @@ def cells_of(
     return [_hidden_cell(row) if row.run_id in hidden else _cell(row, covers) for row in rows]
 
 
-def hidden_runs(library: Library, sheet_id: str) -> frozenset[str]:
+def hidden_runs(library: LibraryHandle, sheet_id: str) -> frozenset[str]:
     """Return the newest runs of a sheet's cells that are private to others than the person whose library this is."""
     if (full := library.unfiltered()) is library:
         return frozenset()
@@ -101,7 +99,7 @@ def _cell(row: Row[Any], covers: Mapping[str, StoredOutput]) -> SheetCell:
     )
 
 
-def spent_of(library: Library, sheet_id: str) -> Decimal:
+def spent_of(library: LibraryHandle, sheet_id: str) -> Decimal:
     """Return what all cells of a sheet have spent, in dollars: the sum of their `spent`, by one row of the database."""
     is_counted = and_(
         sheet_cells.c.recipe.is_not(None),

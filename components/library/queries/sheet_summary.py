@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -22,10 +22,8 @@ from sqlalchemy import (
 from components.library.db.rows import dollars
 from components.library.db.schema import ENDED, IS_ANSWER, outputs, runs, sheet_cells
 from components.library.errors import explained
+from components.library.files.handle import LibraryHandle
 from components.library.queries.sheet_cells import PRIVATE, SKIPPED, WAITING, hidden_runs
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 NO_LIMIT = 2**31
 FAILED = frozenset({"failed", "cancelled", "interrupted"})
@@ -75,13 +73,13 @@ class CellMark:
     starred: bool
 
 
-def states_of(library: Library, sheet_id: str) -> dict[str, int]:
+def states_of(library: LibraryHandle, sheet_id: str) -> dict[str, int]:
     """Return how many cells are in each state, without those that none is in."""
     with explained(library.folder), library.engine.connect() as connection:
         return _less_hidden(_states_and_cost(connection, sheet_id)[0], hidden_runs(library, sheet_id))
 
 
-def summary_of(library: Library, sheet_id: str) -> SheetSummary:
+def summary_of(library: LibraryHandle, sheet_id: str) -> SheetSummary:
     """Return the totals of a sheet, by two queries however many cells it has."""
     # Without a limit, here one that no sheet reaches, SQLite would look each star up twice.
     stars = select(_of_cover(outputs.c.starred).label("star")).where(sheet_cells.c.sheet_id == sheet_id)
@@ -117,7 +115,7 @@ def _states_and_cost(connection: Connection, sheet_id: str) -> tuple[dict[str, i
     return {state: count for state, count in found.items() if count}, dollars(cost) or Decimal(0)
 
 
-def positions_in(library: Library, sheet_id: str, states: Collection[str]) -> list[int]:
+def positions_in(library: LibraryHandle, sheet_id: str, states: Collection[str]) -> list[int]:
     """Return the positions of the cells in one of these states, in order."""
     query, hidden = select(sheet_cells.c.position, sheet_cells.c.run_id), hidden_runs(library, sheet_id)
     query = query.select_from(_JOINED)
@@ -127,7 +125,7 @@ def positions_in(library: Library, sheet_id: str, states: Collection[str]) -> li
     return [row.position for row in rows if row.run_id not in hidden]
 
 
-def estimates_in(library: Library, sheet_id: str, states: Collection[str]) -> list[Decimal | None]:
+def estimates_in(library: LibraryHandle, sheet_id: str, states: Collection[str]) -> list[Decimal | None]:
     """Return what each of the cells in one of these states may cost, in order; None where the price is not known."""
     hidden = hidden_runs(library, sheet_id)
     query = select(sheet_cells.c.estimate_high_micros, sheet_cells.c.run_id).select_from(_JOINED)
@@ -137,7 +135,7 @@ def estimates_in(library: Library, sheet_id: str, states: Collection[str]) -> li
     return [dollars(row.estimate_high_micros) for row in rows if row.run_id not in hidden]
 
 
-def marks_of(library: Library, sheet_id: str) -> list[CellMark]:
+def marks_of(library: LibraryHandle, sheet_id: str) -> list[CellMark]:
     """Return what filters ask of each cell of a sheet; one whose run the person does not see is PRIVATE."""
     query = (
         select(sheet_cells.c.places, _STATE, outputs.c.sha256, outputs.c.starred, sheet_cells.c.run_id)
@@ -150,7 +148,7 @@ def marks_of(library: Library, sheet_id: str) -> list[CellMark]:
     return [CellMark(tuple(row[0]), PRIVATE if row[4] in hidden else row[1], row[2], bool(row[3])) for row in rows]
 
 
-def image_ids_of(library: Library, sheet_id: str) -> tuple[str, ...]:
+def image_ids_of(library: LibraryHandle, sheet_id: str) -> tuple[str, ...]:
     """Return the ids of the first images of a sheet's cells, in the order of the cells."""
     query = select(_of_cover(outputs.c.id)).where(sheet_cells.c.sheet_id == sheet_id).order_by(sheet_cells.c.position)
     with explained(library.folder), library.engine.connect() as connection:

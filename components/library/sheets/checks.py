@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import and_, delete, exists, func, insert, literal, not_, select, update
 
@@ -18,9 +18,7 @@ from components.library.db.rows import dollars, stored_output
 from components.library.db.schema import ENDED, IS_ANSWER, check_results, checks, outputs, runs, sheet_cells
 from components.library.errors import explained
 from components.library.records import StoredOutput
-
-if TYPE_CHECKING:
-    from components.library.store import Library
+from components.library.store import Library
 
 MOST_CHECKS = 20  # of one sheet
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import ColumnElement, insert, select, update
 
@@ -14,9 +14,7 @@ from components.library.db.dialects import is_postgresql
 from components.library.db.tables.batch_table import sheet_batches
 from components.library.errors import explained
 from components.library.records import SheetBatch
-
-if TYPE_CHECKING:
-    from components.library.store import Library
+from components.library.store import Library
 
 NEW, CREATING, UNDER_WAY, ENDED = "new", "creating", "under_way", "ended"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -12,11 +12,9 @@ from components.library.db.rows import input_image, input_rows
 from components.library.db.tables.input_tables import sheet_inputs
 from components.library.errors import LibraryUnavailable, explained
 from components.library.records import StoredSheet
+from components.library.store import Library
 from components.parameters import InputImage, Inputs
 from components.parameters.sheets import SheetTemplate, read_template
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 # Input images by role and SHA-256, as a recipe names them.
 InputsByContent = Mapping[tuple[str, str], InputImage]

@@ -7,7 +7,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
@@ -17,13 +17,11 @@ from components.library.db.schema import sheet_cells, sheets, word_lists
 from components.library.errors import explained
 from components.library.records import StoredSheet
 from components.library.sheets.sheet_inputs import add_inputs
+from components.library.store import Library
 from components.library.team.privacy import content_of, privacy_of
 from components.parameters import estimate
 from components.parameters.recipes.recipe import recipe
 from components.parameters.sheets import Cell, Plan, SheetTemplate, read_template, with_sheet
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 LONGEST_NAME = 200
 LEFT_OUT = "left out"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, and_, func, literal, select, union_all
 
@@ -16,9 +16,7 @@ from components.library.db.rows import dollars
 from components.library.db.schema import ENDED, check_results, checks, runs, sheet_cells
 from components.library.errors import explained
 from components.library.sheets.checks import CELLS, COVER
-
-if TYPE_CHECKING:
-    from components.library.store import Library
+from components.library.store import Library
 
 WHOLE = (-1, 0)  # the key of the total of all cells
 SUMS = ("cost", "seconds", "passed", "judged", "score", "scored")  # the last four of a sheet with checks

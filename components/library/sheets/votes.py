@@ -5,16 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, func, literal, not_, select
 
 from components.library.db.dialects import insert_new
 from components.library.db.schema import IS_ANSWER, outputs, runs, sheet_cells, voters, votes
 from components.library.errors import explained
-
-if TYPE_CHECKING:
-    from components.library.store import Library
+from components.library.store import Library
 
 CHOICES = frozenset({"left", "right", "tie", "bad"})
 LONGEST_PERSON = 64

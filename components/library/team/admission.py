@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection
 
+from components.library.files.handle import LibraryHandle
 from components.library.team.charges import RunRefused, is_charged, reserve, with_counters
 from components.library.team.limit_store import require_allowed
 from components.parameters import Estimate, Request
 from components.team.budgets import MICROS, is_shared
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 
 def admit(
@@ -43,7 +41,7 @@ def admit(
 
 
 def admit_all(
-    library: Library,
+    library: LibraryHandle,
     runs: list[tuple[str, Request, Estimate]],
     *,
     owner: str,

@@ -12,17 +12,15 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select
 
 from components.library.csv_cells import csv_line
 from components.library.db.tables.team_tables import audit_entries
 from components.library.errors import LibraryUnavailable, explained
+from components.library.files.handle import LibraryHandle
 from components.team.people import Person
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +94,11 @@ class AuditPage:
 
 
 def record(
-    library: Library, person: Person | None, action: str, target: str = "", detail: Mapping[str, Any] | None = None
+    library: LibraryHandle,
+    person: Person | None,
+    action: str,
+    target: str = "",
+    detail: Mapping[str, Any] | None = None,
 ) -> None:
     """Add an entry; `person` is None for the app itself.
 
@@ -140,7 +142,7 @@ def _trim(connection: Connection) -> None:
         connection.execute(delete(audit_entries).where(audit_entries.c.id <= last))
 
 
-def audit_page(library: Library, wanted: AuditFilter, *, after: str | None = None, limit: int = 50) -> AuditPage:
+def audit_page(library: LibraryHandle, wanted: AuditFilter, *, after: str | None = None, limit: int = 50) -> AuditPage:
     """Return the next `limit` entries, newest first. Raise LibraryUnavailable."""
     query = select(audit_entries).where(*_conditions(wanted)).order_by(audit_entries.c.id.desc()).limit(limit + 1)
     if after is not None:
@@ -165,14 +167,14 @@ def _conditions(wanted: AuditFilter) -> Iterator[ColumnElement[bool]]:
         yield audit_entries.c.id < f"{int(max(0.0, wanted.until) * 1_000_000):016x}"
 
 
-def people_in_audit(library: Library) -> list[str]:
+def people_in_audit(library: LibraryHandle) -> list[str]:
     """Return who has entries, sorted, up to MOST_PEOPLE. Raise LibraryUnavailable."""
     query = select(audit_entries.c.person).distinct().order_by(audit_entries.c.person).limit(MOST_PEOPLE)
     with explained(library.folder), library.engine.connect() as connection:
         return list(connection.execute(query).scalars())
 
 
-def audit_csv(library: Library, wanted: AuditFilter) -> Iterator[str]:
+def audit_csv(library: LibraryHandle, wanted: AuditFilter) -> Iterator[str]:
     """Yield the entries as CSV lines, newest first, after a header line, read in batches.
 
     Raise LibraryUnavailable.

@@ -3,39 +3,36 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from components.library.db.tables.team_tables import budget_counters as counters
 from components.library.db.tables.team_tables import budget_rule, budgets, charges
 from components.library.errors import explained
+from components.library.files.handle import LibraryHandle
 from components.library.team.charges import charged_in, charges_of, read_budgets, read_rule, read_stored_budgets
 from components.team.budgets import Budget, BudgetStanding, CounterKey, Scope, Unknown, applicable, day_of, period_key
 
-if TYPE_CHECKING:
-    from components.library.store import Library
 
-
-def all_budgets(library: Library) -> list[Budget]:
+def all_budgets(library: LibraryHandle) -> list[Budget]:
     """Return all budgets that hold, those of secrets.toml too. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.connect() as connection:
         return read_budgets(connection)
 
 
-def stored_budgets(library: Library) -> list[Budget]:
+def stored_budgets(library: LibraryHandle) -> list[Budget]:
     """Return the budgets that admins set, without those of secrets.toml. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.connect() as connection:
         return read_stored_budgets(connection)
 
 
-def budget_settings(library: Library) -> tuple[Unknown, str]:
+def budget_settings(library: LibraryHandle) -> tuple[Unknown, str]:
     """Return how unknown spends are counted, and whom to ask for more. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.connect() as connection:
         return read_rule(connection)
 
 
-def save_budget(library: Library, budget: Budget) -> None:
+def save_budget(library: LibraryHandle, budget: Budget) -> None:
     """Store a budget in the place of the one for the same; without limits, remove it. Raise LibraryUnavailable."""
     same = (budgets.c.scope == budget.scope, budgets.c.target == budget.target, budgets.c.period == budget.period)
     with explained(library.folder), library.engine.begin() as connection:
@@ -55,7 +52,7 @@ def save_budget(library: Library, budget: Budget) -> None:
         connection.execute(delete(counters).where(counters.c.scope == budget.scope))
 
 
-def save_budget_settings(library: Library, unknown: Unknown, contact: str) -> None:
+def save_budget_settings(library: LibraryHandle, unknown: Unknown, contact: str) -> None:
     """Store how unknown spends count from now on, and whom to ask for more. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.begin() as connection:
         _lock(connection)
@@ -72,7 +69,7 @@ def _lock(connection: Connection) -> None:
 
 
 def standings(
-    library: Library, owner: str | None, connection_id: str | None, now: float | None = None
+    library: LibraryHandle, owner: str | None, connection_id: str | None, now: float | None = None
 ) -> list[BudgetStanding]:
     """Return the budgets that hold for a person at a connection now, with what is used of them.
 
@@ -84,7 +81,7 @@ def standings(
         return [_standing(connection, budget, key) for budget, key in held]
 
 
-def nearest(library: Library, budget: Budget, limit: int, now: float | None = None) -> list[BudgetStanding]:
+def nearest(library: LibraryHandle, budget: Budget, limit: int, now: float | None = None) -> list[BudgetStanding]:
     """Return those who have used most of a budget for each person or connection, the highest first, at most `limit`.
 
     Without those who have a budget of their own. Raise LibraryUnavailable.

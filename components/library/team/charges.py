@@ -7,7 +7,7 @@ are sums of charges: they are made when a budget first needs them, and thrown aw
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -26,6 +26,7 @@ from components.library.db.schema import runs
 from components.library.db.tables.team_tables import budget_counters as counters
 from components.library.db.tables.team_tables import budget_rule, budgets, charges
 from components.library.errors import LibraryUnavailable, explained
+from components.library.files.handle import LibraryHandle
 from components.library.team.rule_defaults import defaults
 from components.team.budgets import (
     Budget,
@@ -41,9 +42,6 @@ from components.team.budgets import (
     every_key,
     refusal,
 )
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 T = TypeVar("T")
 
@@ -66,7 +64,7 @@ class _CountersMissing(Exception):
         self.keys = keys
 
 
-def with_counters(library: Library, work: Callable[[Connection], T]) -> T:
+def with_counters(library: LibraryHandle, work: Callable[[Connection], T]) -> T:
     """Do work in a transaction, again if it needed counters that were not there. Raise LibraryUnavailable."""
     while True:
         try:
@@ -142,7 +140,7 @@ def settle(connection: Connection, *which: ColumnElement[bool]) -> None:
         _change(connection, row, reserved, spent, is_unknown)
 
 
-def release(library: Library, run_ids: Collection[str]) -> None:
+def release(library: LibraryHandle, run_ids: Collection[str]) -> None:
     """Take back what was reserved for runs that never began. Raise LibraryUnavailable."""
     never = not_(exists().where(runs.c.id == charges.c.run_id))
     query = select(charges).where(charges.c.run_id.in_(run_ids), never).with_for_update(of=charges)

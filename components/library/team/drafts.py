@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
@@ -17,12 +16,10 @@ from components.library.db.chunks import chunks
 from components.library.db.dialects import upsert
 from components.library.db.tables.team_tables import drafts
 from components.library.errors import explained
-
-if TYPE_CHECKING:
-    from components.library.store import Library
+from components.library.files.handle import LibraryHandle
 
 
-def keep_draft(library: Library, token: str, owner: str, inputs: Sequence[str], content: str) -> None:
+def keep_draft(library: LibraryHandle, token: str, owner: str, inputs: Sequence[str], content: str) -> None:
     """Store a draft in the place of the one before. Raise LibraryUnavailable."""
     row = {
         "token": _hashed(token),
@@ -35,21 +32,21 @@ def keep_draft(library: Library, token: str, owner: str, inputs: Sequence[str], 
         upsert(connection, drafts, row)
 
 
-def stored_draft(library: Library, token: str, owner: str) -> str | None:
+def stored_draft(library: LibraryHandle, token: str, owner: str) -> str | None:
     """Return a draft's content, if it is this person's; None for none. Raise LibraryUnavailable."""
     query = select(drafts.c.content).where(drafts.c.token == _hashed(token), drafts.c.owner == owner)
     with explained(library.folder), library.engine.connect() as connection:
         return connection.execute(query).scalar_one_or_none()
 
 
-def remove_drafts_of(library: Library, tokens: Sequence[str]) -> None:
+def remove_drafts_of(library: LibraryHandle, tokens: Sequence[str]) -> None:
     """Remove the drafts of these tokens that are there, all or none. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.begin() as connection:
         for hashes in chunks([_hashed(token) for token in tokens]):
             connection.execute(delete(drafts).where(drafts.c.token.in_(hashes)))
 
 
-def remove_drafts(library: Library, before: float, *, dry_run: bool = False) -> int:
+def remove_drafts(library: LibraryHandle, before: float, *, dry_run: bool = False) -> int:
     """Remove drafts that were saved before a time (Unix seconds); return their number. Raise LibraryUnavailable."""
     old = drafts.c.saved < before
     with explained(library.folder), library.engine.begin() as connection:
@@ -59,7 +56,7 @@ def remove_drafts(library: Library, before: float, *, dry_run: bool = False) -> 
     return count
 
 
-def drafted_inputs(library: Library) -> set[str]:
+def drafted_inputs(library: LibraryHandle) -> set[str]:
     """Return the SHA-256 of all files that drafts refer to. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.connect() as connection:
         return {sha256 for found in connection.execute(select(drafts.c.inputs)).scalars() for sha256 in found.split()}

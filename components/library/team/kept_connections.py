@@ -17,11 +17,10 @@ from sqlalchemy import delete, insert, select
 
 from components.library.db.tables.team_tables import kept_connections
 from components.library.errors import explained
+from components.library.files.handle import LibraryHandle
 
 if TYPE_CHECKING:
     from cryptography.fernet import MultiFernet
-
-    from components.library.store import Library
 
 SHORTEST_SECRET = 32  # characters
 MOST_KEPT = 50  # connections of a person
@@ -33,7 +32,7 @@ class SecretTooShort(ValueError):
 
 
 def keep_connection(
-    library: Library, secrets: Sequence[str], person: str, connection_id: str, content: Mapping[str, Any]
+    library: LibraryHandle, secrets: Sequence[str], person: str, connection_id: str, content: Mapping[str, Any]
 ) -> None:
     """Store a person's connection, in place of an earlier one with its id. Raise LibraryUnavailable."""
     whole = {"person": person, "id": connection_id, "connection": dict(content)}
@@ -44,13 +43,13 @@ def keep_connection(
         connection.execute(insert(kept_connections).values(**row))
 
 
-def forget_connection(library: Library, person: str, connection_id: str) -> None:
+def forget_connection(library: LibraryHandle, person: str, connection_id: str) -> None:
     """Remove a person's connection. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.begin() as connection:
         connection.execute(delete(kept_connections).where(*_one(person, connection_id)))
 
 
-def connections_kept(library: Library, secrets: Sequence[str], person: str) -> tuple[list[dict[str, Any]], int]:
+def connections_kept(library: LibraryHandle, secrets: Sequence[str], person: str) -> tuple[list[dict[str, Any]], int]:
     """Return a person's connections, the first kept first, and how many of them none of the secrets opens.
 
     Raise LibraryUnavailable.

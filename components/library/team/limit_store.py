@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, delete, insert, select
 
 from components.library.db.tables.team_tables import access_rules, people, role_limits
 from components.library.errors import explained
+from components.library.files.handle import LibraryHandle
 from components.library.team.charges import RunRefused
 from components.library.team.rule_defaults import defaults
 from components.parameters import Request
@@ -16,11 +16,8 @@ from components.team.budgets import is_shared
 from components.team.limits import AccessRule, Limits, RoleLimit
 from components.team.people import Role
 
-if TYPE_CHECKING:
-    from components.library.store import Library
 
-
-def all_limits(library: Library) -> Limits:
+def all_limits(library: LibraryHandle) -> Limits:
     """Return all limits. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.connect() as connection:
         return read_limits(connection)
@@ -42,7 +39,7 @@ def read_limits(connection: Connection) -> Limits:
     )
 
 
-def stored_roles(library: Library) -> set[Role]:
+def stored_roles(library: LibraryHandle) -> set[Role]:
     """Return the roles whose limits admins have set. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.connect() as connection:
         found = connection.execute(select(role_limits.c.role)).scalars()
@@ -66,7 +63,7 @@ def require_allowed(connection: Connection, owner: str, connection_id: str, requ
         raise RunRefused(" ".join(one.message for one in refused), "Nothing was sent.")
 
 
-def add_access_rule(library: Library, rule: AccessRule) -> str:
+def add_access_rule(library: LibraryHandle, rule: AccessRule) -> str:
     """Store a rule and return its new id. Raise LibraryUnavailable."""
     rule_id = secrets.token_hex(8)
     row = {"connection_id": rule.connection_id, "who": list(rule.who), "models": list(rule.models)}
@@ -75,13 +72,13 @@ def add_access_rule(library: Library, rule: AccessRule) -> str:
     return rule_id
 
 
-def remove_access_rule(library: Library, rule_id: str) -> None:
+def remove_access_rule(library: LibraryHandle, rule_id: str) -> None:
     """Remove a rule. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.begin() as connection:
         connection.execute(delete(access_rules).where(access_rules.c.id == rule_id))
 
 
-def save_role_limit(library: Library, role: Role, limit: RoleLimit | None) -> None:
+def save_role_limit(library: LibraryHandle, role: Role, limit: RoleLimit | None) -> None:
     """Store a role's limits in the place of those before; None brings those of secrets.toml back.
 
     Raise LibraryUnavailable.

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
 from components.library.db.dialects import insert_new
 from components.library.db.tables.team_tables import people
 from components.library.errors import explained
+from components.library.files.handle import LibraryHandle
 from components.team.people import Person, Role
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 MOST = 5_000
 
@@ -30,7 +27,7 @@ class SeenPerson:
     last_seen: float
 
 
-def note_person(library: Library, person: Person) -> None:
+def note_person(library: LibraryHandle, person: Person) -> None:
     """Note that somebody uses the app now. Raise LibraryUnavailable."""
     now = time.time()
     seen = {**vars(person), "last_seen": now}
@@ -39,7 +36,7 @@ def note_person(library: Library, person: Person) -> None:
         connection.execute(update(people).where(people.c.id == person.id).values(**seen))
 
 
-def seen_people(library: Library) -> list[SeenPerson]:
+def seen_people(library: LibraryHandle) -> list[SeenPerson]:
     """Return who has used the app, those seen last first, up to MOST. Raise LibraryUnavailable."""
     query = select(people).order_by(people.c.last_seen.desc(), people.c.id).limit(MOST)
     with explained(library.folder), library.engine.connect() as connection:

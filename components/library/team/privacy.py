@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -29,31 +29,10 @@ from components.library.db.schema import inputs, outputs, runs, sheet_cells, she
 from components.library.db.tables.input_tables import sheet_inputs
 from components.library.db.tables.team_tables import own_files
 from components.library.errors import explained
-from components.library.records import Belonging
+from components.library.files.handle import LibraryHandle
 from components.parameters import Inputs
 
-if TYPE_CHECKING:
-    from components.library.store import Library
-
 EDITED_OUTPUT = "edited"  # key in the extra of a run or a template: the output that its first image was made of
-
-
-class Unlimited:
-    """The answers of a library that knows nobody: everything may be changed."""
-
-    def require_own(self, kind: Belonging, ids: Sequence[str]) -> None:
-        """Raise NotAllowed if the person whose library this is may not change one of these."""
-
-    def note_added(self, sha256: str) -> None:
-        """Note that the person whose library this is has added an input file."""
-
-    def unfiltered(self) -> Any:
-        """Return the library in which nothing is hidden."""
-        return self
-
-    def purging(self) -> tuple[Any, str | None]:
-        """Return the library that the trash is emptied in, and whose items; None for everybody's."""
-        return self, None
 
 
 def privacy_of(
@@ -112,7 +91,7 @@ def _has_own_private(owner: str, content: Sequence[str]) -> ColumnElement[bool]:
 
 
 def set_private(
-    library: Library, is_private: bool, *, run_ids: Sequence[str] = (), output_ids: Sequence[str] = ()
+    library: LibraryHandle, is_private: bool, *, run_ids: Sequence[str] = (), output_ids: Sequence[str] = ()
 ) -> None:
     """Let only their owners see these runs and those of these outputs, or the team again.
 
@@ -131,7 +110,7 @@ def set_private(
     _take_back(library, shown)
 
 
-def set_sheet_private(library: Library, sheet_id: str, is_private: bool) -> None:
+def set_sheet_private(library: LibraryHandle, sheet_id: str, is_private: bool) -> None:
     """Let only its owner see a sheet with all runs that they made for it, or show the sheet to the team again.
 
     Its runs stay private then: which of them were private before, one by one, is not known. Raise LibraryUnavailable,
@@ -175,7 +154,7 @@ def _set_runs(connection: Connection, these: ColumnElement[bool], is_private: bo
     return shown
 
 
-def _take_back(library: Library, shown: Collection[tuple[str, str]]) -> None:
+def _take_back(library: LibraryHandle, shown: Collection[tuple[str, str]]) -> None:
     """Forget that others than the owner have added these files, pairs of SHA-256 and owner."""
     with explained(library.folder), library.unfiltered().engine.begin() as connection:
         for owner in {owner for _, owner in shown}:

@@ -108,7 +108,8 @@ def _client_options(server: Server) -> dict[str, Any]:
     query: dict[str, Any] = {name: _environment(variable) for name, variable in query_variables(server)}
     options: dict[str, Any] = {}
     if server.shape == "azure-deployments":
-        options = {"endpoint": server.root.removesuffix("/openai"), "apiVersion": server.version}
+        # Not `endpoint`, which the package refuses where OPENAI_BASE_URL is set.
+        options = {"baseURL": server.root, "apiVersion": server.version}
         headers.pop("api-key", None)  # the package sends it
     elif server.shape == "azure":
         options = {"baseURL": server.root, "apiKey": _environment(server.key_variable)}

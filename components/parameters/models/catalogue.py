@@ -13,6 +13,8 @@ from decimal import Decimal
 from components.parameters.models import families
 from components.parameters.models.families import Family
 
+MILLION = Decimal(1_000_000)  # tokens, which prices are for
+
 
 @dataclass(frozen=True)
 class Prices:

@@ -13,7 +13,7 @@ from components.parameters.readers.body import operation_of_url, read_body
 from components.parameters.readers.curl import note_server, put_field
 from components.parameters.readers.reading import OpenedFile, Reading, Unreadable, read_json
 
-_HTTP, _CODE = "n8n-nodes-base.httpRequest", "n8n-nodes-base.code"
+_HTTP, _CODE, _TO_FILE = "n8n-nodes-base.httpRequest", "n8n-nodes-base.code", "n8n-nodes-base.convertToFile"
 _BODY_IN_CODE = "const body = "
 
 
@@ -63,6 +63,9 @@ def _read_http(parameters: Mapping[str, Any], nodes: list[Mapping[str, Any]]) ->
     else:
         body = _fields(parameters.get("bodyParameters"))
     reading = read_body(operation, body)
+    names = [one["parameters"].get("binaryPropertyName") for one in nodes if one.get("type") == _TO_FILE]
+    if names and isinstance(names[0], str):
+        reading.values["output_field"] = names[0]
     note_server(reading, url)
     return reading
 
@@ -110,6 +113,8 @@ def _fields(listed: Any) -> dict[str, Any]:
 _KNOWN = frozenset({"resource", "operation", "modelId", "model", "prompt", "text", "simplify", "options", "images"})
 _KNOWN_OPTIONS = frozenset({"returnImageUrls", "binaryPropertyOutput", "imageMask", "detail"})
 _IMAGE_INPUTS = frozenset({"inputType", "imageUrls", "binaryPropertyName", "responseFormat"})
+# What the form of its edit asks for and n8n does not send, so exports never use them.
+_UNSENT = {"outputFormat": "output_format", "outputCompression": "output_compression"}
 
 
 def _read_openai(parameters: Mapping[str, Any]) -> Reading:
@@ -123,7 +128,7 @@ def _read_openai(parameters: Mapping[str, Any]) -> Reading:
     unread: list[str] = []
     for place, known in ((parameters, _KNOWN | _IMAGE_INPUTS), (options, _KNOWN_OPTIONS)):
         for name, value in place.items():
-            wire = next((one.wire for one in SETTINGS[operation] if one.name == name), None)
+            wire = next((one.wire for one in SETTINGS[operation] if one.name == name), _UNSENT.get(name))
             if wire is not None:
                 body[wire] = _plain(value)
             elif name not in known:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from components.parameters.models.prices import Estimate, estimate
+from components.parameters.prices.estimate import Estimate, estimate
 from components.parameters.request import Request
 
 

@@ -10,7 +10,8 @@ r"""The braces of a prompt that stand for several texts.
 | `\{`, `\}` | the brace itself |
 
 `{{subject}}` is a variable (`prompt_variables`) and stays as it is. Other braces stay as they are too, so that a prompt
-in JSON needs no backslashes. The syntax follows the Dynamic Prompts extension of AUTOMATIC1111.
+in JSON needs no backslashes; but beside a group, a brace without its partner is an error. The syntax follows the
+Dynamic Prompts extension of AUTOMATIC1111.
 """
 
 from __future__ import annotations
@@ -112,7 +113,8 @@ def _numbered(axes: Sequence[Axis]) -> tuple[Axis, ...]:
 def _split(prompt: str) -> list[tuple[bool, str]]:
     """Return the prompt in order as fixed texts (False) and the insides of groups (True)."""
     parts: list[tuple[bool, str]] = []
-    place = start = 0
+    unbalanced: list[int] = []
+    place = start = open_texts = 0
     while place < len(prompt):
         character = prompt[place]
         if character == "\\" and prompt[place + 1 : place + 2] in {"{", "}"}:
@@ -124,24 +126,44 @@ def _split(prompt: str) -> list[tuple[bool, str]]:
             end = _closing(prompt, place)
             inside = prompt[place + 1 : end]
             if end < 0 and any(sign in prompt[place:] for sign in _OPERATORS):
-                raise _Unreadable(
-                    f"A brace opens at “{shorten(prompt[place:])}” and does not close. Add a }} there, "
-                    "or write \\{ for the brace itself."
-                )
+                raise _unbalanced(prompt, place)
             _refuse_nested(inside if end >= 0 else "")
             if end >= 0 and _is_group(inside):
                 parts += [(False, prompt[start:place]), (True, inside)]
                 place = start = end + 1
-            else:  # of JSON, every brace inside stays as it is too
-                place = end + 1 if end >= 0 and _is_json(inside) else place + 1
+            elif end >= 0 and _is_json(inside):  # every brace inside stays as it is too
+                place = end + 1
+            else:
+                if end >= 0:
+                    open_texts += 1
+                else:
+                    unbalanced.append(place)
+                place += 1
         elif character == "}" and "|" in prompt[start:place] and "{" not in prompt[start:place]:
             raise _Unreadable(
                 f"A brace closes after “{shorten(prompt[start:place])}” and was not opened. Add a {{ before the "
                 "first choice, or write \\} for the brace itself."
             )
         else:
+            if character == "}" and open_texts:
+                open_texts -= 1
+            elif character == "}":
+                unbalanced.append(place)
             place += 1
-    return [*parts, (False, prompt[start:])]
+    parts.append((False, prompt[start:]))
+    if unbalanced and any(is_group for is_group, _ in parts):
+        raise _unbalanced(prompt, unbalanced[0])
+    return parts
+
+
+def _unbalanced(prompt: str, place: int) -> _Unreadable:
+    """Return what is wrong with a brace that has no partner."""
+    if prompt[place] == "{":
+        found = f"A brace opens at “{shorten(prompt[place:])}” and does not close. Add a }} there"
+    else:
+        before = shorten(prompt[max(place - 40, 0) : place])
+        found = f"A brace closes after “{before}” and was not opened. Add a {{ before it"
+    return _Unreadable(f"{found}, or write \\{prompt[place]} for the brace itself.")
 
 
 def _closing(text: str, start: int) -> int:

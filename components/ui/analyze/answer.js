@@ -25,10 +25,12 @@ class AnswerView extends RunPanel {
   update(component) {
     const { data } = component
     this.data = data
+    this.isLink = data.is_link
     this.listen(component)
     this.drawn = data.run?.ended ? data.run.id : undefined
     this.show(data.run && this.follower.newest(data.run))
     if (data.run) this.frame()
+    this.wasDrawn = true
     this.finish()
   }
 
@@ -76,6 +78,7 @@ class AnswerView extends RunPanel {
     this.answer.setAttribute("aria-busy", String(!run.ended))
     this.answer.classList.toggle("growing", !run.ended && Boolean(run.text))
     this.tick()
+    if (!inSight(this.root)) this.reveal(run) // a follow-up is asked below the answer, and stays there
   }
 
   // When a run has ended, request a rerun, so that Python draws its ending. Only for the run that Python drew: during
@@ -96,6 +99,11 @@ class AnswerView extends RunPanel {
     this.copy.hidden = this.link.hidden = !run.ended || !run.text
     this.bar.classList.toggle("busy", !run.ended)
   }
+}
+
+function inSight(element) {
+  const box = element.getBoundingClientRect()
+  return box.top < window.innerHeight && box.bottom > 0
 }
 
 // An answer and what continues it, joined as the server joins them.

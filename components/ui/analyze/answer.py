@@ -26,6 +26,7 @@ from components.ui.results.conversation import Shown, ThreadEntry, as_shown
 from components.ui.results.rerun import input_images_of
 from components.ui.results.run_details import cost_text, tokens_text
 from components.ui.results.stage.run_viewer import cancel_run, whose_run
+from components.ui.session.owner import begun_here
 
 OPERATION = "analyze"
 
@@ -79,6 +80,7 @@ def draw_answer(view: RunView | None, thread: list[ThreadEntry]) -> None:
             "turns": [{"question": one.question, "blocks": markdown_blocks(one.answer)} for one in earlier],
             "question": question,
             "before": before,
+            "is_link": view is not None and view.id not in begun_here(),
         },
         on_ended_change=lambda: None,
         on_cancel_change=cancelled,

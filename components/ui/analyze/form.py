@@ -20,7 +20,8 @@ from components.ui.analyze.url_previews import draw_urls
 from components.ui.base.deferred import deferred
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars
-from components.ui.forms.form import Form, draw_group, fill, form_values, read_form
+from components.ui.forms.checked_form import Form
+from components.ui.forms.form import draw_group, fill, form_values, read_form
 from components.ui.forms.form_state import FormState
 from components.ui.forms.model_menu import draw_connection_and_model
 from components.ui.forms.options import draw_option_panel

@@ -23,7 +23,8 @@ from components.ui.analyze.form import (
     spread,
 )
 from components.ui.analyze.page_state import AS_IS
-from components.ui.forms.sending.submit import Submission, submit, submit_all
+from components.ui.forms.sending.submission import Submission
+from components.ui.forms.sending.submit import submit, submit_all
 from components.ui.results.actions import load_run
 from components.ui.results.conversation import CONTINUE, history_of, thread_of
 from components.ui.results.rerun import input_images_of, request_of, submission_of

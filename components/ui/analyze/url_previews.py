@@ -14,7 +14,7 @@ from components.parameters.models.families import UNKNOWN_VISION
 from components.settings import BUILT_IN_ID
 from components.ui.base.assets import asset
 from components.ui.base.formatting.markdown_text import escape
-from components.ui.forms.form import Form
+from components.ui.forms.checked_form import Form
 
 _PREVIEWS = st.components.v2.component(
     "image_workbench_url_previews",

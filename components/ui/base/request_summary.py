@@ -20,9 +20,9 @@ def value_text(value: Any) -> str:
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
-def request_line(view: RunView) -> str:
+def request_line(view: RunView, *, with_inputs: bool = True) -> str:
     """Return a line like "gpt-image-2 · Size 1536x1024 · Quality high · 2 input images, mask"."""
-    return " · ".join([view.model, *_values(view), *_inputs(view)])
+    return " · ".join([view.model, *_values(view), *(_inputs(view) if with_inputs else ())])
 
 
 def _values(view: RunView) -> Iterator[str]:

@@ -22,7 +22,8 @@ from components.ui.edit.mask_base import rebase
 from components.ui.edit.mask_check import apply_missing_mask, coverage, forget_refusal, is_confirmed, mask_problem
 from components.ui.edit.mask_panel import mask_input
 from components.ui.edit.page_state import KEEP, KEEP_FEATHER, MARKUP, EditState
-from components.ui.forms.form import Form, read_form
+from components.ui.forms.checked_form import Form
+from components.ui.forms.form import read_form
 from components.ui.forms.sending.parent_tracking import send_derived
 from components.ui.inputs.image_inputs import ImageEntry, entries, input_images, replace_images
 from components.ui.process.workbench import workbench

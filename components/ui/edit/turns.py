@@ -12,7 +12,8 @@ from components.runs.turns import chain
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
 from components.ui.edit.page_state import EditState
-from components.ui.forms.form import Form, draw_group
+from components.ui.forms.checked_form import Form
+from components.ui.forms.form import draw_group
 from components.ui.forms.problems import draw_send_anyway
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import page_of

@@ -23,7 +23,7 @@ from components.ui.edit.markup_panel import draw_markup_panel
 from components.ui.edit.mask_check import draw_mask_problem
 from components.ui.edit.mask_panel import draw_mask_panel
 from components.ui.edit.page_state import EXTEND, KEEP, KEEP_FEATHER, MARKUP, MASK, RESULT, SHOWN, EditState
-from components.ui.forms.form import Form
+from components.ui.forms.checked_form import Form
 from components.ui.forms.problems import draw_problems
 from components.ui.inputs.image_inputs import entries, input_address, input_images
 from components.ui.process.workbench import workbench

@@ -7,7 +7,7 @@ of them apply now: a field shows what is sent, and a value that waits for anothe
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -20,7 +20,6 @@ from components.parameters import (
     Parameter,
     Problem,
     Request,
-    UnusedValue,
     applicable,
     fit,
     initial_values,
@@ -28,8 +27,9 @@ from components.parameters import (
 )
 from components.parameters.capabilities import YES, inputs_refused, refused_values
 from components.parameters.capabilities import refusals as server_refusals
-from components.parameters.prompts.styles import Style, with_styles
+from components.parameters.prompts.styles import Style
 from components.ui.base.formatting.markdown_text import escape
+from components.ui.forms.checked_form import Form
 from components.ui.forms.flat_background import cut_extra, flat_styles
 from components.ui.forms.form_state import FormState
 from components.ui.forms.problems import draw_problems, draw_send_anyway
@@ -51,37 +51,6 @@ from components.ui.session.team_rules import refusals
 from components.ui.session.widget_sync import is_behind
 
 MODEL = "model"
-
-
-@dataclass(frozen=True)
-class Form:
-    """A form as drawn: its values and images, and the request or the problems that `resolve` made of them.
-
-    `refused` has the capabilities that the server lacks, each with a sentence on how that is known. `lacking` has, by
-    parameter, the one that an input or the operation ("") would need, and the sentence. `extra` is kept with the run.
-    """
-
-    operation: str
-    model: str
-    raw: Mapping[str, Any]
-    request: Request | None
-    problems: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    unused: Mapping[str, UnusedValue] = field(default_factory=dict)
-    styles: tuple[Style, ...] = ()
-    inputs: Inputs = field(default_factory=Inputs)
-    refused: Mapping[str, str] = field(default_factory=dict)
-    lacking: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    extra: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def sent(self) -> Mapping[str, Any]:
-        """Return the values with the styles added to the prompt, as they are sent."""
-        prompt = str(self.raw.get(PROMPT) or "")
-        return {**self.raw, PROMPT: with_styles(prompt, self.styles)} if self.styles else self.raw
-
-    def help(self, name: str) -> str:
-        """Return the registry's help text for a parameter."""
-        return next(one.help for one in OPERATIONS[self.operation].parameters if one.name == name)
 
 
 def form_values(operation: str) -> dict[str, Any]:

@@ -1,20 +1,17 @@
-"""The session's state of an operation's form, and of submissions."""
+"""The session's state of an operation's form."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from components.parameters import OPERATIONS, FieldName, Integer, Text, Urls
 from components.parameters.prompts.styles import Style
 from components.ui.session.drafts.typed_texts import TextHomes
 from components.ui.session.prefill import PromptSource
 from components.ui.session.state import DRAFT, state_key
-
-if TYPE_CHECKING:
-    from components.ui.forms.sending.submit import Submission
 
 
 @dataclass(frozen=True)
@@ -76,11 +73,3 @@ def _put(operation: str, name: str, states: MutableMapping[Any, Any], text: str)
     state.values[name] = text
     state.touched.add(name)
     state.typed[1].add(name)
-
-
-@dataclass
-class SubmitState:
-    """Why the last run was not sent, and the submissions that wait for confirmation."""
-
-    failure: str = ""
-    held: list[Submission] = field(default_factory=list)

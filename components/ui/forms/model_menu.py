@@ -11,7 +11,8 @@ from components.client import Connection
 from components.parameters import Group, menu_models, models_for
 from components.settings import BUILT_IN_ID
 from components.ui.base.formatting.markdown_text import escape
-from components.ui.forms.form import MODEL, Form, draw_group
+from components.ui.forms.checked_form import Form
+from components.ui.forms.form import MODEL, draw_group
 from components.ui.forms.form_state import FormState
 from components.ui.forms.panel import draw_panel
 from components.ui.forms.problems import has_messages

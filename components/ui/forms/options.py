@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from components.parameters import Group, Parameter, applicable
-from components.ui.forms.form import Form, draw_group
+from components.ui.forms.checked_form import Form
+from components.ui.forms.form import draw_group
 from components.ui.forms.panel import draw_panel
 from components.ui.forms.problems import has_messages
 

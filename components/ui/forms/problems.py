@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
 from components.parameters import Problem
 from components.ui.base.deferred import deferred
 from components.ui.base.formatting.markdown_text import escape
+from components.ui.forms.checked_form import Form
 from components.ui.forms.form_state import FormState
 from components.ui.session import connections
 from components.ui.session.state import page_state
-
-if TYPE_CHECKING:
-    from components.ui.forms.form import Form
 
 
 def problem_from_server(operation: str, problem: Problem, value: Any) -> None:

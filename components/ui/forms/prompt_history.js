@@ -1,8 +1,6 @@
 // Alt+Up and Alt+Down in the prompt's field go through earlier prompts, as in a shell: what was typed stands at the
 // lower end, and what is changed on the way stays where it was changed.
 
-const HAND_IN_MS = 300
-
 class PromptHistory {
   constructor() {
     this.onKey = event => this.key(event)
@@ -36,11 +34,9 @@ class PromptHistory {
     const text = this.textAt(next)
     if (text === undefined) return
     this.place = next
-    // Streamlit's field takes a value that was put in like one that was typed.
+    // Streamlit's field takes a value that was put in like one that was typed, and sends it like that one.
     Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(area, text)
     area.dispatchEvent(new Event("input", { bubbles: true }))
-    clearTimeout(this.timer)
-    this.timer = setTimeout(() => area.dispatchEvent(new FocusEvent("focusout", { bubbles: true })), HAND_IN_MS)
   }
 
   textAt(place) {
@@ -48,7 +44,6 @@ class PromptHistory {
   }
 
   remove() {
-    clearTimeout(this.timer)
     window.removeEventListener("keydown", this.onKey, true)
   }
 }

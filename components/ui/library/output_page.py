@@ -57,6 +57,7 @@ INPUT_WIDTH = 160
 LONG = 700
 PROMPT_PX = 240
 LONGEST_TITLE = 60
+LONGEST_HEADING = 160  # a prompt up to this length is the page's heading, not repeated below it
 LINES = 8  # of the text in an image, before it scrolls too
 
 
@@ -81,7 +82,7 @@ def draw_output(output_id: str) -> None:
         _draw_inputs(run)
         opened = draw_family(output, run)
     with facts_column:
-        st.subheader(escape(output.title or clip(run.prompt, LONGEST_TITLE) or run.model), anchor=False)
+        st.subheader(escape(_heading(output, run)), anchor=False)
         _draw_prompt(output, run)
         _draw_next_steps(output, run, view)
         draw_run_visibility(run.id, run.owner, run.is_private)
@@ -191,8 +192,12 @@ def _draw_inputs(run: StoredRun) -> None:
     st.markdown(" ".join(shown))
 
 
+def _heading(output: StoredOutput, run: StoredRun) -> str:
+    return output.title or clip(run.prompt, LONGEST_HEADING) or run.model
+
+
 def _draw_prompt(output: StoredOutput, run: StoredRun) -> None:
-    if run.prompt and (output.title or len(" ".join(run.prompt.split())) > 60):
+    if run.prompt and _heading(output, run) != " ".join(run.prompt.split()):
         with st.container(height=PROMPT_PX if len(run.prompt) > LONG else "content", border=False, key="output.prompt"):
             st.markdown(escape_lines(run.prompt))
     whose = f" by {run.owner}" if run.owner else ""

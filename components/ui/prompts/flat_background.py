@@ -6,8 +6,9 @@ import streamlit as st
 
 from components.ui.base.deferred import defer, peek
 from components.ui.base.formatting.markdown_text import escape
+from components.ui.forms.checked_form import Form
 from components.ui.forms.flat_background import may_lack_transparency, switch_flat_background
-from components.ui.forms.form import Form, form_values
+from components.ui.forms.form import form_values
 from components.ui.forms.form_state import FormState
 from components.ui.session.state import page_state
 

@@ -19,7 +19,7 @@ from components.settings import BUILT_IN_ID
 from components.ui.base.deferred import deferred, perform_deferred
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape, escape_lines
-from components.ui.forms.form import Form
+from components.ui.forms.checked_form import Form
 from components.ui.forms.sending.submit import submit_all
 from components.ui.process.workbench import workbench
 from components.ui.prompts.wording import WordingState

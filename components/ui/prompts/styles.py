@@ -13,8 +13,8 @@ from components.parameters.prompts.styles import Style
 from components.ui.base.deferred import peek
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape, escape_lines
+from components.ui.forms.checked_form import Form
 from components.ui.forms.flat_background import switch_flat_background
-from components.ui.forms.form import Form
 from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import workbench
 from components.ui.session.owner import note_action, owner

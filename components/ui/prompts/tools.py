@@ -7,7 +7,8 @@ import streamlit as st
 from components.runs import RunView
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
-from components.ui.forms.form import Form, read_form
+from components.ui.forms.checked_form import Form
+from components.ui.forms.form import read_form
 from components.ui.forms.form_state import FormState
 from components.ui.prompts.presets import draw_presets
 from components.ui.prompts.styles import draw_styles

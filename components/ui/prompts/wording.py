@@ -17,9 +17,11 @@ from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars
 from components.ui.base.run_json import RASTER_FORMATS
-from components.ui.forms.form import Form, chosen_model, read_form
+from components.ui.forms.checked_form import Form
+from components.ui.forms.form import chosen_model, read_form
 from components.ui.forms.model_menu import prepare_models
-from components.ui.forms.sending.submit import Submission, submit_all
+from components.ui.forms.sending.submission import Submission
+from components.ui.forms.sending.submit import submit_all
 from components.ui.inputs.image_inputs import input_images
 from components.ui.inputs.library_picker import NOT_AN_INPUT, output_as_input
 from components.ui.session import connections

@@ -12,8 +12,8 @@ from components.runs import RunView
 from components.ui.base.deferred import deferred
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.request_summary import SHOWN_SEPARATELY
+from components.ui.forms.checked_form import Form
 from components.ui.forms.fill import redo_fill, undo_fill
-from components.ui.forms.form import Form
 from components.ui.inputs.image_inputs import input_images
 from components.ui.session.form_history import capture_form, form_history
 

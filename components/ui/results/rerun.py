@@ -12,7 +12,8 @@ from components.parameters import InputImage, Request, resolve
 from components.runs import RunView
 from components.ui.base.deferred import deferred
 from components.ui.forms import form
-from components.ui.forms.sending.submit import Submission, submit_all
+from components.ui.forms.sending.submission import Submission
+from components.ui.forms.sending.submit import submit_all
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import load_run, missing_roles
 from components.ui.results.conversation import history_of, thread_of

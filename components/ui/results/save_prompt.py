@@ -14,7 +14,7 @@ from components.runs import RunView
 from components.ui.base.deferred import defer
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
-from components.ui.forms.form import Form
+from components.ui.forms.checked_form import Form
 from components.ui.process.workbench import workbench
 from components.ui.session.owner import note_action, owner
 

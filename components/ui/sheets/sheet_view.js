@@ -7,6 +7,9 @@ const AROUND = 2 // rows and columns beyond those in sight
 const MOST_ROWS = 20, MOST_COLUMNS = 28 // fewer than MOST_CELLS of window.py
 const KEPT = 3000 // cells
 const LEAST_ZOOM = 80 // percent; below it a cell has no room for its cost and time
+const PIXELS = 1.6 // of a cell's edge for each percent
+const HEADINGS = { width: 90, height: 45 } // pixels, about
+const SHARE = 0.72 // of the window's height that the grid may take, see sheet_view.css
 
 const FILTERS = [["all", "All"], ["differing", "Differing rows"], ["failed", "Failed"], ["starred", "Starred"], ["unpassed", "Failed checks"]]
 
@@ -25,7 +28,7 @@ class SheetView extends SheetCells {
     this.zoom = label.appendChild(element("input"))
     Object.assign(this.zoom, { type: "range", min: 50, max: 200, step: 10, value: 100 })
     this.percent = label.appendChild(element("span", "percent", "100%"))
-    this.zoom.oninput = () => { this.resize(); this.draw() }
+    this.zoom.oninput = () => { this.isZoomChosen = true; this.resize(); this.draw() }
     this.compareButton = this.plain("", "Open the comparison (Shift+C)", () => this.trigger("action", { name: "open-comparison" }))
     this.plain("Keys", "Show the keys (?)", () => this.act("keys"))
     this.sliders = root.appendChild(element("div", "sliders"))
@@ -56,9 +59,20 @@ class SheetView extends SheetCells {
 
   resize() {
     setText(this.percent, `${this.zoom.value}%`)
-    this.edge = 1.6 * this.zoom.value
+    this.edge = PIXELS * this.zoom.value
     this.root.style.setProperty("--cell", `${this.edge}px`)
     this.root.classList.toggle("small", this.zoom.value < LEAST_ZOOM)
+  }
+
+  // Until the person zooms, the cells of a small sheet are as large as the stage has room for.
+  fit() {
+    if (this.isZoomChosen || !this.scroll.clientWidth) return
+    const count = part => this.sheet.axes[this.layout[part]]?.values.length ?? 1
+    const width = (this.scroll.clientWidth - HEADINGS.width) / count("column")
+    const edge = Math.min(width, (window.innerHeight * SHARE - HEADINGS.height) / count("row")) - SPACING
+    const percent = Math.floor(edge / PIXELS / 10) * 10
+    this.zoom.value = Math.max(100, Math.min(200, percent))
+    this.resize()
   }
 
   update(component) {
@@ -105,6 +119,7 @@ class SheetView extends SheetCells {
       select.replaceChildren(new Option("—", -1), ...this.sheet.axes.map((axis, place) => new Option(axis.label, place)))
       select.value = this.layout[part]
     }
+    this.fit()
     this.drawSliders()
   }
 

@@ -20,7 +20,7 @@ from components.parameters.sheets import (
     make_plan,
 )
 from components.runs.view import EDITED_OUTPUT
-from components.ui.forms.form import Form
+from components.ui.forms.checked_form import Form
 from components.ui.session.drafts.typed_texts import TextHomes
 from components.ui.session.state import DRAFT, page_state, state_key
 from components.ui.sheets.connection_axis import connection_values

@@ -364,7 +364,7 @@ def test_with_no_key_the_built_in_engine_measures(page: Page, base_url: str) -> 
 
 
 def test_an_image_of_an_earlier_run_on_a_phone(new_page: Callable[..., Page], base_url: str) -> None:
-    """At 390 pixels a generated image is taken from the library and asked about; nothing runs over the edge."""
+    """At 390 pixels a generated image is taken from the library and asked about; the answer scrolls into sight."""
     page = new_page(viewport={"width": 390, "height": 844})
     open_page(page, base_url, "/?prompt=A+red+kite")
     page.get_by_role("button", name="Generate", exact=False).last.click()
@@ -378,5 +378,9 @@ def test_an_image_of_an_earlier_run_on_a_phone(new_page: Callable[..., Page], ba
     page.keyboard.press("Escape")
     press(page)
     expect(page.locator(".status")).to_have_text("Answered")
+    expect(page.locator(".status")).to_be_in_viewport()
     wait_idle(page)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    other = new_page(viewport={"width": 390, "height": 844})
+    other.goto(page.url)
+    expect(other.locator(".status")).to_be_in_viewport()

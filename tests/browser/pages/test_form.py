@@ -202,3 +202,32 @@ def test_a_number_left_by_tab_is_what_is_sent(page: Page, base_url: str, key: st
     page.get_by_label("Number of images", exact=True).fill("2")
     page.keyboard.press(key)
     expect(page.get_by_text("for 2 images").first).to_be_visible()
+
+
+def test_count_and_price_follow_what_is_typed(page: Page, base_url: str) -> None:
+    """Nobody leaves the prompt: runs, images and dollars follow each pause, and caret and text stay as they are."""
+    open_page(page, base_url)
+    prompt, bar = page.get_by_label("Prompt", exact=True), page.locator(".st-key-workspace-run")
+    prompt.focus()
+    page.keyboard.type("a {red|blue} kite")
+    expect(bar).to_contain_text("2 runs, 2 images. Free here. At OpenAI: ")
+    price = bar.inner_text()
+    for _ in range(len("} kite")):
+        page.keyboard.press("ArrowLeft")
+    for letter in "|green":  # the pages of earlier pauses come while this is typed
+        page.keyboard.type(letter)
+        page.evaluate("() => new Promise(done => setTimeout(done, 450))")
+    expect(bar).to_contain_text("3 runs, 3 images")
+    assert bar.inner_text() != price
+    expect(prompt).to_be_focused()
+    assert prompt.evaluate("area => [area.value, area.selectionStart, area.selectionEnd]") == [
+        "a {red|blue|green} kite",
+        *[len("a {red|blue|green")] * 2,
+    ]
+    page.keyboard.press("ControlOrMeta+End")
+    page.keyboard.type(" {broken")
+    expect(page.get_by_text("A brace opens at “{broken” and does not close.")).to_be_visible()
+    expect(bar.get_by_role("button", name="Nothing to run")).to_be_disabled()
+    page.get_by_text("Send the braces as they are").click()
+    expect(bar.get_by_role("button", name="Generate")).to_be_enabled()
+    expect(prompt).to_have_value("a {red|blue|green} kite {broken")

@@ -43,6 +43,9 @@ def test_a_sheet_fills_loses_a_cell_gets_it_back_and_grows(new_page: Callable[..
     assert "sheet=" in page.url
     cells = page.locator(".sheet td.cell")
     expect(cells).to_have_count(6)
+    expect(page.locator(".sheet .percent")).not_to_have_text("100%")  # as large as there is room for
+    all_in_sight = "e => e.scrollWidth <= e.clientWidth && e.scrollHeight <= e.clientHeight"
+    assert page.locator(".sheet .scroll").evaluate(all_in_sight)
     expect(page.locator(".sheet td.failed")).to_have_count(2)
     expect(page.locator(".sheet td.failed .why").first).to_contain_text("rejected by the safety system")
 

@@ -13,9 +13,10 @@ from streamlit.testing.v1 import AppTest
 
 from components.library.annotations import add_to_collection, collections, new_collection, tags_of
 from components.library.db.schema import runs
+from components.library.files.handle import TRASH_DAYS
 from components.library.output_texts import store_text
 from components.library.team.audit import AuditFilter, audit_page
-from components.library.trash import TRASH_DAYS, count_trash, move_to_trash
+from components.library.trash import count_trash, move_to_trash
 from components.parameters import InputImage, Request, resolve
 from components.ui.forms.form_state import FormState
 from components.ui.inputs.library_picker import output_as_input

@@ -50,6 +50,7 @@ def test_what_cannot_be_read_is_said_and_nothing_is_sent(app: AppTest, workbench
     prompted(app, "A {red|blue fox")
     for prompt, words in (
         ("A {red|blue fox", "does not close"),
+        ("A {2$$red|blue} kite {broken", "does not close"),
         ("A {colors} fox", "no saved list"),
         ("{1..9999}", "9,999"),
     ):
@@ -57,9 +58,20 @@ def test_what_cannot_be_read_is_said_and_nothing_is_sent(app: AppTest, workbench
         drawn = list(app.main)
         (place,) = [at for at, one in enumerate(drawn) if one.type == "markdown" and words in one.value]
         prompt_field, vary = app.text_area(key="generate.prompt"), app.multiselect(key="generate.vary")
-        assert drawn.index(prompt_field) < place < drawn.index(vary)
+        way_out = app.toggle(key="generate.sheet.is_plain")
+        assert drawn.index(prompt_field) < place < drawn.index(way_out) < drawn.index(vary)
         assert app.button(key=BUTTON).disabled
         assert app.text_area(key="generate.prompt").value == prompt
+    assert recent_sheets(workbench.library) == []
+
+
+def test_braces_that_are_text_are_sent_as_they_are(app: AppTest, workbench: Workbench) -> None:
+    """The way out at the prompt makes one run of it, with every brace."""
+    prompt = 'A {2$$red|blue} kite {broken and {"mood": "calm"}'
+    prompted(app, prompt)
+    app.toggle(key="generate.sheet.is_plain").set_value(True).run()
+    app.button(key="generate.submit").click().run()
+    assert [run.prompt for run in workbench.library.recent()] == [prompt]
     assert recent_sheets(workbench.library) == []
 
 

@@ -40,7 +40,10 @@ def json_body(received: Received) -> Any:
 
 
 def sent(received: Received) -> tuple[Any, ...]:
-    """Return a request in a form that can be compared: a form's parts in the order of their names."""
+    """Return a request in a form that can be compared: a form's parts in the order of their names.
+
+    Files of the same name stay in their order, which says which image is the first.
+    """
     assert received.headers["authorization"] == f"Bearer {KEY}"
     if received.headers["content-type"] == "application/json":
         return received.method, received.path, json_body(received)
@@ -50,4 +53,5 @@ def sent(received: Received) -> tuple[Any, ...]:
         for part in received.form()
     ]
     text = [(name, value) for name, filename, _, value in parts if filename is None]
-    return received.method, received.path, sorted(text), [part for part in parts if part[1] is not None]
+    files = sorted((part for part in parts if part[1] is not None), key=lambda part: str(part[0]))
+    return received.method, received.path, sorted(text), files

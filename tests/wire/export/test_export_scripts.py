@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from components.parameters import Request, as_curl, as_fetch, as_httpx, as_python
+from components.parameters import Request, as_curl, as_fetch, as_httpx, as_javascript, as_python
 from tests.wire.client_fixtures import KEY, PNG, ask, b64, input_image, request
 from tests.wire.engine_fixtures import Engine, opened, running
 from tests.wire.export.export_requests import NAMES, sent
@@ -79,23 +79,40 @@ def engine() -> Iterator[Engine]:
         yield engine
 
 
+def asked_of(operation: str, folder: Path) -> Request:
+    """Return a request for a WebP image, whose input file is in the folder."""
+    image = input_image(folder / "inputs", "cat.png")
+    (folder / image.name).write_bytes(PNG)
+    images = (image,) if operation == "edit" else ()
+    return request(operation, images=images, prompt="a fox", quality="low", output_format="webp")
+
+
+def is_the_asked_picture(data: str) -> bool:
+    """Return whether base64 data is a WebP image of a size that the engine draws."""
+    picture = opened(data)
+    return picture.format == "WEBP" and min(picture.size) >= 256
+
+
 @pytest.mark.parametrize("operation", ["generate", "edit"])
 @pytest.mark.parametrize("form", ["openai", "httpx", "fetch", pytest.param("curl", marks=needs_curl)])
 def test_the_engine_answers_an_export_with_an_image(form: str, operation: str, tmp_path: Path, engine: Engine) -> None:
     """Each script, as exported and run by its own program, gets a picture of the format that was asked for."""
-    image = input_image(tmp_path / "inputs", "cat.png")
-    (tmp_path / image.name).write_bytes(PNG)
-    images = (image,) if operation == "edit" else ()
-    asked = request(operation, images=images, prompt="a fox", quality="low", output_format="webp")
+    asked = asked_of(operation, tmp_path)
     if form == "curl":
         run(tmp_path, "sh", as_curl(asked), engine.base_url)
-        picture = opened(json.loads((tmp_path / "data.json").read_text())["data"][0]["b64_json"])
+        assert is_the_asked_picture(json.loads((tmp_path / "data.json").read_text())["data"][0]["b64_json"])
+        return
+    if form == "fetch":
+        run_node(tmp_path, as_fetch(asked), engine.base_url)
     else:
-        if form == "fetch":
-            run_node(tmp_path, as_fetch(asked), engine.base_url)
-        else:
-            make = as_httpx if form == "httpx" else as_python
-            run(tmp_path, sys.executable, make(asked), engine.base_url)
-        picture = opened(b64((tmp_path / "data-1.webp").read_bytes()))
-    assert picture.format == "WEBP"
-    assert min(picture.size) >= 256
+        make = as_httpx if form == "httpx" else as_python
+        run(tmp_path, sys.executable, make(asked), engine.base_url)
+    assert is_the_asked_picture(b64((tmp_path / "data-1.webp").read_bytes()))
+
+
+@pytest.mark.usefixtures("openai_package")
+@pytest.mark.parametrize("operation", ["generate", "edit"])
+def test_the_engine_answers_the_package_of_npm_with_an_image(operation: str, tmp_path: Path, engine: Engine) -> None:
+    """The script for the real package gets such a picture as well."""
+    run_node(tmp_path, as_javascript(asked_of(operation, tmp_path)), engine.base_url)
+    assert is_the_asked_picture(b64((tmp_path / "data-1.webp").read_bytes()))

@@ -110,48 +110,18 @@ def test_curl_gets_the_apps_url_and_headers(shape: str, tmp_path: Path, monkeypa
     assert has_no_secret(script)
 
 
-# Stands for the package of npm: prints how its client was made.
-STUB = """
-class Client {
-  constructor(options) { this.options = options; }
-  images = { generate: async (body) => {
-    console.log(JSON.stringify({ of: this.constructor.name, options: this.options, model: body.model }));
-    return { data: [] };
-  } };
-}
-export class AzureOpenAI extends Client {}
-export default class OpenAI extends Client {}
-"""
-CLIENTS: dict[str, dict[str, Any]] = {
-    "openai": {"defaultQuery": {"code": SECRETS["QUERY_CODE"]}},
-    "azure": {
-        "baseURL": "https://x.openai.azure.com/openai/v1",
-        "apiKey": KEY,
-        "defaultQuery": {"code": SECRETS["QUERY_CODE"]},
-    },
-    "azure-deployments": {
-        "endpoint": "https://x.openai.azure.com",
-        "apiVersion": "2025-04-01-preview",
-        "defaultQuery": {"code": SECRETS["QUERY_CODE"]},
-    },
-}
-
-
-@pytest.mark.parametrize("shape", CLIENTS)
-def test_the_package_of_npm_uses_the_shape(shape: str, tmp_path: Path) -> None:
-    """The module makes the client of the shape, with the key and the secret values from the environment."""
-    package = tmp_path / "node_modules" / "openai"
-    package.mkdir(parents=True)
-    (package / "package.json").write_text('{"name": "openai", "type": "module", "main": "index.js"}')
-    (package / "index.js").write_text(STUB)
-    script = as_javascript(ASKED, connected(shape, "https://x.openai.azure.com").server)
-    made = json.loads(run_node(tmp_path, script).split("\n")[0])
-    headers = {"api-key": KEY} if shape == "azure" else {}
-    headers |= {"X-Team": SECRETS["HEADER_X_TEAM"], "X-$b": SECRETS["HEADER_X__B"]}
-    assert made["options"] == {**CLIENTS[shape], "defaultHeaders": headers, "maxRetries": 0}
-    assert made["of"] == ("AzureOpenAI" if shape == "azure-deployments" else "OpenAI")
-    assert made["model"] == "my-`id`"
+@pytest.mark.usefixtures("openai_package")
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_package_of_npm_sends_what_the_app_sends(shape: str, tmp_path: Path) -> None:
+    """The real package sends the app's URL, headers and body; the secrets come from the environment."""
+    with Loopback() as server:
+        connection = by_app(server, shape, tmp_path)
+        script = as_javascript(ASKED, connection.server)
+        run_node(tmp_path, script, server.base_url)
+        app, node = (compared(one, shape) for one in server.requests)
+    assert node == app
     assert has_no_secret(script)
+    assert ("new AzureOpenAI(" in script) == (shape == "azure-deployments")
 
 
 def n8n_call(asked: Request, connection: Connection) -> tuple[dict[str, Any], str]:

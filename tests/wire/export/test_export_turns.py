@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from components.parameters import as_curl, as_fetch, as_httpx, as_n8n, as_python
+from components.parameters import as_curl, as_fetch, as_httpx, as_javascript, as_n8n, as_python
 from components.parameters.export.request_parts import TURNS_NOTE
 from tests.wire.client.test_turns import GOOD, MAIN, edit
 from tests.wire.client_fixtures import KEY, PNG, ask
@@ -61,3 +61,19 @@ def test_a_workflow_sends_the_turn_and_keeps_only_images(tmp_path: Path) -> None
     assert "image_generation_call" in only
     [http] = [one["parameters"] for one in flow["nodes"] if one["type"].endswith(".httpRequest")]
     assert http["url"].endswith("/v1/responses")
+
+
+@pytest.mark.usefixtures("openai_package")
+def test_the_package_of_npm_sends_what_the_app_sends(tmp_path: Path) -> None:
+    """The real package makes the same body and the image in the answer is written."""
+    query = edit(tmp_path, mask=True, quality="low", output_format="webp")
+    for image in (*query.images, query.mask):
+        assert image is not None
+        (tmp_path / image.name).write_bytes(image.path.read_bytes())
+    with Loopback() as server:
+        server.answer(GOOD)
+        assert ask(server.base_url, query, tmp_path / "out").error is None
+        run_node(tmp_path, as_javascript(query), server.base_url)
+        app, node = (one.json() for one in server.requests)
+    assert app == node
+    assert (tmp_path / "data-1.webp").read_bytes() == PNG

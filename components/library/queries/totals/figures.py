@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlalchemy import case, func, select
 
 from components.library.db.rows import MICROS
 from components.library.db.schema import ENDED, runs
 from components.library.errors import explained
+from components.library.files.handle import LibraryHandle
 from components.library.queries.totals.spending import COST, IMAGE_COUNT
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 # Upper bounds in seconds of the histogram of how long runs took.
 BUCKETS = (1.0, 2.5, 5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 300.0, 600.0)
@@ -48,7 +45,7 @@ class Figures:
     errors: Mapping[str, int]
 
 
-def processes_alive(library: Library) -> Mapping[str, int]:
+def processes_alive(library: LibraryHandle) -> Mapping[str, int]:
     """Return how many processes share the library, by kind: "server" or "worker". Raise LibraryUnavailable."""
     if not library.process_lock.spans_machines:
         return {"server": len(library.process_lock.alive_and_dead()[0])}
@@ -59,7 +56,7 @@ def processes_alive(library: Library) -> Mapping[str, int]:
         return {"server": 0, "worker": 0, **{row.kind: int(row[1]) for row in connection.execute(query)}}
 
 
-def figures(library: Library) -> Figures:
+def figures(library: LibraryHandle) -> Figures:
     """Return the library's figures; reads all runs, about 0.6 s for 100,000. Raise LibraryUnavailable."""
     took = runs.c.ended - runs.c.started
     took = case((took.between(0, LONGEST), took))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, RowMapping, and_, case, func, literal, or_, select, tuple_
 
@@ -15,11 +15,9 @@ from components.library.db.dialects import whole_number
 from components.library.db.rows import MICROS
 from components.library.db.schema import outputs, runs
 from components.library.errors import explained
+from components.library.files.handle import LibraryHandle
 from components.parameters.prompts.clip import clip
 from components.settings import BUILT_IN_ID
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 # Columns of runs that spending is grouped by.
 DIMENSIONS = ("owner", "model", "operation", "connection_name")
@@ -113,7 +111,7 @@ IMAGE_COUNT = select(func.count()).where(outputs.c.run_id == runs.c.id, outputs.
 ).scalar_subquery() + case((runs.c.purged_count.between(0, MOST_PURGED), runs.c.purged_count), else_=0)
 
 
-def spend(library: Library, since: float, until: float | None = None, *, split: str = "operation") -> Spending:
+def spend(library: LibraryHandle, since: float, until: float | None = None, *, split: str = "operation") -> Spending:
     """Return the spending on runs created from `since` to before `until` (unix seconds).
 
     The days are split by one of DIMENSIONS. Raise LibraryUnavailable.
@@ -152,7 +150,7 @@ def spend(library: Library, since: float, until: float | None = None, *, split: 
     )
 
 
-def spent(library: Library, since: float) -> Decimal:
+def spent(library: LibraryHandle, since: float) -> Decimal:
     """Return the known cost in dollars of the runs created since `since` (unix seconds). Raise LibraryUnavailable."""
     query = select(func.coalesce(func.sum(COST), 0)).where(*in_period(since, None))
     with explained(library.folder), library.engine.connect() as connection:
@@ -188,7 +186,7 @@ def _days(times: Sequence[RowMapping]) -> list[DayShare]:
     return [DayShare(*key, cost / MICROS, count) for key, (cost, count) in sorted(found.items())]
 
 
-def csv_lines(library: Library, since: float, until: float | None = None) -> Iterator[str]:
+def csv_lines(library: LibraryHandle, since: float, until: float | None = None) -> Iterator[str]:
     """Yield the runs of a period as CSV lines, oldest first, after a header line. Money is in dollars.
 
     Runs are read in batches, so memory stays bounded. Raise LibraryUnavailable.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from sqlalchemy import case, func, select
 
@@ -14,10 +13,8 @@ from components.library.db.rows import MICROS
 from components.library.db.schema import runs
 from components.library.db.tables.team_tables import charges
 from components.library.errors import explained
+from components.library.files.handle import LibraryHandle
 from components.library.queries.totals.spending import COST, IMAGE_COUNT, IS_UNKNOWN, in_period
-
-if TYPE_CHECKING:
-    from components.library.store import Library
 
 DIMENSIONS = ("owner", "connection_name", "model", "day")
 _SECONDS = 86_400
@@ -43,7 +40,7 @@ def begin_of(days: int, now: float) -> float:
     return (now // _SECONDS - (days - 1)) * _SECONDS
 
 
-def usage(library: Library, since: float, by: str) -> list[UsageRow]:
+def usage(library: LibraryHandle, since: float, by: str) -> list[UsageRow]:
     """Return the usage since a time in Unix seconds by one of DIMENSIONS: days newest first, others by cost.
 
     Raise LibraryUnavailable.

@@ -102,7 +102,7 @@ def _draw_table(view: RunView, rows: list[BatchRow]) -> None:
             defer(_act, str(event.get("name")), str(event.get("run")), rows)
 
     st.markdown(f"**{escape(_question(view))}**")
-    st.caption(escape(f"{request_line(view)} · {summary(rows)}"))
+    st.caption(escape(f"{request_line(view, with_inputs=False)} · {summary(rows)}"))
     _TABLE(key=key, data={"rows": [_json(row) for row in rows]}, on_action_change=acted)
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from components.ui.base.deferred import defer, deferred, perform_deferred
 from components.ui.base.formatting.markdown_text import escape
-from components.ui.forms.form_state import SubmitState
+from components.ui.forms.sending.submission import SubmitState
 from components.ui.forms.sending.submit import submit_all
 from components.ui.session import connections
 from components.ui.session.state import page_state

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from datetime import time as clock
 from typing import Any
@@ -21,11 +20,12 @@ from components.ui.base.deferred import defer, deferred
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars, estimate_text
 from components.ui.base.page_layout import run_bar
-from components.ui.forms.form import Form
-from components.ui.forms.form_state import FormState, SubmitState
+from components.ui.forms.checked_form import Form
+from components.ui.forms.form_state import FormState
 from components.ui.forms.problems import draw_lacking, draw_problems, problem_from_server
 from components.ui.forms.sending.budget_left import draw_left
 from components.ui.forms.sending.open_runs import too_many_open
+from components.ui.forms.sending.submission import Submission, SubmitState
 from components.ui.process.event_channel import page_channel
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
@@ -77,21 +77,6 @@ def submit_form(operation: str, read: Callable[[], Form], send: Send) -> None:
             send(connection, form.request)
     except LibraryUnavailable as problem:  # a mask is stored before it is sent
         state.failure = f"{problem} {_UNSENT}"
-
-
-@dataclass(frozen=True)
-class Submission:
-    """A request and what its run needs to start; `history` holds the earlier turns of a conversation.
-
-    `instead_of` names the connection that `connection` replaces: then a person is asked before it is sent.
-    """
-
-    connection: Connection
-    request: Request
-    parent_output: str | None = None
-    history: tuple[tuple[str, str], ...] = ()
-    extra: Mapping[str, Any] | None = None
-    instead_of: str = ""
 
 
 def _report(failure: str) -> None:

@@ -14,7 +14,8 @@ from components.settings import BUILT_IN_ID
 from components.ui.base.deferred import defer, deferred
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import span_text
-from components.ui.forms.sending.submit import Submission, submit_all
+from components.ui.forms.sending.submission import Submission
+from components.ui.forms.sending.submit import submit_all
 from components.ui.process.workbench import workbench
 from components.ui.results.rerun import submission_of
 

@@ -71,18 +71,7 @@ class RunViewer extends Tiles {
       this.current = undefined
     }
     this.draw(run)
-    this.reveal(run)
-  }
-
-  // Scroll once to a run that was just started or chosen, and to the run of a link that opens below the window, as on a
-  // phone. Do not scroll to a run that a page opens with otherwise, nor where the canvas is shown.
-  reveal(run) {
-    if (this.root.classList.contains("status-only") || this.revealed === run.id) return
-    this.revealed = run.id
-    const box = this.head.getBoundingClientRect()
-    const isLinked = this.isLink && box.top > window.innerHeight
-    if ((run.ended && !this.wasDrawn && !isLinked) || (box.top >= 0 && box.bottom <= window.innerHeight * 0.5)) return
-    this.root.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" })
+    if (!this.root.classList.contains("status-only")) this.reveal(run)
   }
 
   // After a run has ended and its images show, request a rerun that draws its cost and details. Only for the run that

@@ -218,8 +218,9 @@ def _restore(token: str, *, is_lost: bool, typed: object = None, homes: TextHome
     it, they are replaced: the browser still reports its widgets' values from before, or the empty ones that it was sent
     since, as if the person had just entered them.
 
-    The browser forgets the token once it is among what was restored here. That is noted even if the drafts could not
-    be read: otherwise the next session would take them in place of what the person has entered since.
+    The browser forgets the token once it is among what was restored here, and asks for this session's from then on. So
+    the drafts are kept under that one already, however early this run ends. What was restored is noted even if the
+    drafts could not be read: otherwise the next session would take them in place of what the person has entered since.
     """
     state, texts = page_state(RestoreState), _own_texts(typed)
     try:
@@ -231,6 +232,7 @@ def _restore(token: str, *, is_lost: bool, typed: object = None, homes: TextHome
         _put_back(drafts, is_lost=is_lost)
         if not is_lost:
             lay_over(st.session_state, texts, homes)
+        note_draft()
     finally:
         state.restored = token
 

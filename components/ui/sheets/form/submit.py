@@ -22,7 +22,7 @@ from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import estimate_text
 from components.ui.base.formatting.time_format import moment_text
 from components.ui.base.page_layout import run_bar
-from components.ui.forms.form import Form
+from components.ui.forms.checked_form import Form
 from components.ui.forms.sending.budget_left import draw_left
 from components.ui.forms.sending.open_runs import too_many_open
 from components.ui.forms.sending.parent_tracking import prompt_source, send_derived

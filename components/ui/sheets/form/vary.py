@@ -14,7 +14,7 @@ from components.library.sheets.sheet_store import word_list_values
 from components.parameters import OPERATIONS, Choice, Integer, ModelName, Parameter, Problem, Size
 from components.parameters.sheets import CONNECTION, IMAGE, RULES, Plan, SheetTemplate, choices_of, varying
 from components.ui.base.formatting.markdown_text import escape
-from components.ui.forms.form import Form
+from components.ui.forms.checked_form import Form
 from components.ui.forms.variables import unfilled, unfilled_message
 from components.ui.forms.widgets import offered_models
 from components.ui.process.workbench import workbench
@@ -46,7 +46,7 @@ class SheetForm:
 def draw_vary(form: Form, beneath_prompt: DeltaGenerator) -> SheetForm:
     """Draw the control and the values of what varies; return the plan.
 
-    What is wrong with the prompt is drawn into `beneath_prompt`, a container at its field.
+    What is wrong with the prompt, and how else it can be read, is drawn into `beneath_prompt`, which is at its field.
     """
     state = sheet_state(form.operation)
     models = state.values.get("model") or [form.model]
@@ -69,7 +69,6 @@ def draw_vary(form: Form, beneath_prompt: DeltaGenerator) -> SheetForm:
     for name in names:
         _draw_values(form, offered[name], models)
     sheet = sheet_of(form)
-    _draw_reading(form, plan_of(form, word_list_values(workbench().library))[1])
     for problem in sheet.plan.problems if sheet.plan is not None else ():
         if problem.parameter == RULES:
             continue  # it stands at the field of the rules
@@ -77,6 +76,8 @@ def draw_vary(form: Form, beneath_prompt: DeltaGenerator) -> SheetForm:
         if not is_empty_axis and problem.message not in form.problems.get(problem.parameter, ()):
             with beneath_prompt if problem.parameter == PROMPT else nullcontext():
                 st.markdown(f":red[:material/error: {escape(problem.message)}]")
+    with beneath_prompt:
+        _draw_reading(form, plan_of(form, word_list_values(workbench().library))[1])
     return sheet
 
 

@@ -96,6 +96,15 @@ def test_other_braces_stay_untouched(prompt: str) -> None:
     assert template.text({}) == prompt
 
 
+@pytest.mark.parametrize(
+    "beside", ['{"color": "red", "of": {"what": "fox"}}', "{ color: red; { top: 0 } }", "{{subject}}", r"\{ and \}"]
+)
+def test_balanced_braces_beside_choices_stay_untouched(beside: str) -> None:
+    """JSON, a style sheet and variables are text, also in a prompt with choices."""
+    plain = beside.replace("\\", "")
+    assert texts(f"{beside} in {{red|blue}} {beside}") == [f"{plain} in {one} {plain}" for one in ("red", "blue")]
+
+
 def test_a_backslash_makes_a_brace_a_brace() -> None:
     """What is escaped is sent without its backslash."""
     assert read(r"\{a|b\} \{lenses\}").text({}) == "{a|b} {lenses}"
@@ -106,6 +115,10 @@ def test_a_backslash_makes_a_brace_a_brace() -> None:
     [
         ("A {studio|water", "does not close"),
         ("A studio|water}", "was not opened"),
+        ("a {2$$red|blue} kite {broken", "A brace opens at “{broken” and does not close"),
+        ("a {broken kite, {red|blue}", "does not close"),
+        ("a {red|blue} kite broken}", "A brace closes after “a {red|blue} kite broken” and was not opened"),
+        ("broken} {1..3} { kites }", "A brace closes after “broken”"),
         ("{a||b}", "empty choice"),
         ("{a|}", "empty choice"),
         ("{moods}", "no saved list “moods”. Saved lists: lenses, none"),

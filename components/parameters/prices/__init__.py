@@ -1,0 +1,1 @@
+"""What a request costs: estimated before it is sent, computed from the response's usage after."""
