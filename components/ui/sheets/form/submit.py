@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 
 import streamlit as st
 
@@ -17,6 +18,7 @@ from components.parameters import Request
 from components.parameters.prompts.clip import clip
 from components.parameters.sheets import RULES, Plan, SheetPrice, SheetTemplate, sheet_price
 from components.settings import BUILT_IN_ID
+from components.team.people import Person
 from components.ui.base.deferred import close_popover, defer, deferred
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import estimate_text
@@ -192,7 +194,7 @@ def _take_no(operation: str) -> None:
 
 def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: bool, way: Way) -> None:
     state, library, who, is_private = sheet_state(operation), workbench().library, person(), wants_private()
-    moment, panel = chosen_time(way), f"{operation}.sheet.later"
+    moment = chosen_time(way)
     try:
         form, connection = read(), connections.pressed_for()
         state.failure = ""
@@ -208,14 +210,10 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
         parts = _parts(plan, state.left_out, connection)
         price, paid = sheet_price([request for _, requests in parts for request in requests]), _paid(parts)
         cap = read_cap(state.cap, paid)
-        if plan.problems or not parts or isinstance(cap, str):
-            messages = [problem.message for problem in plan.problems] or ["There is no cell to run."]
-            state.failure = f"{cap if isinstance(cap, str) else messages[0]} {_UNSENT}"
-            return
-        requests = [request for _, some in parts for request in some]
-        over = _beyond(parts) or (way.as_batch and why_no_batch(template, requests, cap, price, connection)) or ""
-        if isinstance(moment, str) or (over := over or too_many_open(1)):
-            state.failure = f"{moment if isinstance(moment, str) else over} {_UNSENT}"
+        if refusal := _refusal(template, plan, parts, cap, connection, way) or (
+            moment if isinstance(moment, str) else ""
+        ):
+            state.failure = f"{refusal} {_UNSENT}"
             return
         if not is_confirmed and needs_yes(price.runs, paid.cost.high):
             state.asks, state.way = True, way
@@ -232,31 +230,62 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
             owner=who.id,
             connection_id=connection.id,
             connection_name=connection.name,
-            cap=cap,
+            cap=cap if isinstance(cap, Decimal) else None,
             trimmed=state.left_out,
             is_private=is_private,
         )
         if source is not None:
             note_prompt_sheet(library, sheet_id, source.prompt_id, source.number)
             begin_with_checks(library, sheet_id, source.prompt_id)
-        waiting = [cell.position for cell in cells_of(library, sheet_id) if cell.state == WAITING]
-        facts = {"cells": len(waiting), "connection": connection.name, "batch": way.as_batch} | fact_of_start(moment)
-        record(workbench().full_library, who, "sheet.submitted", sheet_id, facts)
-        workbench().starts.start(
-            sheet_id,
-            connection,
-            waiting,
-            connections=here,
-            owner=who.id,
-            user=user,
-            as_batch=way.as_batch,
-            not_before=moment,
-        )
+        _begin(sheet_id, connection, here, who, user, way.as_batch, moment if isinstance(moment, float) else None)
         state.asks = False
-        defer(close_popover, panel)
+        defer(close_popover, f"{operation}.sheet.later")
         defer(show_sheet, sheet_id)
     except LibraryUnavailable as problem:
         state.failure = f"{problem} {_UNSENT}"
+
+
+def _begin(
+    sheet_id: str,
+    connection: Connection,
+    here: Mapping[str, Connection],
+    who: Person,
+    user: str,
+    as_batch: bool,
+    start: float | None,
+) -> None:
+    """Send all cells of a new sheet, now or at its start."""
+    waiting = [cell.position for cell in cells_of(workbench().library, sheet_id) if cell.state == WAITING]
+    facts = {"cells": len(waiting), "connection": connection.name, "batch": as_batch} | fact_of_start(start)
+    record(workbench().full_library, who, "sheet.submitted", sheet_id, facts)
+    workbench().starts.start(
+        sheet_id,
+        connection,
+        waiting,
+        connections=here,
+        owner=who.id,
+        user=user,
+        as_batch=as_batch,
+        not_before=start,
+    )
+
+
+def _refusal(
+    template: SheetTemplate,
+    plan: Plan,
+    parts: Sequence[tuple[Connection, list[Request]]],
+    cap: Decimal | str | None,
+    connection: Connection,
+    way: Way,
+) -> str:
+    """Return why the cells cannot be sent this way, or ""."""
+    if isinstance(cap, str):
+        return cap
+    if plan.problems or not parts:
+        return plan.problems[0].message if plan.problems else "There is no cell to run."
+    requests = [request for _, some in parts for request in some]
+    no_batch = why_no_batch(template, requests, cap, sheet_price(requests), connection) if way.as_batch else ""
+    return _beyond(parts) or no_batch or too_many_open(1)
 
 
 def _beyond(parts: Sequence[tuple[Connection, list[Request]]]) -> str:
