@@ -91,7 +91,7 @@ with form_column:
         draw_sheet_submit(form, sheet, connection, read, send_edit)
 
 with result_column:
-    draw_recent(OPERATION)
+    strip = draw_recent(OPERATION)
     draw_steps(view, form)
     sheet_id = sheet_in_address()
     is_result = draw_workspace(form, sheet_id or (view.id if view is not None else None))
@@ -100,5 +100,5 @@ with result_column:
         draw_edit_result(view, status_only=not is_result)
     elif is_result:
         draw_sheet(OPERATION)
-    draw_branches(OPERATION)
+    draw_branches(OPERATION, strip)
     draw_sheet_list()

@@ -59,7 +59,7 @@ with form_column:
         draw_sheet_submit(form, sheet, connection, read)
 
 with result_column:
-    draw_recent(OPERATION)
+    strip = draw_recent(OPERATION)
     draw_stage(OPERATION, view)
-    draw_branches(OPERATION)
+    draw_branches(OPERATION, strip)
     draw_sheet_list()

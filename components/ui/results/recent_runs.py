@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from components.library import RunSummary
 from components.library.db.schema import ENDED
@@ -36,10 +37,11 @@ class StripState:
     failed: bool = False
 
 
-def draw_recent(operation: str) -> None:
+def draw_recent(operation: str) -> DeltaGenerator | None:
     """Draw the newest stored runs of an operation, the newest on the right; nothing if there are none.
 
-    Failed runs are collapsed into a button. Alt+Left and Alt+Right step through what is in the strip.
+    Failed runs are collapsed into a button. Alt+Left and Alt+Right step through what is in the strip. Return its
+    container, for what stands beside it.
     """
     state = page_state(StripState, operation)
     runs, others = _find_runs(operation, state)
@@ -47,8 +49,9 @@ def draw_recent(operation: str) -> None:
     current = _current_item(runs)
     shown = [run for run in runs if state.failed or run not in failed or _item(run) == current][:SHOWN]
     if not runs and not others:
-        return
-    with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"strip-{operation}"):
+        return None
+    strip = st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"strip-{operation}")
+    with strip:
         draw_row(
             f"recent.{operation}",
             [_thumbnail(run, current) for run in reversed(shown)],
@@ -56,6 +59,7 @@ def draw_recent(operation: str) -> None:
             steps=True,
         )
         _draw_filters(operation, state, len(failed), others)
+    return strip
 
 
 def has_failed(run: RunSummary) -> bool:

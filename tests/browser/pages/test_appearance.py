@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.app_server import AppServer
 from tests.browser.canvas_page import add_image, canvas_box, photograph
 from tests.browser.driver import open_page, wait_idle
-from tests.browser.furnished import REPORT, furnished_app
+from tests.browser.furnished import PROMPT, REPORT, furnished_app
 
 EMPTY = {"empty Generate": "/", "empty Edit": "/edit", "empty Analyze": "/analyze"}
 # WCAG 2.2's smallest target, 24 px, is not among axe-core's usual rules.
@@ -148,6 +148,34 @@ def test_what_stays_in_sight(
         tiles = page.locator(".tile").evaluate_all("all => all.map(one => one.getBoundingClientRect().bottom)")
         assert len(tiles) == 4
         assert max(tiles) <= height
+
+
+def test_the_tree_of_runs_has_its_place(
+    new_page: Callable[..., Page], furnished: tuple[AppServer, dict[str, str]]
+) -> None:
+    """Beside the result in a wide window, below the strip on a phone; a run of another page opens there and says so."""
+    server, addresses = furnished
+    page = new_page(viewport=dict(zip(("width", "height"), PHONE, strict=True)))
+    open_page(page, server.base_url, addresses["edit"])
+    toggle, tree = page.get_by_role("button", name="Branches 2"), page.get_by_role("region", name="Branches")
+    expect(tree).to_be_hidden()
+    toggle.click()
+    strip, panel, status = (box(page, one) for one in (".strip.low", ".branches .panel", ".run-viewer .status"))
+    assert strip["bottom"] <= panel["top"]
+    assert panel["bottom"] <= status["top"]
+    assert panel["right"] <= PHONE[0]
+    toggle.click()
+    page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+    toggle.click()
+    panel, viewer = box(page, ".branches .panel"), box(page, ".run-viewer")
+    assert viewer["right"] <= panel["left"]
+    assert panel["right"] <= WIDE[0]
+    tree.get_by_role("button").first.click()
+    expect(page.get_by_text("This run is of the Generate page, which is open now.")).to_be_visible()
+    wait_idle(page)
+    assert page.url == server.base_url + addresses["generate"]
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value(PROMPT)
+    expect(tree.locator("[aria-current]")).to_contain_text(PROMPT)
 
 
 def test_on_a_phone_the_canvas_comes_first_and_fits(new_page: Callable[..., Page], base_url: str) -> None:

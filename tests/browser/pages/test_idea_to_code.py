@@ -72,7 +72,8 @@ def test_the_whole_job_takes_few_clicks_and_one_page(new_page: Callable[..., Pag
     expect(page.locator(".run-viewer .prompt ins")).to_have_text(re.compile("in fog"))
     expect(page.locator(".run-viewer .status")).to_have_text("1 image")
     wait_idle(page)
-    expect(page.locator(".branches")).to_be_visible()
+    branches = page.get_by_role("button", name=re.compile("^Branches [0-9]"))
+    expect(branches).to_be_visible()
 
     # A link for a colleague, and the code.
     page.get_by_role("button", name="Copy link", exact=True).click()
@@ -86,3 +87,17 @@ def test_the_whole_job_takes_few_clicks_and_one_page(new_page: Callable[..., Pag
     print(f"clicks: {clicks}, pages: {sorted(set(opened))}")
     assert 0 < clicks <= MOST_CLICKS
     assert set(opened) == {"/"}
+
+    # The tree opens over the result, which stays where it is, and a run in it is shown with its settings.
+    viewer = page.locator(".run-viewer .status")
+    before = viewer.bounding_box()
+    branches.click()
+    tree = page.get_by_role("region", name="Branches")
+    expect(tree.locator("ins").last).to_have_text("in fog")
+    assert viewer.bounding_box() == before
+    tree.get_by_role("button", name="Show the run: A red lighthouse, done", exact=True).click()
+    expect(area).to_have_value("A red lighthouse")
+    expect(tree.locator("[aria-current]")).to_contain_text("A red lighthouse")
+    wait_idle(page)
+    tree.locator("[aria-current]").press("Escape")
+    expect(tree).to_be_hidden()

@@ -66,15 +66,20 @@ def test_branch_fills_the_form_and_records_the_parent(app: AppTest, workbench: W
     assert stored(workbench, child).parent_output == f"{boats}-1"
 
 
+def trees(app: AppTest, shown: str) -> list[dict[str, Any]]:
+    """What the trees beside the strip are drawn from."""
+    drawn = [json.loads(one.proto.json) for one in app.get("bidi_component") if '"pages"' in str(one.proto.json)]
+    return [one for one in drawn if one.get("current") == shown]
+
+
 def test_branches_show_what_changed_and_lead_on(app: AppTest, workbench: Workbench) -> None:
     """The tree comes with the first child; each edge has its words and values; a lone run shows none."""
     red = run(workbench, "a red boat at sea")
     stage(app, red)
-    assert "Branches" not in [one.value for one in app.subheader]
+    assert trees(app, red) == []
     run(workbench, "a blue boat at sea", parent_output=f"{red}-0", quality="high")
     stage(app, red)
-    drawn = [json.loads(one.proto.json) for one in app.get("bidi_component") if '"current"' in str(one.proto.json)]
-    (tree,) = [one for one in drawn if one.get("current") == red]
+    (tree,) = trees(app, red)
     root, child = tree["runs"]
     assert (root["parent"], child["parent"], tree["current"]) == (None, red, red)
     assert [(one["kind"], one["text"]) for one in child["words"]] == [

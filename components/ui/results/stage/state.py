@@ -14,12 +14,14 @@ MAX_SEEN = 300
 class StageState:
     """`champion` and `compared` are output ids, `seen` run ids in the order in which they were first shown.
 
-    All of it outlives a reload.
+    These outlive a reload. `tree_page` is the page of the tree that was turned to while the run `tree_of` was shown.
     """
 
     champion: str | None = field(default=None, metadata=DRAFT)
     compared: list[str] = field(default_factory=list, metadata=DRAFT)
     seen: list[str] = field(default_factory=list, metadata=DRAFT)
+    tree_page: int | None = None
+    tree_of: str | None = None
 
     def pin(self, output_id: str, on: bool) -> None:
         """Pin an output in place of another, or unpin it."""

@@ -148,16 +148,16 @@ def _paid(parts: Sequence[tuple[Connection, list[Request]]]) -> SheetPrice:
 
 def _line(parts: Sequence[tuple[Connection, list[Request]]], connection: Connection) -> str:
     """Return runs, images and dollars of a sheet in one line, with a price for each of several connections."""
-    whole = sheet_price([request for _, requests in parts for request in requests])
-    count = f"{_counted(whole.runs, 'run')}, {_counted(whole.images, 'image')}."
+    complete = sheet_price([request for _, requests in parts for request in requests])
+    count = f"{_counted(complete.runs, 'run')}, {_counted(complete.images, 'image')}."
     if len(parts) > 1:
         prices = [(one, sheet_price(requests)) for one, requests in parts]
         costs = ["free here" if one.id == BUILT_IN_ID else _cost(price) for one, price in prices]
         return f"{count} {'; '.join(f'{one.name}: {cost}' for (one, _), cost in zip(prices, costs, strict=True))}"
     target = parts[0][0] if parts else connection
     if target.id == BUILT_IN_ID:
-        return f"{count} Free here. At OpenAI: {_cost(whole)}"
-    return f"{count} {_cost(whole)} · {target.name}"
+        return f"{count} Free here. At OpenAI: {_cost(complete)}"
+    return f"{count} {_cost(complete)} · {target.name}"
 
 
 def _counted(count: int, noun: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -32,9 +33,9 @@ def library(data_folder: Path) -> Iterator[Library]:
     opened.close()
 
 
-def parents(library: Library, *run_ids: str, limit: int = 150) -> dict[str, str | None]:
-    """The runs of the families and their parents, in their order."""
-    return {one.run.id: one.parent for one in run_tree(library, run_ids, limit)}
+def parents(library: Library, *run_ids: str, **more: Any) -> dict[str, str | None]:
+    """The runs of a page of the families and their parents, in their order."""
+    return {one.run.id: one.parent and one.parent.id for one in run_tree(library, run_ids, **more).runs}
 
 
 def test_one_run_brings_its_complete_family(library: Library) -> None:
@@ -47,9 +48,21 @@ def test_one_run_brings_its_complete_family(library: Library) -> None:
     assert parents(library, "z", "failed") == {"failed": None, "z": "failed"}
     assert parents(library, "z") == {"z": None}
     assert parents(library) == {}
-    assert list(parents(library, "a", limit=2)) == ["d", "e"]
-    covers = {one.run.id: one.cover and one.cover.id for one in run_tree(library, ["y"])}
+    covers = {one.run.id: one.cover and one.cover.id for one in run_tree(library, ["y"]).runs}
     assert covers == {"x": "x-0", "y": "y-0"}
+
+
+def test_every_run_of_a_large_family_is_on_one_page(library: Library) -> None:
+    """Pages go from new to old, the run on show chooses the first one, and edges to another page keep their parent."""
+    pages = [parents(library, "a", page=number, size=2) for number in range(3)]
+    assert pages == [{"d": "b", "e": "a"}, {"b": "a", "c": "b"}, {"a": None}]
+    tree = run_tree(library, ["a"], shown="c", size=2)
+    assert (tree.page, tree.pages, tree.total, tree.is_forest) == (1, 3, 5, False)
+    assert [one.parent_page for one in tree.runs] == [2, 1]
+    assert run_tree(library, ["a"], page=99, size=2).page == 2
+    assert run_tree(library, ["a"], shown="gone", size=2).page == 0
+    assert run_tree(library, ["z"]).is_forest
+    assert not run_tree(library, ["failed", "z"]).is_forest
 
 
 def test_circles_end_and_the_trash_is_left_out(library: Library) -> None:
@@ -64,5 +77,5 @@ def test_no_runs_have_no_family(library: Library) -> None:
     """Nothing is read for them: a page whose session has shown no run yet asks at each rerun."""
     statements: list[object] = []
     event.listen(library.engine, "before_cursor_execute", lambda *parts: statements.append(parts))
-    assert run_tree(library, []) == []
+    assert run_tree(library, []).runs == ()
     assert not statements
