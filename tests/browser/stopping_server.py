@@ -79,8 +79,8 @@ def _text(data: bytes) -> str:
 
 
 def _halves(event: dict[str, object], data: bytes) -> tuple[str, str]:
-    whole = f"data: {json.dumps({**event, 'b64_json': _text(data)})}\n\n"
-    return whole[: len(whole) // 2], whole[len(whole) // 2 :]
+    complete = f"data: {json.dumps({**event, 'b64_json': _text(data)})}\n\n"
+    return complete[: len(complete) // 2], complete[len(complete) // 2 :]
 
 
 def _held(steps: Answer, without: int, held: str, gate: threading.Event) -> Answer:

@@ -38,6 +38,12 @@ MOST_LINES_OF_POSTERS = 1200  # of components/engine/drawing, with comments and 
 MIGRATIONS = ROOT / "components" / "library" / "db" / "migrations" / "versions"
 PRODUCT = ("app.py", "components", "pages")
 
+# Names that this code had once, and that a stranger could not search for.
+PRIVATE_WORDS = re.compile(
+    "Mischief|Studio|Brief|Exchange|Dialect|Means|Distrusted|Place|House|Line|went_in|thrown|gone|told|apart|shelves"
+    "|seeing|whole|unsure|elsewhere|course|easel|tray|leads|pictures?|colours?|aftermath"
+)
+
 # In two pieces each, so that this file does not name them itself.
 NOT_TO_BE_NAMED = re.compile(
     "|".join(
@@ -165,6 +171,67 @@ def test_each_class_has_a_name_of_its_own() -> None:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 homes.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
     assert {name: paths for name, paths in homes.items() if len(paths) > 1} == {}
+
+
+def test_private_words_name_nothing() -> None:
+    """No class, function, variable or module bears a name that only its author understands."""
+    found = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in files()
+        if path.suffix == ".py"
+        for name in (*named_in(path), path.stem)
+        if PRIVATE_WORDS.fullmatch(name)
+    }
+    assert found == set()
+
+
+def named_in(path: Path) -> Iterator[str]:
+    """Every name that a file makes."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.attr
+
+
+def test_the_session_is_reached_by_declared_keys() -> None:
+    """The session's state is never asked for a key that is spelled out, and no two places spell the same widget's.
+
+    What a page remembers is a field of a dataclass; a widget's key that is read elsewhere has a constant or function.
+    """
+    spelled, keys = [], Counter[str]()
+    for path in product_files():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg == "key" and isinstance(node.value, ast.Constant):
+                keys[str(node.value.value)] += 1
+            if any(isinstance(key, ast.Constant | ast.JoinedStr) for key in session_keys(node)):
+                spelled.append(f"{path.relative_to(ROOT)}: {ast.unparse(node)}")
+    assert spelled == []
+    assert [key for key, number in keys.items() if number > 1] == []
+
+
+def session_keys(node: ast.AST) -> Iterator[ast.AST]:
+    """The keys for which a piece of code asks the session's state."""
+
+    def is_state(one: ast.AST) -> bool:
+        return isinstance(one, ast.Attribute) and one.attr == "session_state"
+
+    if isinstance(node, ast.Subscript) and is_state(node.value):
+        yield node.slice
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and is_state(node.func.value):
+        yield from node.args[:1]
+    elif isinstance(node, ast.Compare) and any(is_state(one) for one in node.comparators):
+        yield node.left
+    elif (
+        isinstance(node, ast.Attribute)
+        and is_state(node.value)
+        and node.attr not in {"get", "pop", "setdefault", "to_dict"}
+    ):
+        yield ast.Constant(node.attr)
 
 
 @pytest.mark.parametrize("rule", ["MAX_IMAGE_PIXELS =", r"65535\.0|/ 257", r'"=", "\+", "-", "@"'])

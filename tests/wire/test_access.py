@@ -360,10 +360,10 @@ def test_a_body_that_stops_coming_is_refused(behind: Behind) -> None:
             stop.set()
             thread.join()
         body = b"x" * 300_000
-        whole = HTTPConnection("127.0.0.1", port, timeout=10)
-        whole.request("POST", "/", body)
-        assert b"300000" in whole.getresponse().read()
-        whole.close()
+        complete = HTTPConnection("127.0.0.1", port, timeout=10)
+        complete.request("POST", "/", body)
+        assert b"300000" in complete.getresponse().read()
+        complete.close()
 
 
 def _trickle(connection: socket.socket, stop: threading.Event) -> None:

@@ -1,7 +1,8 @@
-"""Blocks of a file (chunks, segments, extensions, elements), and edits to a file that is too large for memory."""
+"""Blocks of a file (chunks, segments, extensions, elements), edits to it, and what the formats have in common."""
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import takewhile
@@ -31,18 +32,37 @@ class Edit(NamedTuple):
     new: bytes
 
 
-def replacement(blocks: Iterable[Block], recipe: bytes, ours: bytes, leading: tuple[bytes, ...]) -> list[Edit]:
-    """Return the edits that put a recipe's block behind the leading blocks, and remove older ones.
+class ImageFormat:
+    """A format that can carry a recipe. Each method raises MalformedFile."""
 
-    `ours` is the head of a recipe's block; `leading` are the heads of those that must stay before it.
-    """
-    blocks = list(blocks)
-    others = (block for block in blocks if not block.head.startswith(ours))
-    place = max((block.end for block in takewhile(lambda block: block.head.startswith(leading), others)), default=None)
-    if place is None:
-        raise MalformedFile("The file does not begin as it should.")
-    older = [Edit(block.start, block.end, b"") for block in blocks if block.head.startswith(ours)]
-    return [Edit(place, place, recipe), *older]
+    signature: bytes  # how its files begin
+    ours: bytes  # how the head of a recipe's block begins
+    leading: tuple[bytes, ...]  # how the heads of the blocks begin that must stay before it
+    manifest: bytes  # the pattern of the head of signed provenance (C2PA)
+
+    def blocks(self, file: BinaryIO) -> Iterator[Block]:
+        """Yield the blocks up to the pixels, or to the file's end."""
+        raise NotImplementedError
+
+    def edits(self, file: BinaryIO, text: str) -> list[Edit]:
+        """Return the edits that put a recipe in and remove older ones."""
+        raise NotImplementedError
+
+    def texts(self, file: BinaryIO) -> Iterator[bytes | str]:
+        """Yield what may be recipes, the newest first."""
+        return (block.head.removeprefix(self.ours) for block in self.blocks(file) if block.head.startswith(self.ours))
+
+    def has_manifest(self, file: BinaryIO) -> bool:
+        """Return whether signed provenance is in the file."""
+        return any(re.match(self.manifest, block.head, re.DOTALL) for block in self.blocks(file))
+
+    def replacement(self, blocks: list[Block], recipe: bytes) -> list[Edit]:
+        """Return the edits that put a recipe's block behind the leading blocks, and remove older ones."""
+        others = (block for block in blocks if not block.head.startswith(self.ours))
+        before = [block.end for block in takewhile(lambda block: block.head.startswith(self.leading), others)]
+        require(bool(before), "The file does not begin as it should.")
+        older = [Edit(block.start, block.end, b"") for block in blocks if block.head.startswith(self.ours)]
+        return [Edit(max(before), max(before), recipe), *older]
 
 
 def added(edits: Iterable[Edit]) -> int:
@@ -70,3 +90,14 @@ def take(file: BinaryIO, place: int, count: int) -> bytes:
     if len(data) != count:
         raise MalformedFile("The file ends early.")
     return data
+
+
+def require(is_right: bool, otherwise: str) -> None:
+    """Raise MalformedFile unless something is as it must be."""
+    if not is_right:
+        raise MalformedFile(otherwise)
+
+
+def pieces(data: bytes, size: int) -> Iterator[bytes]:
+    """Yield the data in pieces of at most `size` bytes."""
+    return (data[start : start + size] for start in range(0, len(data), size))

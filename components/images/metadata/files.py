@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from types import ModuleType
 from typing import Any, BinaryIO
 
-from components.images.metadata import gif, jpeg, png, svg, webp
-from components.images.metadata.blocks import Edit, MalformedFile, added, edited
+from components.images.metadata.blocks import Edit, ImageFormat, MalformedFile, added, edited
+from components.images.metadata.gif import Gif
+from components.images.metadata.jpeg import Jpeg
+from components.images.metadata.png import Png
 from components.images.metadata.recipe_json import LIMIT, parsed, recipe_text
+from components.images.metadata.svg import Svg
+from components.images.metadata.webp import Webp
 
-# Each has a SIGNATURE; edits(), which put a recipe in and remove older ones; and texts(), which may be recipes.
-_FORMATS: dict[str, ModuleType] = {"png": png, "jpeg": jpeg, "jpg": jpeg, "webp": webp, "gif": gif, "svg": svg}
+FORMATS: dict[str, ImageFormat] = {"png": Png(), "jpeg": Jpeg(), "webp": Webp(), "gif": Gif(), "svg": Svg()}
+FORMATS["jpg"] = FORMATS["jpeg"]
 _MAX_TEXTS = 8  # tried in one file; one is usual
 
 
@@ -38,7 +41,7 @@ def recipe_length(path: Path, image_format: str, recipe: Mapping[str, Any]) -> i
 def _edits(file: BinaryIO, image_format: str, recipe: Mapping[str, Any]) -> list[Edit]:
     text = recipe_text(recipe)
     try:
-        return list(_FORMATS[image_format].edits(file, text)) if text and image_format in _FORMATS else []
+        return FORMATS[image_format].edits(file, text) if text and image_format in FORMATS else []
     except MalformedFile:
         return []
 
@@ -77,5 +80,5 @@ def carries_manifest(path: Path) -> bool:
             return False
 
 
-def _format_of(start: bytes) -> ModuleType | None:
-    return next((one for one in _FORMATS.values() if start.startswith(one.SIGNATURE)), None)
+def _format_of(start: bytes) -> ImageFormat | None:
+    return next((one for one in FORMATS.values() if start.startswith(one.signature)), None)

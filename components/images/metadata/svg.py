@@ -10,10 +10,9 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from components.images.metadata.blocks import Block, Edit, MalformedFile, replacement
+from components.images.metadata.blocks import Block, Edit, ImageFormat, MalformedFile, require
 from components.images.metadata.recipe_json import KEYWORD, LIMIT
 
-SIGNATURE = b"<"
 _KEYWORD = KEYWORD.encode()
 _WINDOW = 2 * LIMIT  # bytes of the file that are read
 
@@ -29,44 +28,44 @@ _ROOT = re.compile(rb"<((?:[\w.-]+:)?)svg[\s/>]")
 _OURS = re.compile(rb"<(?:[\w.-]+:)?metadata\s[^<>]{0,200}?\bid\s*=\s*[\"']" + _KEYWORD + rb"[\"']")
 
 
-def edits(file: BinaryIO, text: str) -> list[Edit]:
-    """Return the edits that put a recipe in. Raise MalformedFile."""
-    root, *others = (block for block, _ in _blocks(file))
-    prefix = root.head[1 : root.head.index(b"svg")]
-    name = prefix + b"metadata"
-    element = b'<%b id="%b">%b</%b>' % (name, _KEYWORD, html.escape(text, quote=False).encode(), name)
-    if root.end + len(element) > _WINDOW:
-        raise MalformedFile("The recipe would not be found again.")
-    if root.head.endswith(b"/>"):
-        return [Edit(root.end - 2, root.end, b">" + element + b"</%bsvg>" % prefix)]
-    return replacement([root, *others], element, _KEYWORD, (b"<",))
+class Svg(ImageFormat):
+    """SVG. The root's head is its tag, that of an element which holds a recipe our keyword and its text."""
 
+    signature = b"<"
+    ours = _KEYWORD
+    leading = (b"<",)
 
-def texts(file: BinaryIO) -> Iterator[str]:
-    """Yield what may be recipes. Raise MalformedFile."""
-    return (html.unescape(text.decode(errors="replace")) for block, text in _blocks(file) if block.head == _KEYWORD)
+    def edits(self, file: BinaryIO, text: str) -> list[Edit]:
+        root, *others = self.blocks(file)
+        prefix = root.head[1 : root.head.index(b"svg")]
+        name = prefix + b"metadata"
+        element = b'<%b id="%b">%b</%b>' % (name, _KEYWORD, html.escape(text, quote=False).encode(), name)
+        require(root.end + len(element) <= _WINDOW, "The recipe would not be found again.")
+        if root.head.endswith(b"/>"):
+            return [Edit(root.end - 2, root.end, b">" + element + b"</%bsvg>" % prefix)]
+        return self.replacement([root, *others], element)
 
+    def texts(self, file: BinaryIO) -> Iterator[str]:
+        held = (block.head for block in self.blocks(file) if block.head.startswith(_KEYWORD))
+        return (html.unescape(head.removeprefix(_KEYWORD).decode(errors="replace")) for head in held)
 
-def has_manifest(file: BinaryIO) -> bool:
-    """Return whether signed provenance (C2PA) is in its beginning."""
-    file.seek(0)
-    return b"<c2pa:manifest" in file.read(_WINDOW)
+    def blocks(self, file: BinaryIO) -> Iterator[Block]:
+        file.seek(0)
+        window = file.read(_WINDOW)
+        tags = (found for found in _markup(window) if found["tag"])
+        root = next(tags, None) if window.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<") else None
+        if root is None or not _ROOT.match(root[0]):
+            raise MalformedFile("This is not an SVG.")
+        yield Block(0, root.end(), root[0])
+        opened: re.Match[bytes] | None = None
+        for tag in tags if _KEYWORD in window else ():
+            if opened and tag[0].startswith(b"</"):
+                yield Block(opened.start(), tag.end(), _KEYWORD + window[opened.end() : tag.start()])
+            opened = tag if _OURS.match(tag[0]) and not tag[0].endswith(b"/>") else None
 
-
-def _blocks(file: BinaryIO) -> Iterator[tuple[Block, bytes]]:
-    """Yield all up to the end of the root's first tag, and the elements that hold recipes with their text."""
-    file.seek(0)
-    window = file.read(_WINDOW)
-    tags = (found for found in _markup(window) if found["tag"])
-    root = next(tags, None) if window.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(SIGNATURE) else None
-    if root is None or not _ROOT.match(root[0]):
-        raise MalformedFile("This is not an SVG.")
-    yield Block(0, root.end(), root[0]), b""
-    opened: re.Match[bytes] | None = None
-    for tag in tags if _KEYWORD in window else ():
-        if opened and tag[0].startswith(b"</"):
-            yield Block(opened.start(), tag.end(), _KEYWORD), window[opened.end() : tag.start()]
-        opened = tag if _OURS.match(tag[0]) and not tag[0].endswith(b"/>") else None
+    def has_manifest(self, file: BinaryIO) -> bool:
+        file.seek(0)
+        return b"<c2pa:manifest" in file.read(_WINDOW)
 
 
 def _markup(window: bytes) -> Iterator[re.Match[bytes]]:

@@ -9,56 +9,48 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from components.images.metadata import xmp
-from components.images.metadata.blocks import MAX_BLOCKS, Block, Edit, MalformedFile, added, replacement, take
-
-SIGNATURE = b"RIFF"
-_OURS = b"IWRC"
+from components.images.metadata.blocks import MAX_BLOCKS, Block, Edit, ImageFormat, MalformedFile, added, require, take
+from components.images.metadata.recipe_json import XMP_LIMIT, read_xmp
 
 
-def edits(file: BinaryIO, text: str) -> list[Edit]:
-    """Return the edits that put a recipe in. Raise MalformedFile."""
-    blocks = list(_blocks(file))
-    (place, _, chunk), *older = replacement(blocks, _chunk(_OURS, text.encode()), _OURS, (b"",))
-    padding = b"\0" * (place % 2)  # missing where the file ends early by this byte
-    edits = [*_layout(file, blocks[0]), Edit(place, place, padding + chunk), *older]
-    length = blocks[-1].end - 8 + added(edits)
-    if length >= 2**32 - 1:
-        raise MalformedFile("The file would become too long.")
-    return [*edits, Edit(4, 8, struct.pack("<I", length))]
+class Webp(ImageFormat):
+    """WebP. A chunk's head is its type."""
 
+    signature = b"RIFF"
+    ours = b"IWRC"
+    leading = (b"",)  # all
+    manifest = b"C2PA"
 
-def texts(file: BinaryIO) -> Iterator[bytes | str]:
-    """Yield what may be recipes, the newest first. Raise MalformedFile."""
-    blocks = [block for block in _blocks(file) if block.end - block.start <= xmp.LIMIT]
-    for name in (_OURS, b"XMP "):
-        for block in (block for block in blocks if block.head == name):
-            length = int.from_bytes(take(file, block.start + 4, 4), "little")
-            body = take(file, block.start + 8, length)
-            yield body if name == _OURS else xmp.read(body).recipe
+    def edits(self, file: BinaryIO, text: str) -> list[Edit]:
+        blocks = list(self.blocks(file))
+        (place, _, chunk), *older = self.replacement(blocks, _chunk(self.ours, text.encode()))
+        padding = b"\0" * (place % 2)  # missing where the file ends early by this byte
+        edits = [*_layout(file, blocks[0]), Edit(place, place, padding + chunk), *older]
+        length = blocks[-1].end - 8 + added(edits)
+        require(length < 2**32 - 1, "The file would become too long.")
+        return [*edits, Edit(4, 8, struct.pack("<I", length))]
 
+    def texts(self, file: BinaryIO) -> Iterator[bytes | str]:
+        blocks = [block for block in self.blocks(file) if block.end - block.start <= XMP_LIMIT]
+        for name in (self.ours, b"XMP "):
+            for block in (block for block in blocks if block.head == name):
+                body = take(file, block.start + 8, int.from_bytes(take(file, block.start + 4, 4), "little"))
+                yield body if name == self.ours else read_xmp(body)[0]
 
-def has_manifest(file: BinaryIO) -> bool:
-    """Return whether signed provenance (C2PA) is in it. Raise MalformedFile."""
-    return any(block.head == b"C2PA" for block in _blocks(file))
-
-
-def _blocks(file: BinaryIO) -> Iterator[Block]:
-    name, length, kind = struct.unpack("<4sI4s", take(file, 0, 12))
-    place, end = 12, 8 + length
-    if (name, kind) != (SIGNATURE, b"WEBP"):
-        raise MalformedFile("This is not a WebP.")
-    take(file, end - 1, 1)  # raises where the file is shorter than it says
-    for _ in range(MAX_BLOCKS):
-        if place >= end:
-            return
-        name, length = struct.unpack("<4sI", take(file, place, 8))
-        if place + 8 + length > end:
-            raise MalformedFile("A chunk ends behind the file.")
-        after = min(place + 8 + length + length % 2, end)
-        yield Block(place, after, name)
-        place = after
-    raise MalformedFile("There are too many chunks.")
+    def blocks(self, file: BinaryIO) -> Iterator[Block]:
+        name, length, kind = struct.unpack("<4sI4s", take(file, 0, 12))
+        place, end = 12, 8 + length
+        require((name, kind) == (self.signature, b"WEBP"), "This is not a WebP.")
+        take(file, end - 1, 1)  # raises where the file is shorter than it says
+        for _ in range(MAX_BLOCKS):
+            if place >= end:
+                return
+            name, length = struct.unpack("<4sI", take(file, place, 8))
+            require(place + 8 + length <= end, "A chunk ends behind the file.")
+            after = min(place + 8 + length + length % 2, end)
+            yield Block(place, after, name)
+            place = after
+        raise MalformedFile("There are too many chunks.")
 
 
 def _chunk(name: bytes, data: bytes) -> bytes:
@@ -78,7 +70,6 @@ def _layout(file: BinaryIO, first: Block) -> list[Edit]:
         width, height = ((edge & 0x3FFF) - 1 for edge in struct.unpack("<HH", data[6:]))
     else:
         raise MalformedFile("The image does not come first.")
-    if min(width, height) < 0:
-        raise MalformedFile("The image has no pixels.")
+    require(min(width, height) >= 0, "The image has no pixels.")
     size = width.to_bytes(3, "little") + height.to_bytes(3, "little")
     return [Edit(place, place, _chunk(b"VP8X", struct.pack("<I", alpha << 4) + size))]

@@ -35,8 +35,8 @@ def keep_connection(
     library: LibraryHandle, secrets: Sequence[str], person: str, connection_id: str, content: Mapping[str, Any]
 ) -> None:
     """Store a person's connection, in place of an earlier one with its id. Raise LibraryUnavailable."""
-    whole = {"person": person, "id": connection_id, "connection": dict(content)}
-    token = _keys(secrets).encrypt(json.dumps(whole).encode()).decode("ascii")
+    complete = {"person": person, "id": connection_id, "connection": dict(content)}
+    token = _keys(secrets).encrypt(json.dumps(complete).encode()).decode("ascii")
     row = {"person": person, "id": connection_id, "content": token, "saved": time.time()}
     with explained(library.folder), library.engine.begin() as connection:
         connection.execute(delete(kept_connections).where(*_one(person, connection_id)))
@@ -68,12 +68,12 @@ def _open(secrets: Sequence[str], token: str, person: str, connection_id: str) -
     if not secrets:
         return None
     try:
-        whole = json.loads(_keys(secrets).decrypt(token.encode("ascii", "replace")))
+        complete = json.loads(_keys(secrets).decrypt(token.encode("ascii", "replace")))
     except (InvalidToken, ValueError):
         return None
-    if (whole.get("person"), whole.get("id")) != (person, connection_id):
+    if (complete.get("person"), complete.get("id")) != (person, connection_id):
         return None
-    return dict(whole["connection"])
+    return dict(complete["connection"])
 
 
 def check_secrets(secrets: Sequence[str]) -> None:

@@ -40,8 +40,8 @@ class SkipRule:
 
 def is_value(value: Any, asked: str) -> bool:
     """Return whether a value matches: as a whole, or by a word of it ("flare" of a model's id)."""
-    whole, asked = str(value).casefold(), asked.casefold()
-    return whole == asked or asked in re.split(r"[^\w.]+", whole)
+    complete, asked = str(value).casefold(), asked.casefold()
+    return complete == asked or asked in re.split(r"[^\w.]+", complete)
 
 
 def read_rules(text: str, names: Mapping[str, str]) -> tuple[SkipRule, ...] | tuple[Problem, ...]:

@@ -142,8 +142,8 @@ def _prompts(template: SheetTemplate) -> tuple[Mapping[str, PromptTemplate] | tu
     """Return the prompt's templates by line ("" without lines), and the axes that they make."""
     text = str(template.values.get(PROMPT) or "")
     if not template.by_line:
-        whole = _read(text, template)
-        return (whole, []) if isinstance(whole, tuple) else ({"": whole}, list(whole.axes))
+        complete = _read(text, template)
+        return (complete, []) if isinstance(complete, tuple) else ({"": complete}, list(complete.axes))
     written = [*text.splitlines(), *template.added.get(PROMPT_LINES, ())]
     lines = list(dict.fromkeys(line.strip() for line in written if line.strip()))
     if len(lines) > MAX_VALUES:

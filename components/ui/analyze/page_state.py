@@ -15,6 +15,7 @@ FIELDS = "analyze.fields"
 CHECKS = "analyze.checks"
 AS_IS = "analyze.as_is"
 FOLLOW_UP = "analyze.follow_up"
+LOAD = "change.analyze"  # the button below an answer or a table of answers
 TEXTS: TextHomes = {key: partial(put_value, key) for key in (FIELDS, CHECKS)}
 
 

@@ -21,7 +21,7 @@ from components.ui.analyze.answer import (
 )
 from components.ui.analyze.batch.table import draw_batch
 from components.ui.analyze.form import OPERATION
-from components.ui.analyze.page_state import FOLLOW_UP, AnalyzeState
+from components.ui.analyze.page_state import FOLLOW_UP, LOAD, AnalyzeState
 from components.ui.analyze.structured import is_unjudged, read_answer, rows_of
 from components.ui.base.deferred import deferred
 from components.ui.base.empty_state import draw_empty_state
@@ -110,7 +110,7 @@ def _draw_next_steps(view: RunView, thread: list[ThreadEntry]) -> None:
         st.button(
             load_label(view),
             icon=":material/edit_note:",
-            key="change.analyze",
+            key=LOAD,
             on_click=deferred(load_run),
             args=(view,),
             help="Fill the form with this run's request and images.",

@@ -42,11 +42,12 @@ from components.ui.session.connections import server_of
 from components.ui.session.owner import note_action, owner, person
 from components.ui.session.personal.visibility import draw_sheet_visibility, why_not
 from components.ui.sheets.add_values import draw_add_values
-from components.ui.sheets.batch import draw_batches
 from components.ui.sheets.checks.mend import mend
 from components.ui.sheets.checks.panel import draw_checks
 from components.ui.sheets.connection_axis import draw_returned, has_axis
 from components.ui.sheets.finals import draw_finals
+from components.ui.sheets.later.batch import draw_batches
+from components.ui.sheets.later.starts import draw_start_now, draw_starts
 from components.ui.sheets.limits.cap import draw_cap_problem, draw_new_cap, is_at_cap, new_cap, new_cap_key
 from components.ui.sheets.limits.confirm import CellPrice, draw_send, price_of
 from components.ui.sheets.reuse import draw_reuse
@@ -166,6 +167,7 @@ def _act(sheet_id: str, name: str, event: Mapping[str, Any]) -> None:
 def _cancel(sheet_id: str, by: str) -> None:
     workbench().library.require_own("sheet", [sheet_id])
     note_action("sheet.cancelled", sheet_id)
+    workbench().starts.cancel(sheet_id)
     workbench().sheets.cancel(sheet_id, by, workbench().runner.cancel)
     workbench().batches.cancel(sheet_id, by)
 
@@ -175,6 +177,8 @@ def _draw_actions(sheet: StoredSheet, is_active: bool) -> None:
     waiting, failed = summary.count({WAITING}), summary.count(FAILED)
     is_active = is_active or summary.count(UNDER_WAY) > 0  # sent by another server
     draw_batches(sheet, has_waiting=waiting > 0)
+    is_planned = draw_starts(sheet)
+    is_active = is_planned or is_active
     prices = {} if is_active else _prices(sheet, {"waiting": waiting, "failed": failed})
     raises_cap = bool(prices) and is_at_cap(sheet) and person().may_change(sheet.owner)
     if raises_cap:
@@ -192,6 +196,8 @@ def _draw_actions(sheet: StoredSheet, is_active: bool) -> None:
                 args=(sheet.id, owner()),
                 **_only_own(sheet),
             )
+        if is_planned:
+            draw_start_now(sheet)
         if not raises_cap:
             _draw_unsents(sheet, prices)
         draw_returned(sheet)

@@ -203,7 +203,7 @@ def test_killed_at(visitor: Page, victim: Victim, name: str) -> None:
     had = victim.crash()
     was = str(victim.watch.state())
     arrived = victim.watch.arrived()
-    whole = contents([*victim.watch.received(".image"), *victim.watch.new("originals")])
+    complete = contents([*victim.watch.received(".image"), *victim.watch.new("originals")])
     gate.set()
     visitor.goto("about:blank")
     victim.start_again(had)
@@ -213,9 +213,9 @@ def test_killed_at(visitor: Page, victim: Victim, name: str) -> None:
     filed = victim.watch.filed()[run_id]
     digests = [hashlib.sha256(one).hexdigest() for one in images.images]
     assert len(filed) >= max(moment.kept, arrived)
-    assert {sha256 for _, sha256 in filed} == whole, "every image that had come is there, and nothing else"
+    assert {sha256 for _, sha256 in filed} == complete, "every image that had come is there, and nothing else"
     assert filed == [(place, digests[place]) for place in range(len(filed))], "each in its place"
-    assert contents(victim.watch.new("originals")) == whole
+    assert contents(victim.watch.new("originals")) == complete
     assert len(victim.watch.new("thumbnails")) == len(filed)
     assert error_of(victim, run_id).get("money_sentence") == SPENT[was]
 

@@ -153,11 +153,11 @@ def test_the_headers_alone_read_no_file(served: tuple[Workbench, str], kind: str
             head = await client.head(address + query)
             assert (head.status_code, head.content) == (200, b"")
             assert list((workbench.full_library.folder / "cache").rglob("*.*")) == []
-            whole = await client.get(address + query)
-            assert head.headers["content-length"] == str(len(whole.content))
+            complete = await client.get(address + query)
+            assert head.headers["content-length"] == str(len(complete.content))
             for name in ("content-type", "accept-ranges", "cache-control", "content-disposition"):
-                assert head.headers.get(name) == whole.headers.get(name)
-            assert kind == "thumbnails" or head.headers["etag"] == whole.headers["etag"]
+                assert head.headers.get(name) == complete.headers.get(name)
+            assert kind == "thumbnails" or head.headers["etag"] == complete.headers["etag"]
             forget_copies(workbench)
         assert (await client.head(f"/files/{kind}/{'0' * 64}.png")).status_code == 404
 

@@ -114,9 +114,9 @@ def test_links_die() -> None:
 def test_partial_images_come_nearer() -> None:
     """Each partial image is nearer to the whole than the one before."""
     values = np.random.default_rng(1).integers(0, 256, (64, 64, 3), dtype=np.uint8)
-    whole = Image.fromarray(values).resize((256, 256))
+    complete = Image.fromarray(values).resize((256, 256))
     away = [
-        np.abs(np.asarray(partial_image(whole, share), dtype=int) - np.asarray(whole, dtype=int)).mean()
+        np.abs(np.asarray(partial_image(complete, share), dtype=int) - np.asarray(complete, dtype=int)).mean()
         for share in (0.25, 0.5, 0.75)
     ]
     assert away == sorted(away, reverse=True)

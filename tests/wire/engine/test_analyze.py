@@ -210,12 +210,12 @@ def test_chat(engine: Engine) -> None:
 def test_chat_streamed(engine: Engine) -> None:
     """Chunks make up the text; usage comes last when it is requested."""
     asked: dict[str, Any] = {"model": OLD, "messages": _messages("What size?", PHOTO)}
-    whole: Any = engine.client.chat.completions.create(**asked)
+    complete: Any = engine.client.chat.completions.create(**asked)
     chunks = list(engine.client.chat.completions.create(stream=True, stream_options={"include_usage": True}, **asked))
     text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
-    assert text == whole.choices[0].message.content
+    assert text == complete.choices[0].message.content
     assert chunks[-2].choices[0].finish_reason == "stop"
-    assert chunks[-1].usage == whole.usage
+    assert chunks[-1].usage == complete.usage
 
 
 @pytest.mark.parametrize("model", [model.id for model in CATALOGUE.values() if "analyze" in model.operations])

@@ -170,8 +170,8 @@ def test_a_stream(engine: Engine, partials: int) -> None:
         range(partials)
     )
     assert all(opened(event.b64_json).size == (1024, 1024) for event in events)
-    whole = np.asarray(opened(last.b64_json).convert("RGB"), dtype=int)
-    away = [np.abs(np.asarray(opened(event.b64_json).convert("RGB")) - whole).mean() for event in early]
+    complete = np.asarray(opened(last.b64_json).convert("RGB"), dtype=int)
+    away = [np.abs(np.asarray(opened(event.b64_json).convert("RGB")) - complete).mean() for event in early]
     assert away == sorted(away, reverse=True)
     assert not away or away[-1] > 0
     assert last.usage.output_tokens == 196 + 100 * partials

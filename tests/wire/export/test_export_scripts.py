@@ -87,32 +87,32 @@ def asked_of(operation: str, folder: Path) -> Request:
     return request(operation, images=images, prompt="a fox", quality="low", output_format="webp")
 
 
-def is_the_asked_picture(data: str) -> bool:
+def is_the_requested_image(data: str) -> bool:
     """Return whether base64 data is a WebP image of a size that the engine draws."""
-    picture = opened(data)
-    return picture.format == "WEBP" and min(picture.size) >= 256
+    image = opened(data)
+    return image.format == "WEBP" and min(image.size) >= 256
 
 
 @pytest.mark.parametrize("operation", ["generate", "edit"])
 @pytest.mark.parametrize("form", ["openai", "httpx", "fetch", pytest.param("curl", marks=needs_curl)])
 def test_the_engine_answers_an_export_with_an_image(form: str, operation: str, tmp_path: Path, engine: Engine) -> None:
-    """Each script, as exported and run by its own program, gets a picture of the format that was asked for."""
+    """Each script, as exported and run by its own program, gets an image of the format that was asked for."""
     asked = asked_of(operation, tmp_path)
     if form == "curl":
         run(tmp_path, "sh", as_curl(asked), engine.base_url)
-        assert is_the_asked_picture(json.loads((tmp_path / "data.json").read_text())["data"][0]["b64_json"])
+        assert is_the_requested_image(json.loads((tmp_path / "data.json").read_text())["data"][0]["b64_json"])
         return
     if form == "fetch":
         run_node(tmp_path, as_fetch(asked), engine.base_url)
     else:
         make = as_httpx if form == "httpx" else as_python
         run(tmp_path, sys.executable, make(asked), engine.base_url)
-    assert is_the_asked_picture(b64((tmp_path / "data-1.webp").read_bytes()))
+    assert is_the_requested_image(b64((tmp_path / "data-1.webp").read_bytes()))
 
 
 @pytest.mark.usefixtures("openai_package")
 @pytest.mark.parametrize("operation", ["generate", "edit"])
 def test_the_engine_answers_the_package_of_npm_with_an_image(operation: str, tmp_path: Path, engine: Engine) -> None:
-    """The script for the real package gets such a picture as well."""
+    """The script for the real package gets such an image as well."""
     run_node(tmp_path, as_javascript(asked_of(operation, tmp_path)), engine.base_url)
-    assert is_the_asked_picture(b64((tmp_path / "data-1.webp").read_bytes()))
+    assert is_the_requested_image(b64((tmp_path / "data-1.webp").read_bytes()))

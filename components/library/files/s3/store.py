@@ -107,14 +107,14 @@ class S3Files:
             yield copy
             return
         part = scratch / f"{secrets.token_hex(8)}.part"
-        whole = part
+        complete = part
         try:
-            whole = part.with_suffix(f".{fetch(self._store, kind, sha256, part)}")
-            part.rename(whole)
-            yield whole
+            complete = part.with_suffix(f".{fetch(self._store, kind, sha256, part)}")
+            part.rename(complete)
+            yield complete
         finally:
             part.unlink(missing_ok=True)
-            whole.unlink(missing_ok=True)
+            complete.unlink(missing_ok=True)
 
     def served(self, kind: str, sha256: str) -> ServedFile | None:
         """Return the size and the extension of a file, by its copy in the cache or its object's header, or None."""

@@ -14,7 +14,7 @@ from components.ui.analyze import submit as sending
 from components.ui.analyze.batch.export import export_csv, export_json
 from components.ui.analyze.batch.rows import BatchRow, rows_of_batch
 from components.ui.analyze.checklist import fix_prompt
-from components.ui.analyze.page_state import AnalyzeState
+from components.ui.analyze.page_state import LOAD, AnalyzeState
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, deferred, peek, perform_deferred
 from components.ui.base.error_boundary import reports_unavailable
@@ -171,7 +171,7 @@ def _draw_next_steps(view: RunView, rows: list[BatchRow]) -> None:
         st.button(
             "Load these settings",
             icon=":material/edit_note:",
-            key="change.analyze",
+            key=LOAD,
             on_click=deferred(sending.load_batch),
             args=([row.view for row in rows],),
             help="Fill the form with this question and all images.",

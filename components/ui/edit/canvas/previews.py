@@ -107,8 +107,8 @@ def _cached_preview(path: Path, width: int, base: Path | None, color: tuple[int,
         if base is not None:
             with decoding_all(base, copies=1):
                 opened = decode(base, max_pixels=KNOWN_PIXELS)
-                whole = mask_from_alpha(opened) if opened.has_transparency_data else opened.convert("L")
-                painted = whole.resize(small.size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+                complete = mask_from_alpha(opened) if opened.has_transparency_data else opened.convert("L")
+                painted = complete.resize(small.size, Image.Resampling.BILINEAR, reducing_gap=2.0)
             small.paste(Image.new("RGB", small.size, color), (0, 0), painted.point(lambda value: value * TINT))
         made = preview_of(small, small.size)
     return made.data, made.content_type

@@ -66,9 +66,9 @@ def test_noise_and_texture_are_no_matter() -> None:
 def test_without_holes_only_what_touches_the_border_goes() -> None:
     """White inside of the subject stays before a white background."""
     image, share = smooth(FRONTS["dark"], WHITE)
-    whole, connected = (np.asarray(cut_out(image, holes=holes))[..., 3] for holes in (True, False))
+    complete, connected = (np.asarray(cut_out(image, holes=holes))[..., 3] for holes in (True, False))
     middle = share.shape[0] // 2
-    assert (whole[middle, middle], connected[middle, middle]) == (0, 255)
+    assert (complete[middle, middle], connected[middle, middle]) == (0, 255)
     assert connected[2, 2] == 0
 
 
@@ -110,9 +110,9 @@ def test_what_was_transparent_stays_so() -> None:
 def test_strips_leave_no_seam(monkeypatch: pytest.MonkeyPatch) -> None:
     """An image that is cut in many strips is the same as one that is cut at once."""
     image, _ = smooth(FRONTS["yellow"], MAGENTA)
-    whole = np.asarray(cut_out(image))
+    complete = np.asarray(cut_out(image))
     monkeypatch.setattr(cutout, "_ROWS", 48)
-    assert np.array_equal(np.asarray(cut_out(image)), whole)
+    assert np.array_equal(np.asarray(cut_out(image)), complete)
 
 
 def test_a_megapixel_takes_a_moment() -> None:

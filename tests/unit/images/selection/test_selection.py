@@ -76,13 +76,13 @@ def test_a_box_is_a_start_and_a_click_beside_takes_away() -> None:
     """The box alone finds the crockery; a click on the spoon's bowl as background leaves it out."""
     size = (600, 400)
     box = (70 / 600, 12 / 400, 484 / 600, 392 / 400)
-    whole = select_object(SAMPLES / "coffee.png", size, Clicks(box=box))
+    complete = select_object(SAMPLES / "coffee.png", size, Clicks(box=box))
     on_cup, on_saucer, spoon = (285 / 600, 50 / 400), (130 / 600, 220 / 400), (365 / 600, 290 / 400)
     less = select_object(SAMPLES / "coffee.png", size, Clicks((on_cup, on_saucer), (spoon,), box))
-    assert as_array(whole)[290, 365]
+    assert as_array(complete)[290, 365]
     assert not as_array(less)[290, 365]
     assert as_array(less)[50, 285]
-    assert not as_array(whole)[:10].any()
+    assert not as_array(complete)[:10].any()
 
 
 def test_odd_clicks_select_no_more_than_they_can(tmp_path: Path) -> None:

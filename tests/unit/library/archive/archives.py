@@ -73,9 +73,9 @@ def all_ids(library: Library, table: Table) -> list[str]:
 
 def exported(library: Library, target: Path, output_ids: list[str] | None = None) -> Path:
     """Everything in the library, or only some outputs, as a ZIP."""
-    whole = all_ids(library, runs) if output_ids is None else []
+    complete = all_ids(library, runs) if output_ids is None else []
     ids = all_ids(library, outputs) if output_ids is None else output_ids
-    target.write_bytes(b"".join(export_zip(library, ids, run_ids=whole)))
+    target.write_bytes(b"".join(export_zip(library, ids, run_ids=complete)))
     return target
 
 

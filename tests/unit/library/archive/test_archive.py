@@ -153,9 +153,9 @@ def test_the_trash(library: Library, other: Library, tmp_path: Path) -> None:
     """An output in the trash is exported by its id only, and imported into the trash with a new time."""
     with library.engine.begin() as connection:
         connection.execute(update(outputs).where(outputs.c.id == f"{FOX}-0").values(deleted_at=5.0))
-    whole = tmp_path / "whole.zip"
-    whole.write_bytes(b"".join(export_zip(library, [], run_ids=[FOX])))
-    assert [one["id"] for one in run_of(manifest_of(whole))["outputs"]] == [f"{FOX}-1"]
+    complete = tmp_path / "whole.zip"
+    complete.write_bytes(b"".join(export_zip(library, [], run_ids=[FOX])))
+    assert [one["id"] for one in run_of(manifest_of(complete))["outputs"]] == [f"{FOX}-1"]
     import_zip(other, exported(library, tmp_path / "binned.zip", [f"{FOX}-0"]))
     found = other.output(f"{FOX}-0")
     assert found is not None
@@ -267,17 +267,17 @@ def test_a_stop_in_the_middle_leaves_no_half(
         patch.setattr(importer, "insert_output", counted(importer.insert_output, after=True))
         with pytest.raises(_Killed):
             import_zip(other, archive)
-    whole, half = everything(library), everything(other)
+    complete, half = everything(library), everything(other)
     assert files_without_a_row(other) == []
     assert list(other.scratch.iterdir()) == []
     for run_id in all_ids(other, runs):
         for table, key in (("outputs", "run_id"), ("inputs", "run_id")):
             of_run = [row for row in half[table] if row[key] == run_id]
-            assert of_run == [row for row in whole[table] if row[key] == run_id]
+            assert of_run == [row for row in complete[table] if row[key] == run_id]
     again = import_zip(other, archive)
     assert again.refused == ()
     assert again.outputs + again.known == 3
-    assert everything(other) == whole
+    assert everything(other) == complete
     assert check_library(other, thorough=True).is_clean
 
 

@@ -70,8 +70,8 @@ def test_whatever_a_row_holds_it_can_be_read(data_folder: Any) -> None:
                 for of, row in ((runs, run_row), (outputs, output_row)):
                     for key, found in sanitized(of, row).items():
                         is_text = column_schema(of, key)["type"] == "string" and isinstance(found, str)
-                        whole = Draft202012Validator(column_schema(of, key))
-                        assert found is None or is_text or whole.is_valid(found), (key, found)
+                        complete = Draft202012Validator(column_schema(of, key))
+                        assert found is None or is_text or complete.is_valid(found), (key, found)
                 connection.rollback()
     library.close()
 

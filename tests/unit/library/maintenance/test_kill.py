@@ -125,7 +125,7 @@ def states(folder: Path, images: list[bytes]) -> list[str]:
     """The runs' states after opening the library again; everything in it is looked at."""
     end_heartbeats(folder)
     place = FilePlace(folder, store_of(folder).get("files", ""))
-    whole = arrived_before(folder, place)
+    complete = arrived_before(folder, place)
     library = open_library(folder)
     try:
         names = {hashlib.sha256(one).hexdigest() for one in images}
@@ -145,7 +145,7 @@ def states(folder: Path, images: list[bytes]) -> list[str]:
             # Which of them is which is not known of those that came in the very moment of the crash.
             assert {output.sha256 for output in outputs} <= names
             kept += len({output.sha256 for output in outputs})
-        assert kept == whole
+        assert kept == complete
         assert [path for path in (folder / "scratch").iterdir() if path != library.scratch] == []
         assert place.lost() == set()
         return [run.state for run in found]

@@ -161,8 +161,8 @@ def test_csv(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     """One line a run, oldest first, harmless to a spreadsheet; pieces of any size give the same."""
     library.update_run("b", prompt='a, "b"\n' + "long " * 100)
     library.update_run("c", prompt="=HYPERLINK(1)")
-    whole = "".join(csv_lines(library, 0.0))
-    rows = list(csv.DictReader(io.StringIO(whole, newline="")))
+    complete = "".join(csv_lines(library, 0.0))
+    rows = list(csv.DictReader(io.StringIO(complete, newline="")))
     assert [row["run"] for row in rows] == list("abcdefg")
     assert list(rows[0]) == list(COLUMNS)
     assert rows[0]["cost_dollars"] == "0.100000"
@@ -175,7 +175,7 @@ def test_csv(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     assert rows[2]["prompt"] == "'=HYPERLINK(1)"
     assert rows[3]["person"] == "'=Eve"
     monkeypatch.setattr("components.library.queries.totals.spending.AT_ONCE", 2)
-    assert "".join(csv_lines(library, 0.0)) == whole
+    assert "".join(csv_lines(library, 0.0)) == complete
     assert "".join(csv_lines(library, NOON + 60, NOON + DAY)).count("\r\n") == 2
 
 

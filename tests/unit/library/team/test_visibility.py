@@ -230,9 +230,9 @@ def test_the_owner_sees_what_the_library_has(library: Library, planted: Planted)
     """The same questions are answered to the owner as if nothing was private, and they do lead to it."""
     seen, known, telling = VisibleLibrary(library, ADA), arguments(library, planted), set()
     for name, question in questions().items():
-        whole = answer_to(question, library, known)
-        assert answer_to(question, seen, known) == whole, name
-        if any(one in whole for one in names_of(planted)):
+        complete = answer_to(question, library, known)
+        assert answer_to(question, seen, known) == complete, name
+        if any(one in complete for one in names_of(planted)):
             telling.add(name)
     wanted = {"pages.page", "facets.choices", "run_tree.run_tree", "sheet_cells.cells_of", "spending.spend"}
     assert wanted | {"prompts.outputs_of_version", "Library.recent", "masks.recent_masks"} <= telling

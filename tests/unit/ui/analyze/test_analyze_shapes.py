@@ -131,7 +131,7 @@ def test_no_cell_is_a_formula(cell: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "whole"),
+    ("before", "after", "complete"),
     [
         ("A boat and", "a bridge.", "A boat and a bridge."),
         ("A boat", ", red", "A boat, red"),
@@ -140,9 +140,9 @@ def test_no_cell_is_a_formula(cell: str) -> None:
         ("a", "", "a"),
     ],
 )
-def test_a_continuation_is_joined(before: str, after: str, whole: str) -> None:
+def test_a_continuation_is_joined(before: str, after: str, complete: str) -> None:
     """With a blank where a word follows a word."""
-    assert joined(before, after) == whole
+    assert joined(before, after) == complete
 
 
 @pytest.mark.parametrize(

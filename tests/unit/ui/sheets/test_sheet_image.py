@@ -28,8 +28,8 @@ def test_an_animation_has_a_frame_for_each_value(library: Library) -> None:
         shapes.append((len(frames), frames[0].size))
     assert [count for count, _ in shapes] == [3, 2]
     assert shapes[0][1][0] < shapes[1][1][0]
-    with Image.open(io.BytesIO(labeled_image(library, sheet, cells))) as whole:
-        assert whole.size[1] > shapes[1][1][1]
+    with Image.open(io.BytesIO(labeled_image(library, sheet, cells))) as complete:
+        assert complete.size[1] > shapes[1][1][1]
 
 
 def test_an_animation_of_many_frames_has_small_tiles() -> None:
