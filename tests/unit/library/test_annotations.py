@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from components.library import Library, LibraryUnavailable, NotAllowed, annotations, check_library, open_library, trash
+from components.library import Library, LibraryUnavailable, annotations, check_library, open_library, trash
 from components.library.db.schema import outputs
 from components.library.queries.pages import Filter, page
 from tests.support.refusals import refuse
@@ -393,22 +393,3 @@ def test_errors_are_reported(library: Library) -> None:
         annotations.all_tags(library)
     with pytest.raises(LibraryUnavailable):
         annotations.add_tags(library, ["r0-0"], ["a"])
-
-
-@pytest.mark.parametrize(
-    "mark",
-    [
-        lambda library, ids: annotations.star(library, ids, read_only={"r1"}),
-        lambda library, ids: annotations.rate(library, ids, 4, read_only={"r1"}),
-        lambda library, ids: annotations.reject(library, ids, read_only={"r1"}),
-    ],
-    ids=["star", "rate", "reject"],
-)
-def test_a_read_only_run_keeps_its_marks(library: Library, mark: Callable[..., None]) -> None:
-    """Who came by a link to a run marks none of its images, nor others in the same call; other runs are open."""
-    before = [library.output(f"r{place}-0") for place in range(3)]
-    with pytest.raises(NotAllowed, match="You came here by a link, so nothing was changed"):
-        mark(library, ["r0-0", "r1-0"])
-    assert [library.output(f"r{place}-0") for place in range(3)] == before
-    mark(library, ["r0-0", "r2-0"])
-    assert library.output("r0-0") != before[0]
