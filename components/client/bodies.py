@@ -14,7 +14,7 @@ import secrets
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import httpx
 
@@ -154,6 +154,21 @@ def _base64_length(file: Base64) -> int:
         return (os.stat(file.path).st_size + 2) // 3 * 4
     except OSError as exc:
         raise InputUnreadable(_why(file.path.name, exc)) from None
+
+
+def write_json(file: BinaryIO, value: Mapping[str, Any]) -> None:
+    """Write a JSON value whose Base64 objects become strings. Raise OSError, InputUnreadable."""
+    for piece in _pieces(value):
+        if isinstance(piece, bytes):
+            file.write(piece)
+            continue
+        try:
+            opened = open(piece.path, "rb")  # noqa: SIM115 - closed below; only opening it may be its file's fault
+        except OSError as exc:
+            raise InputUnreadable(_why(piece.path.name, exc)) from None
+        with opened:
+            while data := opened.read(_BASE64_STEP):
+                file.write(binascii.b2a_base64(data, newline=False))
 
 
 async def _stream(pieces: Sequence[bytes | Base64]) -> AsyncIterator[bytes]:

@@ -1,6 +1,7 @@
 """Annotations of outputs: stars, ratings, rejections, titles, notes, tags and collections.
 
-Marks, tags and what a collection holds are everybody's; titles, notes, and a collection's name are its owner's.
+Marks, tags and what a collection holds are everybody's; titles, notes, and a collection's name are its owner's. But who
+came to a run by its link sees its marks and changes none: their page names the run in `read_only`.
 
 Lists of ids may have any length, and unknown ids are ignored. Each call is one transaction.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Collection as Ids
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,7 +20,7 @@ from components.library.db import schema
 from components.library.db.chunks import chunks
 from components.library.db.dialects import insert_new
 from components.library.db.schema import IN_TRASH, collection_outputs, output_tags, outputs
-from components.library.errors import explained
+from components.library.errors import NotAllowed, explained
 from components.library.records import Collection
 from components.library.store import Library
 
@@ -31,29 +33,33 @@ LONGEST_NAME = 200
 # Marks
 
 
+CONTINUE = "“Continue from here” lets you mark these images."
 HIGHEST_RATING = 5
 
 
-def star(library: Library, output_ids: Sequence[str], on: bool = True) -> None:
-    """Star or unstar outputs. Raise LibraryUnavailable."""
-    _mark_all(library, output_ids, starred=on)
+def star(library: Library, output_ids: Sequence[str], on: bool = True, *, read_only: Ids[str] = ()) -> None:
+    """Star or unstar outputs. Raise LibraryUnavailable, and NotAllowed if one is of a run in `read_only`."""
+    _mark_all(library, output_ids, read_only, starred=on)
 
 
-def rate(library: Library, output_ids: Sequence[str], rating: int) -> None:
-    """Rate outputs from 1 to 5; 0 removes the rating. Raise LibraryUnavailable, and ValueError for another number."""
+def rate(library: Library, output_ids: Sequence[str], rating: int, *, read_only: Ids[str] = ()) -> None:
+    """Rate outputs from 1 to 5; 0 removes the rating. Raise as `star`, and ValueError for another number."""
     if not 0 <= rating <= HIGHEST_RATING:
         raise ValueError(f"A rating is a number from 0 to {HIGHEST_RATING}, not {rating}.")
-    _mark_all(library, output_ids, rating=rating)
+    _mark_all(library, output_ids, read_only, rating=rating)
 
 
-def reject(library: Library, output_ids: Sequence[str], on: bool = True) -> None:
-    """Reject outputs, or take that back. Raise LibraryUnavailable."""
-    _mark_all(library, output_ids, rejected=on)
+def reject(library: Library, output_ids: Sequence[str], on: bool = True, *, read_only: Ids[str] = ()) -> None:
+    """Reject outputs, or take that back. Raise as `star`."""
+    _mark_all(library, output_ids, read_only, rejected=on)
 
 
-def _mark_all(library: Library, output_ids: Sequence[str], **values: bool | int) -> None:
+def _mark_all(library: Library, output_ids: Sequence[str], read_only: Ids[str], **values: bool | int) -> None:
     with explained(library.folder), library.engine.begin() as connection:
         for piece in chunks(output_ids):
+            of_these = outputs.c.id.in_(piece), outputs.c.run_id.in_(read_only)
+            if read_only and connection.execute(select(outputs.c.id).where(*of_these).limit(1)).first():
+                raise NotAllowed("You came here by a link, so nothing was changed.", CONTINUE)
             connection.execute(update(outputs).where(outputs.c.id.in_(piece)).values(**values))
 
 

@@ -142,6 +142,27 @@ class SheetCell:
 
 
 @dataclass(frozen=True)
+class SheetStart:
+    """Cells of a sheet, by their positions, that are sent later: not before a time in Unix seconds.
+
+    `user` is the parameter of this name, `problem` a sentence on what kept it from being done when it was due.
+    `process` is the one that sends them at this moment, None while it waits.
+    """
+
+    id: str
+    sheet_id: str
+    connection_id: str
+    base_url: str
+    owner: str
+    user: str
+    positions: tuple[int, ...]
+    as_batch: bool
+    not_before: float
+    process: str | None
+    problem: str
+
+
+@dataclass(frozen=True)
 class SheetBatch:
     """Cells of a sheet that were sent as one batch; times in Unix seconds.
 

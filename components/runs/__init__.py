@@ -2,6 +2,7 @@
 
 from components.runs.batches.batch_run import BatchRunner
 from components.runs.outcome import AppStopping
+from components.runs.planned.start_run import SheetStarter
 from components.runs.runner import Runner
 from components.runs.sheets.check_run import CheckRunner
 from components.runs.sheets.question_run import QuestionRunner
@@ -18,4 +19,5 @@ __all__ = [
     "RunView",
     "Runner",
     "SheetRunner",
+    "SheetStarter",
 ]

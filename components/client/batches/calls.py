@@ -5,7 +5,6 @@ Source of the shapes: the types of the openai package (``Batch``, ``FileObject``
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from typing import Any
 
 from components.client import errors
 from components.client.api import Client
-from components.client.bodies import FilePart, FormBody, JsonBody
+from components.client.bodies import DataUrl, FilePart, FormBody, InputUnreadable, JsonBody, write_json
 from components.client.capabilities import shaped_body
 from components.client.connections.connection import Connection
 from components.client.errors import Money
@@ -23,7 +22,8 @@ from components.client.masking import scrub
 from components.client.wire import ApiCall
 from components.parameters import Request
 
-ENDPOINT = "/v1/images/generations"
+ENDPOINTS = {"generate": "/v1/images/generations", "edit": "/v1/images/edits"}  # by operation
+MOST_BYTES = 150_000_000  # of an input file; OpenAI takes 200 MB
 WINDOW_SECONDS = 24 * 60 * 60
 # The key in a batch's metadata under which the app's own id of it stands.
 MARK = "image_workbench_batch"
@@ -65,14 +65,34 @@ def without_stream(request: Request) -> Request:
 def write_lines(path: Path, client: Client, connection: Connection, requests: Iterable[tuple[str, Request]]) -> None:
     """Write a batch's input file: one JSON object a line, for pairs of custom id and request. Raise OSError.
 
-    Bodies are shaped as the server is known to want them.
+    Bodies are shaped as the server is known to want them. The images of an edit are in them as data URLs, as a file of
+    JSON has no parts.
     """
     with path.open("wb") as file:
         for custom_id, request in requests:
             named = without_stream(request).named(connection.server.name_of(request.model))
-            body = shaped_body(named, client.known_values(connection, request.model))
-            line = {"custom_id": custom_id, "method": "POST", "url": ENDPOINT, "body": body}
-            file.write(json.dumps(line, separators=(",", ":"), allow_nan=False).encode() + b"\n")
+            body = shaped_body(named, client.known_values(connection, request.model)) | _images(request)
+            line = {"custom_id": custom_id, "method": "POST", "url": ENDPOINTS[request.operation], "body": body}
+            try:
+                write_json(file, line)
+            except InputUnreadable as missing:
+                raise OSError(str(missing)) from None
+            file.write(b"\n")
+
+
+def line_bytes(request: Request) -> int:
+    """Return about how long the line of a request is in an input file."""
+    images = (*request.images, *([request.mask] if request.mask else []))
+    return 8_000 + sum((one.bytes + 2) // 3 * 4 for one in images)
+
+
+def _images(request: Request) -> dict[str, object]:
+    """Return the images of an edit as they stand in a JSON body."""
+    urls = [{"image_url": DataUrl(one.path, one.content_type)} for one in request.images]
+    found: dict[str, object] = {"images": urls} if urls else {}
+    if request.mask is not None:
+        found["mask"] = {"image_url": DataUrl(request.mask.path, request.mask.content_type)}
+    return found
 
 
 async def upload(client: Client, connection: Connection, path: Path) -> str:
@@ -82,9 +102,10 @@ async def upload(client: Client, connection: Connection, path: Path) -> str:
     return _id(await client.json(connection, call), Money.NOTHING_SPENT)
 
 
-async def create(client: Client, connection: Connection, file_id: str, mark: str) -> RemoteBatch:
+async def create(client: Client, connection: Connection, file_id: str, mark: str, operation: str) -> RemoteBatch:
     """Create a batch, which is billed. Raise ApiError; whether it was created may be unknown then."""
-    body = {"input_file_id": file_id, "endpoint": ENDPOINT, "completion_window": "24h", "metadata": {MARK: mark}}
+    endpoint = ENDPOINTS[operation]
+    body = {"input_file_id": file_id, "endpoint": endpoint, "completion_window": "24h", "metadata": {MARK: mark}}
     call = ApiCall("POST", "/batches", JsonBody(body))
     return _read(connection, await client.json(connection, call), Money.MAY_BE_BILLED)
 

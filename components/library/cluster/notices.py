@@ -30,6 +30,8 @@ CHANNEL = "image_workbench"
 CHANGED, CANCEL, LOST = "changed", "cancel", "lost"
 # With the id of a batch that someone asks to cancel, and of a connection that its person has forgotten.
 BATCH, FORGOTTEN = "batch", "forgotten"
+# Planned starts have changed.
+START = "start"
 # Of relays, with the relay's id: someone asks who has a page's file, and adds its path; a process does not have it, and
 # adds its own id; a piece was written or taken; it has ended. With the hash of a channel: it follows another run.
 ASKED, DECLINED, PIECE, ENDED = "asked", "declined", "piece", "ended"

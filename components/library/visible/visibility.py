@@ -55,6 +55,7 @@ VISIBLE: Mapping[str, str] = {
     "sheet_cells": _OF_SHEET,
     "sheet_inputs": _OF_SHEET,
     "sheet_batches": _OF_SHEET,
+    "sheet_starts": _OF_SHEET,
     "checks": _OF_SHEET,
     "votes": _OF_SHEET,
     "voters": _OF_SHEET,

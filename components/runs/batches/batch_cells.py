@@ -11,28 +11,38 @@ from components.library.maintenance.recovery import UNFINISHED
 from components.library.queries.sheet_cells import WAITING, cells_of
 from components.library.records import IN_BATCH, SheetBatch, SheetCell
 from components.library.sheets.sheet_batches import NEW, UNDER_WAY, end_own_batch, find_batch, positions_in_batches
-from components.library.sheets.sheet_store import claim_cell
+from components.library.sheets.sheet_inputs import inputs_of_recipe, inputs_of_sheet
+from components.library.sheets.sheet_store import claim_cell, find_sheet, note_reason
 from components.library.team.admission import admit_all
 from components.library.team.charges import release
 from components.parameters import Request, estimate
 from components.runs.batches.batch_outcome import rest
 from components.runs.run_clock import new_run_id
-from components.runs.sheets.cell_request import request_of_cell
+from components.runs.sheets.cell_request import INPUT_MISSING, request_of_cell
+from components.runs.view import EDITED_OUTPUT
 
 # Requests of one batch: its answers are downloaded as one file.
 MOST_CELLS = 100
 
 
 def in_batches(library: Library, sheet_id: str, positions: Sequence[int]) -> list[list[tuple[int, str]]]:
-    """Return cells with the ids of their runs to be, divided into batches: each is of one model."""
+    """Return cells with the ids of their runs to be, divided into batches: each is of one model, and one file."""
     wanted = set(positions) - positions_in_batches(library, sheet_id)
-    by_model: dict[str, list[tuple[int, str]]] = {}
+    by_model: dict[str, list[list[tuple[int, str]]]] = {}
+    inputs, room = inputs_of_sheet(library, sheet_id), dict[str, int]()
     for cell in cells_of(library, sheet_id):
         if cell.position in wanted and cell.recipe is not None and cell.state not in UNFINISHED:
             # An id without its run was written down for a run that was never sent.
             run_id = cell.run_id if cell.run_id is not None and cell.state == WAITING else new_run_id()
-            by_model.setdefault(str(cell.recipe.get("model")), []).append((cell.position, run_id))
-    return [cells[at : at + MOST_CELLS] for cells in by_model.values() for at in range(0, len(cells), MOST_CELLS)]
+            model, request = str(cell.recipe.get("model")), request_of_cell(cell, inputs=inputs)
+            length = calls.line_bytes(request) if request is not None else 0
+            pieces = by_model.setdefault(model, [])
+            if not pieces or len(pieces[-1]) >= MOST_CELLS or room[model] < length:
+                pieces.append([])
+                room[model] = calls.MOST_BYTES
+            pieces[-1].append((cell.position, run_id))
+            room[model] -= length
+    return [piece for pieces in by_model.values() for piece in pieces]
 
 
 def claim(library: Library, batch: SheetBatch, user: str) -> list[tuple[str, Request]]:
@@ -44,10 +54,12 @@ def claim(library: Library, batch: SheetBatch, user: str) -> list[tuple[str, Req
     newest = find_batch(library, batch.id)
     if newest is None or (newest.process, newest.state) != (library.process_lock.process, NEW):
         return []
-    found = []
+    found, inputs = [], inputs_of_sheet(library, batch.sheet_id)
     for run_id, cell in _cells(library, batch):
-        request = None if cell.state in UNFINISHED else request_of_cell(cell, user)
+        request = None if cell.state in UNFINISHED else request_of_cell(cell, user, inputs)
         if request is None:
+            if cell.recipe is not None and inputs_of_recipe(cell.recipe, inputs) is None:
+                note_reason(library, batch.sheet_id, cell.position, INPUT_MISSING)
             continue
         is_claimed = cell.run_id == run_id or claim_cell(
             library, batch.sheet_id, cell.position, before=cell.run_id, run_id=run_id, spent=cell.spent
@@ -66,8 +78,10 @@ def claim(library: Library, batch: SheetBatch, user: str) -> list[tuple[str, Req
 
 def begin_runs(library: Library, batch: SheetBatch, expires: float) -> None:
     """Store the runs of a batch that the server has by now, each once."""
+    sheet, inputs = find_sheet(library, batch.sheet_id), inputs_of_sheet(library, batch.sheet_id)
+    kept = (sheet.template.get("extra") if sheet is not None else None) or {}
     for run_id, cell in _cells(library, batch):
-        request = request_of_cell(cell)
+        request = request_of_cell(cell, inputs=inputs)
         if request is None or cell.run_id != run_id or library.run(run_id) is not None:
             continue
         request = calls.without_stream(request)
@@ -77,7 +91,9 @@ def begin_runs(library: Library, batch: SheetBatch, expires: float) -> None:
             connection_id=batch.connection_id,
             connection_name=batch.connection_name,
             owner=batch.owner,
+            parent_output=kept.get(EDITED_OUTPUT),
             extra={
+                **kept,
                 "sheet": {"id": batch.sheet_id, "position": cell.position},
                 "in_batch": {"since": batch.created, "until": expires},
             },
@@ -91,7 +107,8 @@ def begin_runs(library: Library, batch: SheetBatch, expires: float) -> None:
 def waiting_requests(library: Library, batch: SheetBatch) -> dict[str, Request]:
     """Return the requests of a batch's runs that have not ended, by the ids of the runs."""
     cells = [one for one in _cells(library, batch) if one[1].run_id == one[0] and one[1].state in UNFINISHED]
-    requests = ((run_id, request_of_cell(cell)) for run_id, cell in cells)
+    inputs = inputs_of_sheet(library, batch.sheet_id) if cells else {}
+    requests = ((run_id, request_of_cell(cell, inputs=inputs)) for run_id, cell in cells)
     return {run_id: calls.without_stream(request) for run_id, request in requests if request is not None}
 
 

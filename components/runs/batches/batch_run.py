@@ -175,6 +175,7 @@ class BatchRunner:
             if not (requests := await self._library_does(batch_cells.claim, batch, user)):
                 await self._end(batch)
                 return
+            operation = requests[0][1].operation
             await asyncio.to_thread(calls.write_lines, path, self._client, connection, requests)
             file_id = await calls.upload(self._client, connection, path)
         finally:
@@ -182,7 +183,7 @@ class BatchRunner:
         if not await self._library_does(store.begin_creating, batch.id):
             await self._end(batch)
             return
-        await self._begin(batch, await calls.create(self._client, connection, file_id, batch.id))
+        await self._begin(batch, await calls.create(self._client, connection, file_id, batch.id, operation))
 
     async def _begin(self, batch: SheetBatch, remote: RemoteBatch) -> None:
         expires = remote.expires or batch.expires

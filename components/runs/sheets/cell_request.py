@@ -11,6 +11,7 @@ from components.library.sheets.sheet_inputs import InputsByContent, inputs_of_re
 from components.parameters import Request, read_recipe, resolve
 from components.parameters.sheets import CONNECTION
 
+INPUT_MISSING = "An input image of this cell is no longer in the library."
 CONNECTION_LOST = " is not there now. Its key may have been in a tab that is closed."
 
 

@@ -33,7 +33,7 @@ from components.library.team.charges import RunRefused
 from components.runs.outcome import AppStopping
 from components.runs.run_clock import new_run_id
 from components.runs.runner import Runner
-from components.runs.sheets.cell_request import lost_connection_reason, request_of_cell
+from components.runs.sheets.cell_request import INPUT_MISSING, lost_connection_reason, request_of_cell
 from components.runs.sheets.feed import CancelRun, Feed, Sender
 from components.runs.sheets.run_ends import first_ended
 from components.runs.sheets.sheet_cap import fits_under_cap
@@ -48,8 +48,6 @@ LOOK_SECONDS = 60.0
 STOP_SECONDS = 5.0
 
 DONE = "done"
-
-INPUT_MISSING = "An input image of this cell is no longer in the library."
 
 
 class SheetRunner:

@@ -58,6 +58,11 @@ def deferred(action: Callable[P, object]) -> Callable[P, None]:
     return callback
 
 
+def close_popover(key: str) -> None:
+    """Close the popover with this key; an action, as widgets can be set only before they are drawn."""
+    st.session_state[key] = False
+
+
 def perform_deferred() -> None:
     """Perform the queued actions in their order; called at the start of the script and of every fragment."""
     queue: list[Callable[[], object]] = st.session_state.setdefault(_QUEUE, [])

@@ -51,10 +51,15 @@ function nextMark(act, value, pressed) {
   return act === "rate" ? (value === pressed ? 0 : pressed) : !value
 }
 
-// The controls of one image. `state(act)` returns a mark's value, `act(name, value)` does what its key does.
+// The marks that are stored with an image, for everybody.
+const STORED = ["star", "rate", "reject"]
+
+// The controls of one image. `state(act)` returns a mark's value, `act(name, value)` does what its key does. Where
+// `locked()` says why, the stored marks are shown and not changed.
 class ImageTools {
-  constructor(names, { state, act, which }) {
+  constructor(names, { state, act, which, locked = () => "" }) {
     this.state = state
+    this.locked = locked
     this.nodes = names.map(name => (name === "rate" ? this.rating(act, which) : this.button(name, act, which)))
     this.refresh()
   }
@@ -70,6 +75,7 @@ class ImageTools {
       const isOn = Boolean(on && this.state(name))
       setText(button, name === "star" ? (isOn ? "★" : "☆") : isOn ? on : label)
       if (on) button.setAttribute("aria-pressed", String(isOn))
+      this.lock(button, name, `${help || label} (${shown})`)
     }
     return button
   }
@@ -90,8 +96,15 @@ class ImageTools {
     group.draw = () => buttons.forEach((button, place) => {
       button.setAttribute("aria-pressed", String(this.state("rate") === place + 1))
       button.classList.toggle("filled", this.state("rate") > place)
+      this.lock(button, "rate", `Rate ${place + 1} of 5 (${place + 1})`)
     })
     return group
+  }
+
+  lock(button, name, title) {
+    const why = STORED.includes(name) && this.locked()
+    button.disabled = Boolean(why)
+    button.title = why || title
   }
 
   refresh() {

@@ -3,8 +3,8 @@
 
 class Viewer {
   // `acts` are what the host does with the image on show, by the names of IMAGE_KEYS: (image, value) => {}. Its marks are
-  // what `state(act, image)` returns.
-  constructor(host, { acts = {}, state = () => undefined } = {}) {
+  // what `state(act, image)` returns; `locked` as of ImageTools.
+  constructor(host, { acts = {}, state = () => undefined, locked = () => "" } = {}) {
     this.host = host
     this.acts = acts
     this.images = []
@@ -48,7 +48,7 @@ class Viewer {
       this.tools.refresh()
     }
     const names = IMAGE_KEYS.map(one => one.act).filter(name => acts[name])
-    this.tools = new ImageTools(names, { state: name => this.images.length && state(name, this.images[this.position]), act, which: "this image" })
+    this.tools = new ImageTools(names, { state: name => this.images.length && state(name, this.images[this.position]), act, which: "this image", locked })
     this.dialog.querySelector("[data-do=smaller]").before(...this.tools.nodes)
     this.dialog.onclick = event => {
       own[event.target.dataset?.do]?.()

@@ -34,6 +34,7 @@ from components.runs import (
     Runner,
     RunView,
     SheetRunner,
+    SheetStarter,
 )
 from components.runs.cluster import peers_of
 from components.runs.probing.probe_run import ProbeRunner
@@ -63,6 +64,7 @@ class Workbench:
     probes: ProbeRunner
     sheets: SheetRunner
     batches: BatchRunner
+    starts: SheetStarter
     checks: CheckRunner
     questions: QuestionRunner
     image_texts: ImageTextRunner
@@ -223,6 +225,7 @@ def _open(settings: Settings) -> Workbench:
 
     sheets = SheetRunner(library, runner, check)
     batches = BatchRunner(library, client, runner, check)
+    starts = SheetStarter(library, runner, sheets, batches)
     housekeeper = Housekeeper(library, daily_backup=DailyBackup.by(settings))
     housekeeper.start()
     image_texts = ImageTextRunner(library, settings.max_pixels)
@@ -239,6 +242,7 @@ def _open(settings: Settings) -> Workbench:
         probes,
         sheets,
         batches,
+        starts,
         checks,
         questions,
         image_texts,

@@ -17,7 +17,7 @@ from components.runs import RunView
 from components.ui.inputs.library_picker import output_as_input
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
-from components.ui.session.address import is_linked_run
+from components.ui.session.address import continue_from, is_linked_run
 from components.ui.session.owner import begun_here
 from components.ui.session.prefill import Prefill, PromptSource, leave_prefill
 
@@ -30,6 +30,7 @@ def load_run(view: RunView, output_id: str | None = None, *, show_problems: bool
 
     The next run there belongs to its family; `output_id` names the chosen output.
     """
+    continue_from(view.id)
     extra = view.extra or {}
     values = as_sent(view.operation, {"model": view.model, **view.recipe.get("values", {})})
     if extra.get("shape") == CHECKLIST:

@@ -71,7 +71,7 @@ from components.ui.results.conversation import answer_so_far
 from components.ui.routes import address_image, audit_routes, downloads, operating, sheet_routes, stored_files, uploads
 from components.ui.routes.headers import FOREVER, SVG_POLICY, disposition, unavailable
 from components.ui.routes.stored_files import ChunkedFileResponse
-from components.ui.session.connections import resume_batches
+from components.ui.session.connections import resume_sheets
 from components.ui.session.drafts.restore import draft_writer
 
 # After an event, wait this many times the seconds it took to make, up to LONGEST_PAUSE seconds.
@@ -228,7 +228,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
         require_links(Settings.from_environment().files, Settings.from_environment().signed_link_seconds)
         await to_thread.run_sync(open_workbench)
         await to_thread.run_sync(forget_signed_out)
-        resume_batches()
+        resume_sheets()
         workbench().housekeeper.each_minute = _each_minute
         await to_thread.run_sync(import_pages)
     except SettingError as problem:
@@ -257,7 +257,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
 
 def _each_minute() -> None:
     """Go on with what servers that died have left, remove the rest of it, and share lost channels again."""
-    resume_batches()
+    resume_sheets()
     relays.forget_left()
     share_lost_channels()
 

@@ -22,7 +22,7 @@ class AddressState:
 
     `has_changed` is True if that page was opened from another one. `arrived` holds the values from each page's
     address, `runs` the run that the page of each operation showed last, `linked_run` and `linked_sheet` the run and the
-    sheet in the session's first address.
+    sheet in the session's first address; `has_continued`: the person has worked on from that run.
     """
 
     page: str | None = None
@@ -31,6 +31,7 @@ class AddressState:
     runs: dict[str, str] = field(default_factory=dict)
     linked_run: str | None = None
     linked_sheet: str | None = None
+    has_continued: bool = False
 
 
 def remember_address(page: str) -> None:
@@ -81,6 +82,17 @@ def is_linked_sheet(sheet_id: str) -> bool:
 def is_linked_run(run_id: str) -> bool:
     """Return whether the session began with this run in its address."""
     return page_state(AddressState).linked_run == run_id
+
+
+def continue_from(run_id: str) -> None:
+    """Note that a person works on from a run, which is no longer only what a link showed them."""
+    if is_linked_run(run_id):
+        page_state(AddressState).has_continued = True
+
+
+def is_only_read(run_id: str) -> bool:
+    """Return whether the session began with this run in its address, and its person has not continued from it."""
+    return is_linked_run(run_id) and not page_state(AddressState).has_continued
 
 
 def show_sheet(sheet_id: str) -> None:

@@ -98,9 +98,17 @@ def shared() -> list[Connection]:
     return [*connections_from_environment(os.environ), *connections_from_secrets(_secrets())]
 
 
-def resume_batches() -> None:
-    """Go on with the batches of sheets by the connections that need no session; called at the start and each minute."""
-    workbench().batches.resume(lambda: [*shared(), workbench().built_in()])
+def resume_sheets() -> None:
+    """Go on with batches and planned starts of sheets by the connections that need no session.
+
+    Called at the start and each minute.
+    """
+
+    def found() -> list[Connection]:
+        return [*shared(), workbench().built_in()]
+
+    workbench().batches.resume(found)
+    workbench().starts.resume(found)
 
 
 def chosen() -> Connection:
@@ -200,6 +208,7 @@ def forget_own(connection_id: str) -> None:
     if state.chosen == connection_id:
         state.chosen = None
     workbench().batches.forget(connection_id)
+    workbench().starts.forget(connection_id)
 
 
 def _take_picked() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from components.library import LibraryUnavailable
-from components.library.queries.sheet_cells import SKIPPED, cells_of
+from components.library.queries.sheet_cells import SKIPPED, cells_of, spent_of
 from components.library.records import SheetCell, StoredSheet
 from components.library.sheets.sheet_inputs import stored_template
 from components.parameters import estimate
@@ -17,7 +17,10 @@ from components.parameters.sheets import choices_of, make_plan, sheet_price
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars, estimate_text
 from components.ui.process.workbench import workbench
+from components.ui.session import connections
 from components.ui.sheets.add_values import with_values
+from components.ui.sheets.later.batch import why_no_batch
+from components.ui.sheets.later.moment import Way, draw_later
 from components.ui.sheets.limits.confirm import draw_send, price_of
 from components.ui.sheets.sending import add_cells
 
@@ -72,6 +75,17 @@ def _draw_offer(sheet: StoredSheet) -> None:
     cost = price_of(sheet, [estimate(one).high for one in new], larger)
     label, key = f"Run {price.runs} at {quality}", f"sheet.finals.{sheet.id}.run"
     draw_send(sheet, cost, label, key, add_cells, sheet.id, larger, plan, wanted, panel=PANEL, type="primary")
+    if (connection := next((one for one in connections.available() if one.id == sheet.connection_id), None)) is None:
+        return
+    left = None if sheet.cap is None else sheet.cap - spent_of(workbench().library, sheet.id)
+    no_batch = why_no_batch(larger, new, left, price, connection)
+
+    def draw(label: str, key: str, way: Way, is_off: bool) -> None:
+        args = (sheet.id, larger, plan, wanted, way)
+        draw_send(sheet, cost, label, key, add_cells, *args, panel=PANEL, disabled=is_off)
+
+    st.markdown("**Later**")
+    draw_later(key, price.runs, connection, no_batch, draw)
 
 
 def _place(sheet: StoredSheet, quality: str) -> int | None:

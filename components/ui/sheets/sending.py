@@ -18,6 +18,7 @@ from components.ui.forms.form import form_values
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.owner import note_action, owner
+from components.ui.sheets.later.moment import NOW, Way, chosen_time, fact_of_start
 
 
 def send_cells(sheet_id: str, positions: Sequence[int], cap: Decimal | None = None) -> None:
@@ -31,33 +32,51 @@ def send_cells(sheet_id: str, positions: Sequence[int], cap: Decimal | None = No
         return
     if cap is not None:
         change_sheet(workbench().library, sheet_id, cap=cap)
+        note_action("sheet.cap_raised", sheet_id, {"from": str(sheet.cap), "to": str(cap)})
     _start(sheet, connection, positions, whose)
 
 
 def add_cells(
-    sheet_id: str, template: SheetTemplate, plan: Plan, wanted: frozenset[tuple[int, ...]] | None = None
+    sheet_id: str,
+    template: SheetTemplate,
+    plan: Plan,
+    wanted: frozenset[tuple[int, ...]] | None = None,
+    way: Way = NOW,
 ) -> None:
     """Make a sheet larger and send what it did not have, of that only the cells at the `wanted` places."""
-    whose, sheet = owner(), find_sheet(workbench().library, sheet_id)
-    if sheet is None or (connection := _connection(sheet)) is None:
-        return
+    whose, sheet, moment = owner(), find_sheet(workbench().library, sheet_id), chosen_time(way)
+    if sheet is None or isinstance(moment, str) or (connection := _connection(sheet)) is None:
+        return  # the field of the time says why
     positions = extend_sheet(workbench().library, sheet_id, template, plan, wanted=wanted)
     if wanted:
         # Cells that an earlier addition left out.
         left_out = cells_of(workbench().library, sheet_id, places=wanted)
         positions += [cell.position for cell in left_out if cell.state == SKIPPED and cell.recipe is not None]
-    _start(sheet, connection, positions, whose)
+    _start(sheet, connection, positions, whose, as_batch=way.as_batch, not_before=moment)
 
 
-def _start(sheet: StoredSheet, connection: Connection, positions: Sequence[int], whose: str) -> None:
+def _start(
+    sheet: StoredSheet,
+    connection: Connection,
+    positions: Sequence[int],
+    whose: str,
+    *,
+    as_batch: bool = False,
+    not_before: float | None = None,
+) -> None:
     user, here = _user(sheet), {one.id: one for one in connections.available()}
-    note_sheet(sheet.id, positions, connection)
-    workbench().sheets.start(sheet.id, connection, positions, connections=here, owner=whose, user=user)
-
-
-def note_sheet(sheet_id: str, positions: Sequence[int], connection: Connection) -> None:
-    """Record that the person at this browser sends cells of a sheet."""
-    note_action("sheet.submitted", sheet_id, {"cells": len(positions), "connection": connection.name})
+    facts = {"cells": len(positions), "connection": connection.name, "batch": as_batch} | fact_of_start(not_before)
+    note_action("sheet.submitted", sheet.id, facts)
+    workbench().starts.start(
+        sheet.id,
+        connection,
+        positions,
+        connections=here,
+        owner=whose,
+        user=user,
+        as_batch=as_batch,
+        not_before=not_before,
+    )
 
 
 def _connection(sheet: StoredSheet) -> Connection | None:

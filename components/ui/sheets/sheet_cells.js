@@ -9,6 +9,14 @@ const CELL_MARKS = ["star", "rate", "reject", "compare"]
 const CELL_ACTS = [...CELL_MARKS, "edit", "branch"]
 const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }
 
+// When a cell is sent, by this browser's clock.
+function startOf(cell) {
+  if (!cell.starts) return ""
+  const moment = new Date(cell.starts * 1000)
+  const isToday = moment.toDateString() === new Date().toDateString()
+  return `starts ${moment.toLocaleString([], { ...(!isToday && { month: "short", day: "numeric" }), hour: "2-digit", minute: "2-digit" })}`
+}
+
 class SheetCells {
   prepareCells() {
     this.tiles = new Map() // the drawn ones, by the places of their cells
@@ -107,7 +115,7 @@ class SheetCells {
       this.drawMarks(box, frame, cell)
       drawVerdicts(frame, cell, this.nameOf(cell.places))
     } else {
-      const text = frame.appendChild(element("p", "why", cell.reason || WORDS[cell.state] || cell.state))
+      const text = frame.appendChild(element("p", "why", cell.reason || startOf(cell) || WORDS[cell.state] || cell.state))
       text.title = [cell.reason, cell.spent].filter(Boolean).join(" · ")
     }
     if (cell.spent) frame.append(element("span", "spent", cell.spent))

@@ -272,11 +272,11 @@ class SheetView extends SheetCells {
       const answer = await fetch(`${this.address}?${new URLSearchParams(query)}`)
       const sheet = answer.ok && await answer.json()
       if (sheet?.id === this.sheet.id) {
-        const wasActive = this.sheet.active
+        const { active: wasActive, planned } = this.sheet
         if (view() !== asked) sheet.rows = this.sheet.rows
         this.take(sheet)
-        // Python draws what can be done with a sheet that has ended.
-        if (wasActive && !sheet.active) this.trigger("ended", Date.now())
+        // Python draws what can be done with a sheet that has ended, and when its next cells start.
+        if ((wasActive && !sheet.active) || planned !== sheet.planned) this.trigger("ended", Date.now())
       }
     } catch {
       // The server is not there for a moment; the next look may find it.

@@ -24,6 +24,7 @@ from components.ui.forms.checked_form import Form
 from components.ui.session.drafts.typed_texts import TextHomes
 from components.ui.session.state import DRAFT, page_state, state_key
 from components.ui.sheets.connection_axis import connection_values
+from components.ui.sheets.later.moment import NOW, Way
 
 Places = tuple[int, ...]
 
@@ -36,7 +37,7 @@ class SheetState:
 
     `seed` is that of the random draws, None before there were any. `added` are values that a sheet's prompt got later,
     while the prompt is still `added_to`. `left_out` holds places of the plan whose mark is `left_out_of`; `asks`: more
-    than the set amount waits for a yes, with `as_batch` as a batch.
+    than the set amount waits for a yes, to be sent this `way`.
     """
 
     names: list[str] = field(default_factory=list, metadata=DRAFT)
@@ -51,7 +52,7 @@ class SheetState:
     left_out: frozenset[Places] = frozenset()
     left_out_of: int = 0
     asks: bool = False
-    as_batch: bool = False
+    way: Way = NOW
     failure: str = ""
     made: tuple[SheetTemplate, Plan] | None = None
 

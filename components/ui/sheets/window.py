@@ -13,8 +13,9 @@ from components.library.queries.sheet_cells import SKIPPED, cells_of
 from components.library.queries.sheet_summary import FAILED, UNDER_WAY, CellMark, count_in, marks_of, states_of
 from components.library.records import StoredSheet
 from components.library.sheets.checks import failing_places
-from components.ui.sheets.batch import note_batches
 from components.ui.sheets.checks.checks_json import add_checks
+from components.ui.sheets.later.batch import note_batches
+from components.ui.sheets.later.starts import note_starts
 from components.ui.sheets.sheet_json import axes_json, cell_json
 
 MOST_CELLS = 600
@@ -59,7 +60,7 @@ def read_window(query: Mapping[str, str], axes: int) -> SheetWindow:
 
 
 def window_json(library: Library, sheet: StoredSheet, window: SheetWindow, *, is_active: bool) -> dict[str, Any]:
-    """Return a sheet with the cells of a window. `active`: more will change by itself, `slow`: in a batch alone."""
+    """Return a sheet with the cells of a window. `active`: more will change by itself, `slow`: but not soon."""
     rows = kept_rows(library, sheet, window)
     count = _length(sheet, window.row)
     down = (range(count) if rows is None else rows)[window.top : window.top + window.height]
@@ -75,7 +76,8 @@ def window_json(library: Library, sheet: StoredSheet, window: SheetWindow, *, is
         "cells": [cell_json(cell) for cell in cells],
         "active": is_active or count_in(states, UNDER_WAY) > 0,
     }
-    if note_batches(library, sheet, found["cells"]):
+    is_planned = note_starts(library, sheet, found, found["cells"])
+    if note_batches(library, sheet, found["cells"]) or is_planned:
         found |= {"active": True, "slow": not is_active}
     add_checks(library, sheet, cells, found)
     return found

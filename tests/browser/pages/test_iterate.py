@@ -47,7 +47,7 @@ def test_keys_step_through_runs_and_prompts(page: Page, base_url: str) -> None:
 
 
 def test_a_link_opens_the_image_for_a_colleague(page: Page, base_url: str, new_page: Callable[..., Page]) -> None:
-    """The copied address shows the run with that image outlined; the form stays empty until it is continued."""
+    """The copied address shows the run with that image outlined; form and marks stay until it is continued."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     open_page(page, base_url, "/?prompt=A+boat&n=2")
     page.get_by_role("button", name="Generate").last.click()
@@ -62,5 +62,17 @@ def test_a_link_opens_the_image_for_a_colleague(page: Page, base_url: str, new_p
     expect(other.locator(".tile.linked")).to_have_count(1)
     prompt = other.get_by_label("Prompt", exact=True)
     expect(prompt).to_have_value("")
+    expect(other.get_by_text("Read-only", exact=True)).to_be_visible()
+    other.keyboard.press("Escape")
+    star, pin = other.get_by_role("button", name="Star image 2"), other.get_by_role("button", name="Pin image 2")
+    expect(star).to_be_disabled()
+    for key in ("s", "4", "x", "p"):  # a pin is of the reader's own session
+        other.keyboard.press(key)
+    expect(pin).to_have_attribute("aria-pressed", "true")
+    wait_idle(other)
+    expect(star).to_have_attribute("aria-pressed", "false")
     other.get_by_role("button", name="Continue from here").click()
     expect(prompt).to_have_value("A boat")
+    expect(other.get_by_text("Read-only", exact=True)).to_be_hidden()
+    other.keyboard.press("s")
+    expect(star).to_have_attribute("aria-pressed", "true")

@@ -123,7 +123,22 @@ def test_a_sheet_fills_loses_a_cell_gets_it_back_and_grows(new_page: Callable[..
     expect(finals.locator("img")).to_be_visible()
     expect(page.locator(".sheet td.skipped")).to_have_count(2)
 
+    # The same at a time, which the sheet shows until somebody starts it at once.
+    page.get_by_role("button", name="Finals of 1 starred").click()
+    wait_idle(page)
+    page.get_by_label("Quality", exact=True).last.click()
+    page.get_by_role("option", name="xhigh", exact=True).click()
+    wait_idle(page)
+    page.get_by_role("button", name="Tonight").click()
+    wait_idle(page)
+    page.get_by_role("button", name=re.compile("Run 1 (today|tomorrow) at 02:00")).click()
+    expect(page.get_by_text(re.compile(r"1 run starts (today|tomorrow) at 02:00 \(UTC\)"))).to_be_visible()
+    expect(page.locator(".sheet td.waiting .why")).to_have_text(re.compile("starts .*02:00"))
+    page.get_by_role("button", name="Start now").click()
+    done(page, "11 of 11 done, 3 failed")
+    expect(page.get_by_text("1 run starts")).to_be_hidden()
+
     page.locator(".sheet .cell.done button.open").first.click()
     expect(page.locator(".run-viewer")).to_be_visible()
     page.get_by_role("button", name="Sheet: A {cat|naked fox|dog} at sea").click()
-    done(page, "10 of 10 done, 3 failed")
+    done(page, "11 of 11 done, 3 failed")

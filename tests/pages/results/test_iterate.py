@@ -169,9 +169,11 @@ def test_a_link_shows_a_run_and_leaves_the_form_until_it_is_continued(app: AppTe
     (viewer,) = components(other, "status_only")
     assert (viewer["run"]["prompt"], viewer["linked"]) == ("A red boat", view.images[1].id)
     assert filled(other) == ("", "1")
+    assert "you came by a link" in viewer["readOnly"]
     assert f"{DIFFERS}prompt, number of images" in texts(other)
     assert "Load these settings" not in labels(other)
     labeled(other, "Continue from here").click().run()
+    assert [one["readOnly"] for one in components(other, "status_only")] == [""]
     assert filled(other) == ("A red boat", "2")
     assert DIFFERS not in texts(other)
     own = generate(other, workbench, "A blue boat")

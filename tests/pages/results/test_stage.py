@@ -7,8 +7,10 @@ import json
 from functools import partial
 from typing import Any
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.library import NotAllowed
 from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import Workbench
 from components.ui.results.stage.state import StageState
@@ -50,6 +52,8 @@ def test_marks_are_stored_once_and_in_their_bounds(app: AppTest, workbench: Work
     marks = importlib.import_module("components.ui.results.stage.marks")
     for name, value in (("rate", 4), ("reject", True), ("rate", 99), ("boss", 1)):
         marks.apply_mark({"sequence": 1, "name": name, "output": f"{boat}-0", "value": value})
+    with pytest.raises(NotAllowed, match="by a link"):
+        marks.apply_mark({"sequence": 1, "name": "rate", "output": f"{boat}-0", "value": 1}, {boat})
     shown = stage(app, boat)
     assert shown["marks"] == {f"{boat}-0": {"star": False, "rate": 5, "reject": True}}
 

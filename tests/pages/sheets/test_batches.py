@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
 from components.client import Connection
 from components.client.errors import EndpointNotFound
+from components.library.annotations import star
 from components.library.queries.sheet_cells import cells_of
 from components.library.sheets.sheet_batches import add_batch, batches_of, change_batch
+from components.library.sheets.sheet_starts import starts_of
 from components.library.sheets.sheet_store import new_sheet, recent_sheets
-from components.parameters.sheets import SheetTemplate, make_plan
+from components.parameters import InputImage, Inputs, Request, resolve
+from components.parameters.sheets import CONNECTION, SheetTemplate, make_plan
 from components.runs.batches import batch_outcome
 from components.ui.process.workbench import Workbench
 from components.ui.session import connections
 from components.ui.session.state import state_key
+from components.ui.sheets.later.batch import why_never_batch
 from components.ui.sheets.window import first_window, window_json
 from tests.pages.sheets.test_sheets import prompted, said
 from tests.unit.library.sheet_fixtures import filled_sheet
@@ -55,7 +62,7 @@ def test_a_cap_that_a_batch_could_pass_and_many_cells_are_asked_about(app: AppTe
     at = app.session_state[state_key(connections.ConnectionsState)]
     at.own, at.chosen = [connection], "c1"
     prompted(app, "{1..60} foxes")
-    assert "may not support batches" in app.button(key=BATCH).help
+    assert "may not support batches" in said(app)
     app.text_input(key="generate.sheet.cap").set_value("0.10").run()
     app.button(key=BATCH).click().run()
     assert "a cap cannot stop it in the middle" in said(app)
@@ -104,3 +111,43 @@ def test_a_batch_that_was_not_taken_leaves_its_cells_to_send(app: AppTest, workb
     shown_with_batch(workbench, app, sheet_id, state="ended", problem=refusal)
     assert "takes no batches" in said(app)
     assert app.button(key="sheet.rest").label == "Send the 2 waiting"
+
+
+def test_finals_and_edits_can_be_a_batch_or_wait_for_a_time(app: AppTest, workbench: Workbench) -> None:
+    """The panel of finals sends them either way; a time that has passed sends nothing, and "Cancel" forgets a plan."""
+    template = replace(TEMPLATE, varied={"quality": ("low",)})
+    sheet_id, images = filled_sheet(workbench.library, template)
+    star(workbench.library, images[:1], True)
+    app.run()
+    app.session_state[state_key(connections.ConnectionsState)].own = [Connection("c1", "Far", "http://127.0.0.1:9/v1")]
+    app.query_params["sheet"] = sheet_id
+    app.session_state["sheet.finals"] = True
+    app.run()
+    key = f"sheet.finals.{sheet_id}.run"
+    (field,) = [one for one in app.datetime_input if one.key == f"{key}.time"]
+    field.set_value(datetime.now() - timedelta(hours=1)).run()
+    assert "has passed. Choose a later time" in said(app).replace("\\", "")
+    assert app.button(key=f"{key}.at").disabled
+    field.set_value(datetime.now() + timedelta(days=1)).run()
+    app.button(key=f"{key}.batch").click().run()
+    (start,) = starts_of(workbench.library, sheet_id)
+    assert (start.as_batch, start.positions) == (True, (2,))
+    assert "A batch of 1 run is sent tomorrow at" in said(app)
+    assert app.session_state["sheet.finals"] is False
+    found = window_json(workbench.library, recent_sheets(workbench.library)[0], first_window(2), is_active=False)
+    assert (found["active"], found["slow"], found["planned"]) == (True, True, start.not_before)
+    assert [cell["starts"] for cell in found["cells"] if cell["position"] == 2] == [start.not_before]
+    app.button(key="sheet.cancel").click().run()
+    assert starts_of(workbench.library, sheet_id) == []
+    assert app.button(key="sheet.rest").label == "Send the 1 waiting"
+
+
+def test_what_cannot_be_a_batch_says_why() -> None:
+    """Several connections, markup, and images too large for a file."""
+    one = InputImage(Path("a.png"), "a.png", "image/png", 40, 30, 120_000_000, "0" * 64)
+    assert why_never_batch(replace(TEMPLATE, varied={CONNECTION: ("a", "b")}), []).startswith("A batch goes to one")
+    assert "no markup" in why_never_batch(replace(TEMPLATE, inputs=Inputs((one,), markup=one)), [])
+    request = resolve("edit", "gpt-image-2", {"prompt": "A hat"}, images=(replace(one, bytes=9_000_000),))
+    assert isinstance(request, Request)
+    assert why_never_batch(TEMPLATE, [request]) == ""
+    assert "too large for a batch" in why_never_batch(TEMPLATE, [replace(request, images=(one,))])

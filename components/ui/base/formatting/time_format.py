@@ -1,9 +1,9 @@
-"""Format times by the server's clock."""
+"""Format times by the server's clock, and times to come by a person's."""
 
 from __future__ import annotations
 
 import time
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 
 def when_text(moment: float) -> str:
@@ -22,6 +22,13 @@ def _until_text(moment: float) -> str:
     day, clock = time.strftime("%Y-%m-%d", time.localtime(moment)), time.strftime("%H:%M", time.localtime(moment))
     tomorrow = (date.today() + timedelta(days=1)).isoformat()
     return {date.today().isoformat(): clock, tomorrow: f"tomorrow {clock}"}.get(day, f"{day} {clock}")
+
+
+def moment_text(moment: datetime) -> str:
+    """Return a time to come, by the clock of its time zone: "today at 23:30", "tomorrow at 02:00"."""
+    today = datetime.now(moment.tzinfo).date()
+    days = {today: "today", today + timedelta(days=1): "tomorrow"}
+    return f"{days.get(moment.date(), f'on {moment:%Y-%m-%d}')} at {moment:%H:%M}"
 
 
 def full_text(moment: float) -> str:

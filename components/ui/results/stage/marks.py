@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -16,36 +17,41 @@ from components.ui.session.acts import Act, HandledActs, handle_new
 from components.ui.session.state import page_state
 
 
-def handle_marks(part: str, key: str) -> tuple[Callable[[], None], int]:
+def handle_marks(part: str, key: str, read_only: Collection[str] = ()) -> tuple[Callable[[], None], int]:
     """Apply the marks that the component with this key has reported; `part` names its state.
 
-    Return its callback for further marks, and the number of the last act handled. Streamlit may interrupt a callback,
-    so each drawing applies the marks too.
+    Refuse those of the runs in `read_only`. Return the component's callback for further marks, and the number of the
+    last act handled. Streamlit may interrupt a callback, so each drawing applies the marks too.
     """
-    state = page_state(HandledActs, part)
+    state, apply = page_state(HandledActs, part), partial(apply_mark, read_only=read_only)
 
     def marked() -> None:
-        defer(handle_new, state, peek(key).get("acts"), apply_mark)
+        defer(handle_new, state, peek(key).get("acts"), apply)
 
-    handle_new(state, (st.session_state.get(key) or {}).get("acts"), apply_mark)
+    handle_new(state, (st.session_state.get(key) or {}).get("acts"), apply)
     return marked, state.handled
 
 
-def apply_mark(act: Act) -> None:
-    """Set one mark of one output; ignore what is not a mark."""
-    output_id, value = str(act.get("output")), act.get("value")
-    if mark := _MARKS.get(str(act.get("name"))):
-        mark(output_id, value)
+def apply_mark(act: Act, read_only: Collection[str] = ()) -> None:
+    """Set one mark of one output; ignore what is not a mark. Raise NotAllowed for a stored one of a read-only run."""
+    name, output_id, value = str(act.get("name")), str(act.get("output")), act.get("value")
+    if name in _STORED:
+        _STORED[name](output_id, value, read_only)
+    elif name in _OF_SESSION:
+        _OF_SESSION[name](output_id, value)
 
 
-def _rate(output_id: str, value: Any) -> None:
-    rate(workbench().library, [output_id], min(HIGHEST_RATING, max(0, int(value or 0))))
+def _rate(output_id: str, value: Any, read_only: Collection[str]) -> None:
+    rating = min(HIGHEST_RATING, max(0, int(value or 0)))
+    rate(workbench().library, [output_id], rating, read_only=read_only)
 
 
-_MARKS: Mapping[str, Callable[[str, Any], object]] = {
-    "star": lambda output_id, value: star(workbench().library, [output_id], bool(value)),
+_STORED: Mapping[str, Callable[[str, Any, Collection[str]], object]] = {
+    "star": lambda one, value, read_only: star(workbench().library, [one], bool(value), read_only=read_only),
     "rate": _rate,
-    "reject": lambda output_id, value: reject(workbench().library, [output_id], bool(value)),
+    "reject": lambda one, value, read_only: reject(workbench().library, [one], bool(value), read_only=read_only),
+}
+_OF_SESSION: Mapping[str, Callable[[str, Any], object]] = {
     "pin": lambda output_id, value: stage_state().pin(output_id, bool(value)),
     "compare": lambda output_id, value: stage_state().compare(output_id, bool(value)),
 }

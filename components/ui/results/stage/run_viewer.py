@@ -12,6 +12,7 @@ from typing import Any
 
 import streamlit as st
 
+from components.library.annotations import CONTINUE
 from components.library.queries.family import former
 from components.runs import RunView
 from components.ui.base.assets import asset
@@ -25,6 +26,7 @@ from components.ui.results.stage.changes import changes_of
 from components.ui.results.stage.differences import difference_labels
 from components.ui.results.stage.marks import handle_marks, marks_json
 from components.ui.results.stage.state import stage_state
+from components.ui.session.address import is_only_read
 from components.ui.session.owner import begun_here, is_mine, owner, person
 
 _RUN_VIEWER = st.components.v2.component(
@@ -82,6 +84,19 @@ def whose_run(view: RunView | None) -> dict[str, Any] | None:
     return {"id": view.id, "owner": "" if mine else view.owner, "mayCancel": mine or person().may_change(view.owner)}
 
 
+def why_read_only(view: RunView | None) -> str:
+    """Return why a person sees the marks of the run on show and changes none: they came by its link, or are a viewer.
+
+    "" if they may change them.
+    """
+    if view is None:
+        return ""
+    if not person().may_run:
+        return "You are a viewer: you see how images are marked, and change nothing."
+    by_link = is_only_read(view.id) and not is_mine(view.id, view.owner)
+    return f"Read-only, as you came by a link. {CONTINUE}" if by_link else ""
+
+
 def draw_run_viewer(
     operation: str,
     view: RunView | None,
@@ -99,7 +114,8 @@ def draw_run_viewer(
     output that the page's address names.
     """
     key = f"viewer.{operation}"
-    marked, handled = handle_marks(operation, key)
+    read_only = why_read_only(view)
+    marked, handled = handle_marks(operation, key, {view.id} if view is not None and read_only else ())
 
     def acted() -> None:
         event = peek(key).get("action")
@@ -116,6 +132,7 @@ def draw_run_viewer(
         data={
             "run": None if view is None else run_json(view),
             "whose": whose_run(view),
+            "readOnly": read_only,
             "events": channel_address(operation),
             "actions": [asdict(action) for action in actions],
             "handled": handled,

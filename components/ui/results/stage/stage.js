@@ -12,11 +12,12 @@ class Stage extends RunPanel {
     this.current = 0
     this.pending = new PendingActs(acts => this.keep("acts", acts))
     const viewed = TOOLS.filter(name => name !== "pin").map(name => [name, (image, value) => this.act(name, image, value)])
-    this.viewer = new Viewer(this.root, { acts: Object.fromEntries(viewed), state: (name, image) => this.mark(name, image.id) })
+    this.viewer = new Viewer(this.root, { acts: Object.fromEntries(viewed), state: (name, image) => this.mark(name, image.id), locked: () => this.readOnly })
     this.viewer.dialog.addEventListener("close", () => this.choose(this.viewer.images[this.viewer.position]?.index))
   }
 
   prepareHead() {
+    this.isRead = this.head.insertBefore(element("span", "read-only", "Read-only"), this.bar)
     this.compareButton = this.head.appendChild(element("button", "plain"))
     this.compareButton.type = "button"
     this.compareButton.title = "Open the comparison (Shift+C)"
@@ -49,6 +50,9 @@ class Stage extends RunPanel {
     this.keep = setStateValue
     this.pending.confirm(data.handled)
     this.marks = data.marks || {}
+    this.readOnly = data.readOnly
+    this.isRead.title = data.readOnly
+    this.isRead.hidden = !data.readOnly || !data.run?.images.length
     this.compared = data.compared || []
     this.champion = data.champion || undefined
     this.former = data.former || undefined
@@ -82,6 +86,7 @@ class Stage extends RunPanel {
     if (!image || (name === "edit" && !image.pixels)) return
     if (name === "view") return this.view(image.index)
     if (!MARKS.includes(name)) return this.tell("action", { name, output: image.id })
+    if (this.readOnly && STORED.includes(name)) return
     this.pending.add(name, image.id, nextMark(name, this.mark(name, image.id), value))
     this.markTiles()
   }

@@ -98,7 +98,7 @@ class Tiles extends Stage {
     if (image.note) facts.append(element("span", "note-below", image.note))
     const which = this.nameOf(tile.index)
     tile.tools = new ImageTools(TOOLS.filter(name => name !== "edit" || image.pixels), {
-      state: name => this.mark(name, image.id), act: (name, value) => this.act(name, image, value), which,
+      state: name => this.mark(name, image.id), act: (name, value) => this.act(name, image, value), which, locked: () => this.readOnly,
     })
     const tools = element("span", "tools")
     tools.append(...tile.tools.nodes)
@@ -151,12 +151,13 @@ class Tiles extends Stage {
     return button
   }
 
-  // Outline the image that a link points to, among others of its run, and scroll to it once.
+  // Outline the image that a link points to, among others of its run. Once: scroll to it, and let keys act on it.
   markLinked(tile, image) {
     const is = Boolean(image) && image.id === this.linked && this.run.images.length > 1
     tile.box.classList.toggle("linked", is)
     if (!is || this.sought === image.id) return
     this.sought = image.id
+    this.current = image.index
     tile.box.scrollIntoView({ block: "nearest" })
   }
 }

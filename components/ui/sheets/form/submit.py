@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 import streamlit as st
@@ -16,11 +16,13 @@ from components.library.sheets.sheet_store import new_sheet
 from components.library.team.audit import record
 from components.parameters import Request
 from components.parameters.prompts.clip import clip
-from components.parameters.sheets import CONNECTION, RULES, Plan, SheetPrice, SheetTemplate, sheet_price
+from components.parameters.sheets import RULES, Plan, SheetPrice, SheetTemplate, sheet_price
 from components.settings import BUILT_IN_ID
-from components.ui.base.deferred import defer, deferred
+from components.team.people import Person
+from components.ui.base.deferred import close_popover, defer, deferred
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import estimate_text
+from components.ui.base.formatting.time_format import moment_text
 from components.ui.base.page_layout import run_bar
 from components.ui.forms.checked_form import Form
 from components.ui.forms.sending.budget_left import draw_left
@@ -33,11 +35,12 @@ from components.ui.session.address import show_sheet
 from components.ui.session.owner import draw_owner, person
 from components.ui.session.personal.visibility import beside_only_me, wants_private
 from components.ui.session.team_rules import refusals
-from components.ui.session.widget_sync import seed
-from components.ui.sheets.batch import batch_help, why_no_batch
 from components.ui.sheets.form.cell_table import draw_cell_table
+from components.ui.sheets.form.limit_fields import draw_cap, draw_rules
 from components.ui.sheets.form.lists import draw_lists
 from components.ui.sheets.form.vary import SheetForm, sheet_of
+from components.ui.sheets.later.batch import why_never_batch, why_no_batch
+from components.ui.sheets.later.moment import NOW, Way, chosen_time, draw_later, fact_of_start, local_time
 from components.ui.sheets.limits.cap import read_cap
 from components.ui.sheets.limits.confirm import needs_yes
 from components.ui.sheets.state import sheet_state
@@ -53,6 +56,7 @@ def draw_sheet_submit(
     `send` sends a form that is one run by then.
     """
     assert sheet.plan is not None
+    assert sheet.template is not None
     operation, state = form.operation, sheet_state(form.operation)
     parts = _parts(sheet.plan, state.left_out, connection)
     requests, line = [request for _, some in parts for request in some], _line(parts, connection)
@@ -62,8 +66,8 @@ def draw_sheet_submit(
     mark = " :red[:material/error:]" if of_rules or isinstance(cap, str) else ""
     with st.expander(f"Cells and limits{mark}  :gray[{len(sheet.plan.cells)} cells]", key=f"{operation}.sheet.panel"):
         draw_cell_table(operation, sheet.plan)
-        _draw_rules(operation, of_rules)
-        _draw_cap(operation, cap)
+        draw_rules(operation, of_rules)
+        draw_cap(operation, cap)
         draw_lists(operation)
     for note in sheet.plan.notes:
         st.caption(escape(note))
@@ -82,18 +86,9 @@ def draw_sheet_submit(
                     shortcut="Mod+Enter",
                     disabled=is_disabled,
                     on_click=deferred(_press),
-                    args=(operation, read, send, False),
+                    args=(operation, read, send, False, NOW),
                 )
-                if operation == "generate" and CONNECTION not in sheet.varied:
-                    st.button(
-                        "Batch (up to 24 h)",
-                        icon=":material/hourglass_top:",
-                        key=f"{operation}.sheet.batch",
-                        disabled=is_disabled,
-                        help=batch_help(connection),
-                        on_click=deferred(_press),
-                        args=(operation, read, send, False, True),
-                    )
+                _draw_later(sheet, connection, requests, read, send, is_disabled=is_disabled)
         if state.failure:
             st.markdown(f":red[:material/error: {escape(state.failure)}]")
         with beside_only_me(f"{operation}.only-me"):
@@ -101,6 +96,28 @@ def draw_sheet_submit(
             for target, requests in parts:
                 draw_left(target.id, sheet_price(requests).cost.high)
     draw_owner(f"{operation}.owner")
+
+
+def _draw_later(
+    sheet: SheetForm,
+    connection: Connection,
+    requests: Sequence[Request],
+    read: Callable[[], Form],
+    send: Send,
+    *,
+    is_disabled: bool,
+) -> None:
+    assert sheet.template is not None
+    template = sheet.template
+    key = f"{template.operation}.sheet"
+
+    def draw(label: str, key: str, way: Way, is_off: bool) -> None:
+        args = (template.operation, read, send, False, way)
+        st.button(label, key=key, disabled=is_off or is_disabled, on_click=deferred(_press), args=args)
+
+    # Drawn before it is opened: it goes up or down by the height that it has then.
+    with st.popover("Later", icon=":material/schedule:", key=f"{key}.later", on_change="rerun"):
+        draw_later(key, len(requests), connection, why_never_batch(template, requests), draw)
 
 
 def send_single(read: Callable[[], Form], connection: Connection, request: Request, send: Send = send_derived) -> None:
@@ -154,47 +171,11 @@ def _cost(price: SheetPrice) -> str:
     )
 
 
-def _draw_rules(operation: str, problems: Sequence[str]) -> None:
-    key = f"{operation}.sheet.{RULES}"
-    st.text_area(
-        "Skip rules",
-        value=seed(key, sheet_state(operation).rules),
-        key=key,
-        height=68,
-        placeholder="quality=max & model=flare",
-        help="One a line. A cell is skipped where all conditions of a line hold: parameter = value, or != value. A "
-        "word of the value is enough.",
-        on_change=_take_text,
-        args=(operation, "rules", key),
-    )
-    for problem in problems:
-        st.markdown(f":red[:material/error: {escape(problem)}]")
-
-
-def _draw_cap(operation: str, cap: Decimal | str | None) -> None:
-    key = f"{operation}.sheet.cap"
-    st.text_input(
-        "Stop at (dollars)",
-        value=seed(key, sheet_state(operation).cap),
-        key=key,
-        placeholder="no cap",
-        autocomplete="off",
-        help="Before each run, what the sheet has cost and what that run may cost are added up. Above this amount "
-        "nothing more is sent; the cells that are left wait, and can be sent later.",
-        on_change=_take_text,
-        args=(operation, "cap", key),
-    )
-    if isinstance(cap, str):
-        st.markdown(f":red[:material/error: {escape(cap)}]")
-
-
-def _take_text(operation: str, name: str, key: str) -> None:
-    setattr(sheet_state(operation), name, str(st.session_state[key]))
-
-
 def _draw_question(operation: str, read: Callable[[], Form], send: Send, price: SheetPrice, line: str) -> None:
-    as_batch = sheet_state(operation).as_batch
-    what = f"{line} as a batch" if as_batch else line
+    way = sheet_state(operation).way
+    moment = chosen_time(way)
+    when = f", {moment_text(local_time(moment))}" if isinstance(moment, float) else ""
+    what = f"{line}{' as a batch' if way.as_batch else ''}{when}"
     st.markdown(f"**Really send {escape(what)}?**")
     with st.container(horizontal=True):
         st.button(
@@ -202,7 +183,7 @@ def _draw_question(operation: str, read: Callable[[], Form], send: Send, price: 
             type="primary",
             key=f"{operation}.sheet.yes",
             on_click=deferred(_press),
-            args=(operation, read, send, True, as_batch),
+            args=(operation, read, send, True, way),
         )
         st.button("Not now", key=f"{operation}.sheet.no", on_click=_take_no, args=(operation,))
 
@@ -211,8 +192,9 @@ def _take_no(operation: str) -> None:
     sheet_state(operation).asks = False
 
 
-def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: bool, as_batch: bool = False) -> None:
+def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: bool, way: Way) -> None:
     state, library, who, is_private = sheet_state(operation), workbench().library, person(), wants_private()
+    moment = chosen_time(way)
     try:
         form, connection = read(), connections.pressed_for()
         state.failure = ""
@@ -228,16 +210,13 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
         parts = _parts(plan, state.left_out, connection)
         price, paid = sheet_price([request for _, requests in parts for request in requests]), _paid(parts)
         cap = read_cap(state.cap, paid)
-        if plan.problems or not parts or isinstance(cap, str):
-            messages = [problem.message for problem in plan.problems] or ["There is no cell to run."]
-            state.failure = f"{cap if isinstance(cap, str) else messages[0]} {_UNSENT}"
-            return
-        over = _beyond(parts) or (as_batch and why_no_batch(template, cap, price, connection)) or too_many_open(1)
-        if over:
-            state.failure = f"{over} {_UNSENT}"
+        if refusal := _refusal(template, plan, parts, cap, connection, way) or (
+            moment if isinstance(moment, str) else ""
+        ):
+            state.failure = f"{refusal} {_UNSENT}"
             return
         if not is_confirmed and needs_yes(price.runs, paid.cost.high):
-            state.asks, state.as_batch = True, as_batch
+            state.asks, state.way = True, way
             return
         user = str(form.raw.get("user") or "")
         here = {one.id: one for one in connections.available()}
@@ -251,24 +230,62 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
             owner=who.id,
             connection_id=connection.id,
             connection_name=connection.name,
-            cap=cap,
+            cap=cap if isinstance(cap, Decimal) else None,
             trimmed=state.left_out,
             is_private=is_private,
         )
         if source is not None:
             note_prompt_sheet(library, sheet_id, source.prompt_id, source.number)
             begin_with_checks(library, sheet_id, source.prompt_id)
-        waiting = [cell.position for cell in cells_of(library, sheet_id) if cell.state == WAITING]
-        facts = {"cells": len(waiting), "connection": connection.name, "batch": as_batch}
-        record(workbench().full_library, who, "sheet.submitted", sheet_id, facts)
-        if as_batch:
-            workbench().batches.start(sheet_id, connection, waiting, owner=who.id, user=user)
-        else:
-            workbench().sheets.start(sheet_id, connection, waiting, connections=here, owner=who.id, user=user)
+        _begin(sheet_id, connection, here, who, user, way.as_batch, moment if isinstance(moment, float) else None)
         state.asks = False
+        defer(close_popover, f"{operation}.sheet.later")
         defer(show_sheet, sheet_id)
     except LibraryUnavailable as problem:
         state.failure = f"{problem} {_UNSENT}"
+
+
+def _begin(
+    sheet_id: str,
+    connection: Connection,
+    here: Mapping[str, Connection],
+    who: Person,
+    user: str,
+    as_batch: bool,
+    start: float | None,
+) -> None:
+    """Send all cells of a new sheet, now or at its start."""
+    waiting = [cell.position for cell in cells_of(workbench().library, sheet_id) if cell.state == WAITING]
+    facts = {"cells": len(waiting), "connection": connection.name, "batch": as_batch} | fact_of_start(start)
+    record(workbench().full_library, who, "sheet.submitted", sheet_id, facts)
+    workbench().starts.start(
+        sheet_id,
+        connection,
+        waiting,
+        connections=here,
+        owner=who.id,
+        user=user,
+        as_batch=as_batch,
+        not_before=start,
+    )
+
+
+def _refusal(
+    template: SheetTemplate,
+    plan: Plan,
+    parts: Sequence[tuple[Connection, list[Request]]],
+    cap: Decimal | str | None,
+    connection: Connection,
+    way: Way,
+) -> str:
+    """Return why the cells cannot be sent this way, or ""."""
+    if isinstance(cap, str):
+        return cap
+    if plan.problems or not parts:
+        return plan.problems[0].message if plan.problems else "There is no cell to run."
+    requests = [request for _, some in parts for request in some]
+    no_batch = why_no_batch(template, requests, cap, sheet_price(requests), connection) if way.as_batch else ""
+    return _beyond(parts) or no_batch or too_many_open(1)
 
 
 def _beyond(parts: Sequence[tuple[Connection, list[Request]]]) -> str:

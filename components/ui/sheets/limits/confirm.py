@@ -12,6 +12,7 @@ import streamlit as st
 from components.library.records import StoredSheet
 from components.parameters.sheets import CONNECTION, SheetTemplate
 from components.settings import BUILT_IN_ID
+from components.ui.base.deferred import close_popover, defer
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars
@@ -101,5 +102,5 @@ def _ask(mark: str) -> None:
 def _send(panel: str, send: Callable[..., object], *args: Any) -> None:
     page_state(SendQuestion).asked = ""
     if panel:
-        st.session_state[panel] = False
+        defer(close_popover, panel)
     send(*args)

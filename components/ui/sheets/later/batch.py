@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
 import streamlit as st
 
 from components.client import Connection
+from components.client.batches.calls import MOST_BYTES, line_bytes
 from components.library import Library
 from components.library.records import StoredSheet
 from components.library.sheets.sheet_batches import ENDED, batches_of
+from components.parameters import Request
 from components.parameters.sheets import CONNECTION, SheetPrice, SheetTemplate
 from components.settings import BUILT_IN_ID
 from components.ui.base.formatting.markdown_text import escape
@@ -35,10 +37,26 @@ def batch_help(connection: Connection) -> str:
     return f"Up to 24 hours instead of now. You can close the page; the images come by themselves. {known}"
 
 
-def why_no_batch(template: SheetTemplate, cap: Decimal | None, price: SheetPrice, connection: Connection) -> str:
-    """Return why a sheet cannot be sent as a batch, or "". All of it is sent at once, so a cap cannot stop it."""
+def why_never_batch(template: SheetTemplate, requests: Sequence[Request]) -> str:
+    """Return why these requests of a sheet cannot be a batch, whatever they cost; "" where they can."""
     if CONNECTION in template.varied:
         return "A batch goes to one connection only."
+    if template.inputs.markup is not None:
+        return "A batch takes images and a mask, no markup: run these cells without a batch."
+    if any(line_bytes(one) > MOST_BYTES for one in requests):
+        return f"The images of one run are too large for a batch: its file takes {MOST_BYTES // 1_000_000} MB."
+    return ""
+
+
+def why_no_batch(
+    template: SheetTemplate, requests: Sequence[Request], cap: Decimal | None, price: SheetPrice, connection: Connection
+) -> str:
+    """Return why a sheet cannot be sent as a batch, or "". All of it is sent at once, so a cap cannot stop it.
+
+    `cap` is what it leaves for these requests.
+    """
+    if never := why_never_batch(template, requests):
+        return never
     highest = price.cost.high or Decimal(0)
     if cap is None or connection.id == BUILT_IN_ID or highest <= cap:
         return ""

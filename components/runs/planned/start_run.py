@@ -1,0 +1,196 @@
+"""Send cells of sheets now, or at their time: planned starts wait in the library, so that a restart forgets none.
+
+Whichever process has the connection of a start that is due claims it, sends those of its cells that still wait, and
+forgets it. The key of a person's own connection is only in memory: after a restart such a start waits until that
+connection is offered again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from types import MappingProxyType
+
+from components.client import Connection
+from components.library import Library, LibraryUnavailable
+from components.library.cluster.notices import FORGOTTEN, LOST, START
+from components.library.queries.sheet_cells import WAITING, cells_of
+from components.library.records import SheetStart
+from components.library.sheets import sheet_starts as store
+from components.runs.batches.batch_connections import server_key
+from components.runs.batches.batch_run import BatchRunner
+from components.runs.batches.batch_wakes import until_stopped
+from components.runs.outcome import AppStopping
+from components.runs.runner import Runner
+from components.runs.sheets.sheet_run import SheetRunner
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 30.0  # between two looks at most: a clock may have been set, and another process may have planned
+
+
+class SheetStarter:
+    """Sends cells of sheets, one by one or as a batch, now or at a time. All methods are thread-safe."""
+
+    def __init__(self, library: Library, runner: Runner, sheets: SheetRunner, batches: BatchRunner) -> None:
+        self._library = library
+        self._runner = runner
+        self._sheets = sheets
+        self._batches = batches
+        self._shared: Callable[[], Iterable[Connection]] = tuple
+        self._kept: dict[str, tuple[Connection, ...]] = {}  # by the ids of starts, the one they go by first
+        self._lock = threading.Lock()
+        self._wake: asyncio.Event | None = None  # None until the loop looks at starts
+        runner.hear(self._take_notice)
+
+    def resume(self, shared: Callable[[], Iterable[Connection]]) -> None:
+        """Look after planned starts, also those of processes that have died; `shared` need no session."""
+        self._shared = shared
+        store.take_over_starts(self._library)
+        self._look()
+
+    def start(
+        self,
+        sheet_id: str,
+        connection: Connection,
+        positions: Sequence[int],
+        *,
+        connections: Mapping[str, Connection] = MappingProxyType({}),
+        owner: str = "",
+        user: str = "",
+        as_batch: bool = False,
+        not_before: float | None = None,
+    ) -> None:
+        """Send the cells at these positions, not before a time in Unix seconds; None for now.
+
+        For the others see `SheetRunner.start` and `BatchRunner.start`. Raise LibraryUnavailable; nothing was sent then.
+        """
+        if not_before is None and as_batch:
+            self._batches.start(sheet_id, connection, positions, owner=owner, user=user)
+            return
+        if not_before is None:
+            self._sheets.start(sheet_id, connection, positions, connections=connections, owner=owner, user=user)
+            return
+        planned = store.add_start(
+            self._library,
+            positions,
+            sheet_id=sheet_id,
+            connection_id=connection.id,
+            base_url=server_key(connection),
+            owner=owner,
+            user=user,
+            as_batch=as_batch,
+            not_before=not_before,
+        )
+        with self._lock:
+            self._kept[planned.id] = (connection, *connections.values())
+        self._look()
+
+    def start_at_once(self, sheet_id: str) -> None:
+        """Do the planned starts of a sheet now. Raise LibraryUnavailable."""
+        store.start_at_once(self._library, sheet_id)
+        self._look()
+
+    def cancel(self, sheet_id: str) -> None:
+        """Forget the planned starts of a sheet: nothing of them is sent. Raise LibraryUnavailable."""
+        store.cancel_starts(self._library, sheet_id)
+        self._look()
+
+    def offer(self, starts: Iterable[SheetStart], connections: Iterable[Connection]) -> None:
+        """Let starts whose connection is not here go by one of these."""
+        offered = tuple(connections)
+        for start in starts:
+            found = _connection_of(start, offered)
+            if found is not None and _connection_of(start, self._connections(start)) is None:
+                with self._lock:
+                    self._kept[start.id] = (found, *offered)
+        self._look()
+
+    def forget(self, connection_id: str) -> None:
+        """Forget a connection with its key: starts by it wait until it is offered again."""
+        with self._lock:
+            for start_id, kept in self._kept.items():
+                self._kept[start_id] = tuple(one for one in kept if one.id != connection_id)
+
+    def _take_notice(self, kind: str, key: str) -> None:
+        if kind == FORGOTTEN:
+            self.forget(key)
+        elif kind in {START, LOST}:
+            self._look()
+
+    def _connections(self, start: SheetStart) -> tuple[Connection, ...]:
+        with self._lock:
+            kept = self._kept.get(start.id, ())
+        return (*kept, *self._shared())
+
+    def _look(self) -> None:
+        with suppress(AppStopping):
+            self._runner.spawn(until_stopped(self._wake_up()))
+
+    # In the runner's loop
+
+    async def _wake_up(self) -> None:
+        """Let the one task of this process look at the planned starts; the first call becomes that task."""
+        if self._wake is not None:
+            self._wake.set()
+            return
+        self._wake = asyncio.Event()
+        while True:
+            seconds = LOOK_SECONDS
+            try:
+                seconds = min(seconds, await asyncio.to_thread(self._start_due))
+            except AppStopping:
+                raise
+            except Exception:
+                log.exception("Could not look after planned starts")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), seconds)
+            self._wake.clear()
+
+    def _start_due(self) -> float:
+        """Do what is due; return the seconds until the next start is."""
+        planned, now = store.planned_starts(self._library), time.time()
+        with self._lock:
+            for start_id in self._kept.keys() - {one.id for one in planned}:
+                del self._kept[start_id]
+        for start in planned:
+            if start.not_before <= now:
+                self._try_start(start, now)
+        return min((one.not_before - now for one in planned if one.not_before > now), default=LOOK_SECONDS)
+
+    def _try_start(self, start: SheetStart, now: float) -> None:
+        here = self._connections(start)
+        connection = _connection_of(start, here)
+        if connection is None or not store.claim_start(self._library, start.id, now):
+            return
+        cells = cells_of(self._library, start.sheet_id)
+        # Somebody may have sent one by itself, and a process may have died after it had sent some.
+        left = [one.position for one in cells if one.state == WAITING and one.position in start.positions]
+        try:
+            if left:
+                self.start(
+                    start.sheet_id,
+                    connection,
+                    left,
+                    connections={one.id: one for one in here},
+                    owner=start.owner,
+                    user=start.user,
+                    as_batch=start.as_batch,
+                )
+        except AppStopping:
+            store.release_start(self._library, start.id, "")
+            raise
+        except LibraryUnavailable as problem:
+            log.warning("Could not start sheet %s at its time", start.sheet_id, exc_info=True)
+            store.release_start(self._library, start.id, str(problem))
+            return
+        store.end_start(self._library, start.id)
+
+
+def _connection_of(start: SheetStart, connections: Iterable[Connection]) -> Connection | None:
+    where = start.connection_id, start.base_url
+    return next((one for one in connections if (one.id, server_key(one)) == where), None)

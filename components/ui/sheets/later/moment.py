@@ -1,0 +1,109 @@
+"""How cells are sent: now, at a time in the person's own time zone, or as a batch; and the panel to choose it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from components.client import Connection
+from components.ui.base.deferred import peek
+from components.ui.base.formatting.markdown_text import escape
+from components.ui.base.formatting.time_format import moment_text
+from components.ui.sheets.later.batch import batch_help
+
+MOST_DAYS = 30
+NIGHT_HOUR = 2  # of the time that one click sets
+
+
+@dataclass(frozen=True)
+class Way:
+    """How cells are sent: one by one, or as a batch; now, or at the time in the field with this key."""
+
+    as_batch: bool = False
+    time_key: str = ""
+
+
+NOW = Way()
+
+# Draws a button that sends cells this way, with a label, a key and whether it is disabled.
+DrawButton = Callable[[str, str, Way, bool], object]
+
+
+def time_zone() -> ZoneInfo | None:
+    """Return the time zone of the person's browser; None for that of the server, where the browser names none."""
+    try:
+        return ZoneInfo(st.context.timezone or "")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def local_time(moment: float) -> datetime:
+    """Return a time in Unix seconds as the person's clock shows it."""
+    zone = time_zone()
+    return datetime.fromtimestamp(moment).astimezone() if zone is None else datetime.fromtimestamp(moment, zone)
+
+
+def chosen_time(way: Way) -> float | str | None:
+    """Return the time in a way's field in Unix seconds, None for now, or a sentence on why it cannot be that time."""
+    value = peek(way.time_key) if way.time_key else None
+    if not isinstance(value, datetime):
+        return None
+    zone = time_zone()
+    moment = (value.astimezone() if zone is None else value.replace(tzinfo=zone)).timestamp()
+    now = datetime.now().timestamp()
+    if moment <= now:
+        return f"{moment_text(local_time(moment)).capitalize()} has passed. Choose a later time, or clear it."
+    if moment > now + MOST_DAYS * 86_400:
+        return f"A start can be planned for the next {MOST_DAYS} days."
+    return moment
+
+
+def fact_of_start(moment: float | None) -> dict[str, str]:
+    """Return what the audit trail says of a planned start."""
+    return {} if moment is None else {"start": datetime.fromtimestamp(moment).astimezone().isoformat(" ", "minutes")}
+
+
+def draw_later(key: str, count: int, connection: Connection, no_batch: str, draw: DrawButton) -> None:
+    """Draw the time, and the buttons that send `count` cells then or as a batch, each by `draw`.
+
+    `no_batch` says why they cannot be a batch.
+    """
+    time_key = f"{key}.time"
+    if time_key not in st.session_state:
+        st.session_state[time_key] = None
+    zone = time_zone()
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        st.datetime_input(
+            "Start at",
+            key=time_key,
+            format="YYYY-MM-DD",
+            width=260,
+            help=f"By the clock of {escape(str(zone))}. Empty is now."
+            if zone
+            else "By the server's clock. Empty is now.",
+        )
+        st.button("Tonight", key=f"{key}.tonight", on_click=_take_night, args=(time_key,), help=_NIGHT)
+    moment = chosen_time(Way(time_key=time_key))
+    is_set = isinstance(moment, float)
+    if isinstance(moment, str):
+        st.markdown(f":red[:material/error: {escape(moment)}]")
+    at = moment_text(local_time(moment)) if isinstance(moment, float) else ""
+    with st.container(horizontal=True, gap="small"):
+        draw(f"Run {count} {at}" if at else f"Run {count} at this time", f"{key}.at", Way(False, time_key), not is_set)
+        if not no_batch:
+            label = f"Batch {at}" if at else "Batch (up to 24 h)"
+            draw(label, f"{key}.batch", Way(True, time_key), isinstance(moment, str))
+    st.caption(escape(no_batch or batch_help(connection)))
+
+
+_NIGHT = f"The next {NIGHT_HOUR:02}:00."
+
+
+def _take_night(time_key: str) -> None:
+    now = local_time(datetime.now().timestamp()).replace(tzinfo=None)
+    night = now.replace(hour=NIGHT_HOUR, minute=0, second=0, microsecond=0)
+    st.session_state[time_key] = night if night > now else night + timedelta(days=1)

@@ -1,0 +1,131 @@
+"""Planned starts: at their time and not before, once, over restarts, cancelled, and by the connection they need."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, cast
+
+from components.library.queries.sheet_cells import cells_of
+from components.library.sheets.sheet_starts import claim_start, planned_starts, starts_of, take_over_starts
+from components.runs import BatchRunner, SheetRunner, SheetStarter
+from components.runs.batches.batch_connections import server_key
+from tests.unit.runs.fake_client import SECONDS, SERVER, RunnerHarness
+from tests.unit.runs.sheets.test_sheet_run import WORKS, send, stored
+
+
+class Batches:
+    """Takes what would be sent as batches."""
+
+    def __init__(self) -> None:
+        self.started: list[tuple[str, list[int], str]] = []
+
+    def start(self, sheet_id: str, connection: Any, positions: list[int], *, owner: str, user: str) -> None:
+        """Note a batch."""
+        self.started.append((sheet_id, positions, owner))
+
+
+@contextmanager
+def starting(app: RunnerHarness, batches: Batches | None = None) -> Iterator[SheetStarter]:
+    """Have something that starts sheets, as one process has it."""
+    sheets = SheetRunner(app.library, app.runner)
+    yield SheetStarter(app.library, app.runner, sheets, cast(BatchRunner, batches or Batches()))
+    sheets.join(SECONDS)
+
+
+def states(app: RunnerHarness, sheet_id: str) -> list[str]:
+    """Return the states of a sheet's cells."""
+    return [cell.state for cell in cells_of(app.library, sheet_id)]
+
+
+def eventually(seen: Callable[[], bool]) -> None:
+    """Wait until a condition holds."""
+    end = time.monotonic() + SECONDS
+    while not seen():
+        assert time.monotonic() < end, "never so"
+        time.sleep(0.01)
+
+
+def in_an_hour() -> float:
+    """Return a time at which no test is still running."""
+    return time.time() + 3600
+
+
+def test_cells_start_at_their_time(harness: Callable[..., RunnerHarness]) -> None:
+    """Nothing is sent before; then only these cells are, those of a batch as a batch, and the plan is forgotten."""
+    app, batches = harness(WORKS), Batches()
+    sheet_id, other = stored(app.library), stored(app.library)
+    with starting(app, batches) as starts:
+        when = time.time() + 0.5
+        starts.start(sheet_id, SERVER, [0, 1], owner="anna", not_before=when)
+        starts.start(other, SERVER, [2], owner="ben", as_batch=True, not_before=when)
+        assert states(app, sheet_id) == ["waiting"] * 6
+        eventually(lambda: states(app, sheet_id)[:2] == ["done"] * 2 and bool(batches.started))
+        assert time.time() >= when
+        eventually(lambda: planned_starts(app.library) == [])
+    assert states(app, sheet_id) == ["done"] * 2 + ["waiting"] * 4
+    assert batches.started == [(other, [2], "ben")]
+
+
+def test_a_plan_outlives_a_restart_and_can_begin_at_once(harness: Callable[..., RunnerHarness]) -> None:
+    """The next process has the team's connection, and does not send what somebody has sent meanwhile."""
+    app = harness(WORKS)
+    sheet_id = stored(app.library)
+    with starting(app) as starts:
+        starts.start(sheet_id, SERVER, range(6), owner="anna", not_before=in_an_hour())
+    send(app, sheet_id, [3])
+    with starting(app) as starts:
+        starts.resume(lambda: [SERVER])
+        assert len(starts_of(app.library, sheet_id)) == 1
+        starts.start_at_once(sheet_id)
+        eventually(lambda: states(app, sheet_id) == ["done"] * 6)
+    assert len(app.client.requests) == 6
+
+
+def test_a_cancelled_plan_sends_nothing(harness: Callable[..., RunnerHarness]) -> None:
+    """It is gone, whatever the clock says."""
+    app = harness(WORKS)
+    sheet_id = stored(app.library)
+    with starting(app) as starts:
+        starts.start(sheet_id, SERVER, range(6), not_before=in_an_hour())
+        starts.cancel(sheet_id)
+        starts.start_at_once(sheet_id)
+    assert starts_of(app.library, sheet_id) == []
+    assert states(app, sheet_id) == ["waiting"] * 6
+
+
+def test_a_plan_waits_for_its_connection(harness: Callable[..., RunnerHarness]) -> None:
+    """A key that was only in memory is gone after a restart; another server with the same id is not taken for it."""
+    app = harness(WORKS)
+    sheet_id = stored(app.library)
+    with starting(app) as starts:
+        starts.start(sheet_id, SERVER, range(6), not_before=in_an_hour())
+    with starting(app) as starts:
+        starts.resume(lambda: [replace(SERVER, base_url="http://127.0.0.1:9/v1")])
+        starts.start_at_once(sheet_id)
+        planned = starts_of(app.library, sheet_id)
+        starts.offer(planned, [replace(SERVER, id="other")])
+        assert states(app, sheet_id) == ["waiting"] * 6
+        starts.offer(planned, [SERVER])
+        eventually(lambda: states(app, sheet_id) == ["done"] * 6)
+
+
+def test_one_process_alone_claims_a_start_and_a_dead_one_loses_it(harness: Callable[..., RunnerHarness]) -> None:
+    """It cannot be claimed before it is due, nor twice; after a crash between claim and sending it waits again."""
+    app = harness(WORKS)
+    sheet_id = stored(app.library)
+    with starting(app) as starts:
+        starts.start(sheet_id, SERVER, range(6), not_before=in_an_hour())
+    (start,) = starts_of(app.library, sheet_id)
+    assert (start.base_url, start.process) == (server_key(SERVER), None)
+    assert not claim_start(app.library, start.id, time.time())
+    assert claim_start(app.library, start.id, start.not_before)
+    assert not claim_start(app.library, start.id, start.not_before)
+    take_over_starts(app.library)
+    assert planned_starts(app.library) == []  # this process lives
+    with app.library.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE sheet_starts SET process = 'dead'")
+    take_over_starts(app.library)
+    assert planned_starts(app.library) == [start]
