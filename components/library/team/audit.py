@@ -32,6 +32,7 @@ ACTIONS: Mapping[str, str] = {
     "run.cancelled": "Cancelled",
     "sheet.submitted": "Ran a sheet",
     "sheet.cancelled": "Cancelled a sheet",
+    "sheet.cap_raised": "Raised the cap of a sheet",
     "output.deleted": "Deleted",
     "output.restored": "Restored",
     "output.purged": "Deleted for good",
@@ -83,6 +84,7 @@ class AuditFilter:
     action: str | None = None
     since: float | None = None
     until: float | None = None
+    target: str | None = None
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,8 @@ def _conditions(wanted: AuditFilter) -> Iterator[ColumnElement[bool]]:
         yield audit_entries.c.person == wanted.person
     if wanted.action is not None:
         yield audit_entries.c.action == wanted.action
+    if wanted.target is not None:
+        yield audit_entries.c.target == wanted.target
     # By the id, whose index the order uses.
     if wanted.since is not None:
         yield audit_entries.c.id >= f"{int(max(0.0, wanted.since) * 1_000_000):016x}"

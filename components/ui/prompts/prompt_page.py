@@ -34,6 +34,7 @@ from components.ui.base.page_layout import workspace
 from components.ui.base.page_titles import set_title
 from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
 from components.ui.process.workbench import workbench
+from components.ui.prompts.history import draw_history, tags_detail
 from components.ui.prompts.prompt_list import PromptListState, draw_refusal, show_prompt
 from components.ui.prompts.version import draw_version
 from components.ui.results.actions import page_of
@@ -76,6 +77,7 @@ def draw_prompt(prompt_id: str) -> None:
         _draw_results(prompt, shown)
         _draw_checks(prompt)
         _draw_differences(versions, shown)
+        draw_history(prompt, versions)
 
 
 def _draw_head(prompt: StoredPrompt) -> None:
@@ -126,13 +128,15 @@ def _draw_change(prompt: StoredPrompt) -> None:
 
 @reports_unavailable
 def _change(what: str, prompt: StoredPrompt, key: str) -> None:
+    given = peek(key)
     try:
-        _CHANGES[what](workbench().library, prompt.id, peek(key))
+        _CHANGES[what](workbench().library, prompt.id, given)
     except ValueError as refusal:
         page_state(PromptListState).refused = str(refusal)
         st.session_state.pop(key, None)
         return
-    note_action("prompt.changed", prompt.id, {"what": what})
+    more = tags_detail(prompt.tags, given) if what == "tags" else {}
+    note_action("prompt.changed", prompt.id, {"what": what, **more})
 
 
 _CHANGES: Mapping[str, Callable[..., None]] = {"name": rename_prompt, "tags": tag_prompt}
