@@ -93,6 +93,14 @@ def read_prompt(
     return tuple(problems) if problems else PromptTemplate(tuple(pieces), _numbered(axes), replaced)
 
 
+def groups_of(prompt: str) -> list[str]:
+    """Return what stands between the braces of a prompt that have values, in order; [] for what cannot be read."""
+    try:
+        return [text for is_group, text in _split(prompt) if is_group]
+    except _Unreadable:
+        return []
+
+
 def draws_at_random(prompt: str) -> bool:
     """Return whether a prompt has a random draw, so that another seed may make another sheet."""
     try:
