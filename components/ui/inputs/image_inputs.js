@@ -25,10 +25,7 @@ class ImageInputs {
     this.root = root
     this.list = root.querySelector("ol")
     this.hint = root.querySelector(".hint")
-    // Acts that Python has not handled yet: { act, image, place, sequence, … }. Sent all together
-    // and as a state, not as events: of two that come quickly one may be lost.
-    this.acts = []
-    this.sequence = 0
+    this.pending = new PendingActs(acts => this.keep("acts", acts)) // { act, image, place, … }
     this.chooser = Object.assign(document.createElement("input"), { type: "file", accept: "image/*" })
     this.chooser.onchange = () => this.replace()
     this.onPaste = event => {
@@ -86,15 +83,13 @@ class ImageInputs {
 
   // Each names its image: by the time it is handled another may be at that place.
   act(what) {
-    this.acts.push({ ...what, sequence: ++this.sequence })
-    this.keep("acts", [...this.acts])
+    this.pending.push(what)
   }
 
   update({ data: { handled, ...data }, setTriggerValue, setStateValue }) {
     this.tell = setTriggerValue
     this.keep = setStateValue
-    this.sequence = Math.max(this.sequence, handled)
-    this.acts = this.acts.filter(act => act.sequence > handled)
+    this.pending.confirm(handled)
     this.most = data.most
     this.hint.textContent = data.hint
     const key = JSON.stringify(data)
@@ -158,6 +153,7 @@ class ImageInputs {
   }
 
   remove() {
+    this.pending.remove()
     document.removeEventListener("change", this.onGiven, true)
     document.removeEventListener("drop", this.onGiven, true)
     document.removeEventListener("paste", this.onPaste)

@@ -67,6 +67,7 @@ _SHEET = st.components.v2.component(
     js=asset(
         "base/common.js",
         "base/mounting.js",
+        "base/pending_acts.js",
         "base/image_keys.js",
         "sheets/checks/verdicts.js",
         "sheets/sheet_cells.js",

@@ -42,6 +42,7 @@ _RUN_VIEWER = st.components.v2.component(
     js=asset(
         "base/common.js",
         "base/mounting.js",
+        "base/pending_acts.js",
         "base/image_keys.js",
         "base/viewer.js",
         "base/panes.js",
