@@ -48,9 +48,10 @@ def inputs_of_sheet(library: Library, sheet_id: str) -> InputsByContent:
 
 
 def stored_template(library: Library, sheet: StoredSheet) -> SheetTemplate:
-    """Return a sheet's template with its images and the cells that are left out of it now. Raise LibraryUnavailable where the file of one is missing.
+    """Return a sheet's template with its images and the cells that are left out of it now.
 
-    Without one of them it would be another sheet: without its mask, an edit may change the whole image.
+    Raise LibraryUnavailable where the file of an image is missing. Without it, it would be another sheet: without its
+    mask, an edit may change the whole image.
     """
     found = inputs_of_sheet(library, sheet.id)
     count = select(func.count()).where(sheet_inputs.c.sheet_id == sheet.id)

@@ -82,14 +82,18 @@ def test_hostile_places_cost_little(data: Any) -> None:
     ],
 )
 def test_added_values_are_written_into_the_prompt(prompt: str, added: dict[str, Any], written: str) -> None:
-    template = SheetTemplate("generate", "gpt-image-2", {"prompt": prompt}, lists={"style": ("oil", "ink")}, added=added)
+    template = SheetTemplate(
+        "generate", "gpt-image-2", {"prompt": prompt}, lists={"style": ("oil", "ink")}, added=added
+    )
     found = written_out(template)
     assert (found.values["prompt"], found.added) == (written, {})
     assert [cell.request for cell in make_plan(found).cells] == [cell.request for cell in make_plan(template).cells]
 
 
 def test_added_lines_are_written_too_and_what_no_prompt_says_stays_as_it_is() -> None:
-    lines = SheetTemplate("generate", "m", {"prompt": "A fox\nAn owl"}, by_line=True, added={"prompt.lines": ("An elk",)})
+    lines = SheetTemplate(
+        "generate", "m", {"prompt": "A fox\nAn owl"}, by_line=True, added={"prompt.lines": ("An elk",)}
+    )
     assert written_out(lines).values["prompt"] == "A fox\nAn owl\nAn elk"
     odd = SheetTemplate("generate", "m", {"prompt": "A {fox|owl}"}, added={"prompt.1": ("a=>b",)})
     assert len(make_plan(written_out(odd)).axes[0].values) == 3
