@@ -53,11 +53,16 @@ def test_keys_mark_images_and_leave_what_is_typed_alone(page: Page, base_url: st
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys").locator("dt")).not_to_have_count(0)
     page.get_by_role("dialog", name="Keys").get_by_role("button", name="Close").click()
-    for key in ("s", "4", "x", "b"):  # B fills the form, closes nothing that was marked, and shows what the next run is
+    for key in ("s", "4", "x", "b"):  # B leads back to the form, which it fills
         page.keyboard.press(key)
-    expect(page.get_by_text(re.compile("The next run is its child"))).to_be_visible()
+    expect(page.locator("dialog.viewer")).to_be_hidden()
+    expect(page.get_by_role("button", name="Undo filling in")).to_be_visible()
     expect(page.get_by_label("Prompt", exact=True)).to_have_value("Two herons by a weir")
     wait_idle(page)
+    page.keyboard.press("Escape")
+    for key in ("v", "e"):
+        page.keyboard.press(key)
+    expect(page.locator(".upper-canvas")).to_be_visible()
     shown = stored(server, page)
     assert "4 of 5" in shown
     assert "rejected" in shown
@@ -78,6 +83,11 @@ def test_keys_mark_images_and_leave_what_is_typed_alone(page: Page, base_url: st
     page.keyboard.press("e")
     expect(page.locator(".upper-canvas")).to_be_visible()
     assert urlsplit(page.url).path == "/edit"
+    stored(server, page)
+    first.locator(".open").focus()
+    page.keyboard.press("b")
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("Two herons by a weir")
+    assert urlsplit(page.url).path == "/"
 
 
 def test_a_pinned_image_stands_beside_each_new_one(page: Page, base_url: str) -> None:
