@@ -121,6 +121,26 @@ def test_controls_of_one_row_stand_at_one_height(
         assert abs(low["y"] + low["height"] / 2 - high["y"] - high["height"] / 2) < 1, address
 
 
+def test_an_images_actions_are_few_rows_of_buttons(
+    new_page: Callable[..., Page], furnished: tuple[AppServer, dict[str, str]]
+) -> None:
+    """Marks and actions have a border and one row each, small images too; the empty cards stand below their strips."""
+    server, addresses = furnished
+    page = new_page(viewport=dict(zip(("width", "height"), LAPTOP, strict=True)))
+    for name in ("generate", "edit"):
+        open_page(page, server.base_url, addresses[name])
+        for row in page.locator("figcaption .tools").all():
+            tops = row.evaluate("row => [...row.children].map(one => Math.round(one.getBoundingClientRect().top))")
+            assert max(tops) - min(tops) <= 3, (name, row.inner_text())
+        assert page.locator(".tools .tool").first.evaluate("one => getComputedStyle(one).borderTopWidth") == "1px"
+    gaps = {}
+    for name, card in (("Generate", "Your images will appear here"), ("Edit", "Add an image to begin")):
+        open_page(page, server.base_url, EMPTY[f"empty {name}"])
+        under, strip = box(page, f"text={card}"), box(page, f".st-key-strip-{name.lower()}")
+        gaps[name] = round(under["top"] - strip["bottom"])
+    assert len(set(gaps.values())) == 1, gaps
+
+
 def test_a_phone_is_shown_the_sheet_of_a_link(
     new_page: Callable[..., Page], furnished: tuple[AppServer, dict[str, str]]
 ) -> None:
@@ -227,3 +247,13 @@ def test_help_comes_after_its_field_by_the_keyboard(page: Page, base_url: str) -
         "(({ outlineStyle, outlineWidth }) => [outlineStyle, outlineWidth])(getComputedStyle(document.activeElement))"
     )
     assert ring == ["solid", "2px"]
+    reaches_out = page.evaluate(
+        """() => {
+          const { outlineWidth, outlineOffset } = getComputedStyle(document.activeElement)
+          const edge = document.activeElement.getBoundingClientRect()
+          const frame = document.activeElement.closest('[data-testid="stElementContainer"]').getBoundingClientRect()
+          const by = parseFloat(outlineWidth) + parseFloat(outlineOffset)
+          return [edge.right + by - frame.right, frame.top - edge.top + by].filter(beyond => beyond > 0.5)
+        }"""
+    )
+    assert not reaches_out, "the field's frame cuts the ring off"
