@@ -24,7 +24,9 @@ _NOT_COMPARED = (SHOWN_SEPARATELY - {"prompt"}) | {"user"}
 def draw_form_status(form: Form, view: RunView | None) -> None:
     """Say where the form differs from the run on show, and offer Undo and Redo; nothing where there is nothing."""
     history = form_history(form.operation)
-    names = list(form_differences(form, view)) if view is not None and not view.is_purged else []
+    # An empty form is not compared: who opens a link has written nothing yet.
+    is_compared = view is not None and not view.is_purged and (form.raw.get("prompt") or input_images(form.operation))
+    names = list(form_differences(form, view)) if view is not None and is_compared else []
     if not names and not history.past and not history.future:
         return
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"{form.operation}-form-status"):
