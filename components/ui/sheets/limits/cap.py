@@ -9,9 +9,10 @@ import streamlit as st
 
 from components.library.queries.sheet_cells import spent_of
 from components.library.queries.sheet_summary import estimates_in
-from components.library.records import StoredSheet
+from components.library.records import SheetCell, StoredSheet
 from components.library.sheets.checks import asking_cost
 from components.parameters.sheets import SheetPrice
+from components.settings import BUILT_IN_ID
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars
 from components.ui.process.workbench import workbench
@@ -104,6 +105,22 @@ def new_cap(sheet: StoredSheet, text: str, states: Collection[str]) -> Decimal |
     estimates = _known(sheet, states)
     cap = read_higher_cap(text, sheet.cap, _spent(sheet) + sum(estimates[:1]))
     return None if isinstance(cap, str) else cap
+
+
+def cap_for_cell(sheet: StoredSheet, cell: SheetCell, text: str) -> Decimal | str | None:
+    """Return the cap to store before one cell is run again, None where it fits under the present one.
+
+    `text` is what the field for a higher cap holds. Return a sentence where that is none, or not high enough.
+    """
+    assert sheet.cap is not None
+    needed = _spent(sheet) + (cell.estimate or Decimal(0))
+    if needed <= sheet.cap or sheet.connection_id == BUILT_IN_ID:
+        return None
+    cap = read_higher_cap(text, sheet.cap, needed)
+    if not isinstance(cap, str):
+        return cap
+    why = f"With this run the sheet may have cost {dollars(needed)}, more than its cap of {dollars(sheet.cap)}."
+    return f"{why} Nothing was sent. Raise “New cap” above the sheet, then run the cell again."
 
 
 def _spent(sheet: StoredSheet) -> Decimal:
