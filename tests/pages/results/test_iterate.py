@@ -10,7 +10,6 @@ from components.runs import RunView
 from components.ui.process.workbench import Workbench
 from components.ui.results.actions import NEXT_STEPS, follow
 from components.ui.results.recent_runs import select_run
-from tests.pages.conftest import SHELL
 from tests.pages.edit.edit_page import open_edit
 from tests.pages.edit.test_edit import add, inputs_of, paint, png, press, wish
 from tests.pages.forms.test_generate import components, labeled, labels, texts, wait_for_end
@@ -48,19 +47,6 @@ def strip(app: AppTest) -> list[str]:
     """The runs of the strip, from left to right."""
     (row,) = [one for one in components(app, "steps") if one["steps"]]
     return [run["id"] for run in row["runs"]]
-
-
-def test_an_empty_form_is_not_compared(app: AppTest, workbench: Workbench) -> None:
-    """Who opens a run by its link has written nothing yet: nothing differs from it until then."""
-    app.run()
-    view = generate(app, workbench, "A red boat")
-    other = AppTest.from_file(SHELL, default_timeout=20)
-    other.query_params["run"] = view.id
-    other.run()
-    assert "A red boat" in str([one["run"] for one in components(other, "run") if one.get("run")])
-    assert DIFFERS not in texts(other)
-    labeled(other, "Prompt").set_value("A green boat").run()
-    assert DIFFERS in texts(other)
 
 
 def test_selecting_a_run_fills_the_form_and_one_undo_brings_back_what_was_in_it(
@@ -184,6 +170,8 @@ def test_a_link_shows_a_run_and_leaves_the_form_until_it_is_continued(app: AppTe
     assert (viewer["run"]["prompt"], viewer["linked"]) == ("A red boat", view.images[1].id)
     assert filled(other) == ("", "1")
     assert "you came by a link" in viewer["readOnly"]
+    assert DIFFERS not in texts(other), "nothing is written yet"
+    labeled(other, "Prompt").set_value("A green boat").run()
     assert f"{DIFFERS}prompt, number of images" in texts(other)
     assert "Load these settings" not in labels(other)
     labeled(other, "Continue from here").click().run()
