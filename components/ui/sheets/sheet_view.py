@@ -67,6 +67,7 @@ _SHEET = st.components.v2.component(
     js=asset(
         "base/common.js",
         "base/mounting.js",
+        "base/pending_acts.js",
         "base/image_keys.js",
         "sheets/checks/verdicts.js",
         "sheets/sheet_cells.js",
@@ -205,7 +206,7 @@ def _draw_actions(sheet: StoredSheet, is_active: bool) -> None:
             draw_new_cap(sheet, {WAITING} if waiting else FAILED)
             _draw_unsents(sheet, prices)
         draw_cap_problem(sheet, {WAITING} if waiting else FAILED)
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="sheet-actions"):
         if is_active:
             st.button(
                 "Cancel",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from decimal import ROUND_CEILING, Decimal, InvalidOperation
+from decimal import ROUND_CEILING, Decimal
 
 import streamlit as st
 
@@ -14,7 +14,7 @@ from components.library.sheets.checks import asking_cost
 from components.parameters.sheets import SheetPrice
 from components.settings import BUILT_IN_ID
 from components.ui.base.formatting.markdown_text import escape
-from components.ui.base.formatting.money import dollars
+from components.ui.base.formatting.money import dollars, typed_dollars
 from components.ui.process.workbench import workbench
 
 HIGHEST = 10_000
@@ -23,7 +23,7 @@ _CENT = Decimal("0.01")
 
 def read_cap(text: str, paid: SheetPrice) -> Decimal | str | None:
     """Return a cap in dollars, None for no cap, or a sentence on why it is none. `paid` is of the runs that cost."""
-    cap = _read_dollars(text)
+    cap = typed_dollars(text)
     if cap is None:
         return None
     if isinstance(cap, Decimal) and not (cap.is_finite() and 0 < cap <= HIGHEST):
@@ -35,7 +35,7 @@ def read_cap(text: str, paid: SheetPrice) -> Decimal | str | None:
 
 def read_higher_cap(text: str, cap: Decimal, needed: Decimal) -> Decimal | str:
     """Return the cap that replaces `cap`, or a sentence on why it is none: the next run takes `needed` in all."""
-    higher = _read_dollars(text)
+    higher = typed_dollars(text)
     if higher is None:
         return f"Write an amount in dollars, more than {dollars(cap)}."
     if isinstance(higher, str):
@@ -47,17 +47,6 @@ def read_higher_cap(text: str, cap: Decimal, needed: Decimal) -> Decimal | str:
     if higher < needed:
         return f"With the next run the sheet may have cost {dollars(needed)}, so this cap would stop it at once."
     return higher
-
-
-def _read_dollars(text: str) -> Decimal | str | None:
-    """Return an amount, which may not be finite, None for an empty text, or a sentence on why it is none."""
-    text = text.strip().removeprefix("$").strip()
-    if not text:
-        return None
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return f"“{text[:20]}” is not an amount in dollars. Write a number such as 2.50."
 
 
 def is_at_cap(sheet: StoredSheet) -> bool:
