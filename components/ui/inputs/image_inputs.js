@@ -118,7 +118,11 @@ class ImageInputs {
     img.alt = ""
     const badge = document.createElement("span")
     badge.className = "badge"
-    badge.textContent = place === 0 && data.firstMark ? `1 ${data.firstMark}` : String(place + 1)
+    badge.textContent = String(place + 1)
+    const mark = document.createElement("span")
+    mark.className = "badge mark"
+    mark.textContent = data.firstMark
+    mark.hidden = place > 0 || !data.firstMark
     const remove = document.createElement("button")
     remove.type = "button"
     remove.textContent = "×"
@@ -131,7 +135,7 @@ class ImageInputs {
     replace.title = "Replace this image"
     replace.setAttribute("aria-label", `Replace image ${place + 1}`)
     replace.onclick = () => { this.aim = aim; this.chooser.click() }
-    item.append(img, badge, remove, replace)
+    item.append(img, badge, mark, remove, replace)
     item.onkeydown = event => {
       const to = { ArrowLeft: place - 1, ArrowRight: place + 1 }[event.key]
       if (event.target === item && to >= 0 && to < data.images.length) {

@@ -206,7 +206,7 @@ def _draw_actions(sheet: StoredSheet, is_active: bool) -> None:
             draw_new_cap(sheet, {WAITING} if waiting else FAILED)
             _draw_unsents(sheet, prices)
         draw_cap_problem(sheet, {WAITING} if waiting else FAILED)
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="sheet-actions"):
         if is_active:
             st.button(
                 "Cancel",
