@@ -35,7 +35,7 @@ DEFAULT_PROVIDER = "default"
 _DAY = 86400.0
 _PROVIDER_KEY = "client_id"  # what every provider in [auth] has
 MOST_GROUPS = 200
-KEY_LENGTH = 32  # hexadecimal digits by which a login is told from others
+KEY_LENGTH = 32  # hexadecimal digits that identify a login
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class CookieLogin:
         return one_line(str(self.claims.get("name") or ""))
 
     def identity(self, user_claim: str, groups_claim: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-        """Return the person's id, the names by which role lists may call them, and their groups.
+        """Return the person's id, the names that role lists may use for them, and their groups.
 
         An email address that the provider did not verify counts as none: anyone could have typed it.
         """
