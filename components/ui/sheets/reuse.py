@@ -7,7 +7,7 @@ import streamlit as st
 from components.library.records import StoredSheet
 from components.library.sheets.sheet_inputs import stored_template
 from components.library.sheets.sheet_store import find_sheet, recent_sheets, save_word_list, word_list_values
-from components.parameters.sheets import SheetTemplate
+from components.parameters.sheets import SheetTemplate, names_list
 from components.runs import RunView
 from components.ui.base.deferred import deferred
 from components.ui.base.error_boundary import reports_unavailable
@@ -49,7 +49,7 @@ def leave_template(template: SheetTemplate, connection_id: str | None, missing: 
     library = workbench().library
     known, prompt = word_list_values(library), str(template.values.get("prompt"))
     for name, values in template.lists.items():
-        if name not in known and f"{{{name}}}" in prompt:
+        if name not in known and names_list(prompt, name):
             save_word_list(library, name, values)
     filled = {**template.values, "model": template.model}
     inputs = template.inputs
