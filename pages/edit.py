@@ -39,6 +39,7 @@ from components.ui.results.recent_runs import draw_recent
 from components.ui.results.result_column import current_run
 from components.ui.results.stage.branches import draw_branches
 from components.ui.session.address import sheet_in_address
+from components.ui.sheets.form.differences import sheet_differences
 from components.ui.sheets.form.submit import draw_sheet_submit, send_single
 from components.ui.sheets.form.vary import draw_vary, sheet_of
 from components.ui.sheets.reuse import draw_back, draw_sheet_list, fill_sheet
@@ -63,7 +64,7 @@ with form_column:
     draw_proposal(form)
     draw_variables(OPERATION, form.raw)
     draw_sent(form, sent_prompt(form))
-    draw_form_status(form, view)
+    draw_form_status(form, view, sheet_differences(form))
     draw_image_inputs(
         OPERATION,
         label="Image(s)",

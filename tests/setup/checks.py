@@ -1,6 +1,6 @@
 """The checks in their order, and what their results come to.
 
-pytest runs last, so that the output ends with its summary. Standard library only: this runs before anything
+pytest runs last, so that the output ends with a summary of it. Standard library only: this runs before anything
 is installed.
 """
 
@@ -17,8 +17,6 @@ from tests.servers import chromium, postgres, stores
 from tests.setup import environment, layers, npm_packages
 from tests.setup.environment import ROOT, SetupError
 
-REST = ("browser", "pages", "wire", "unit")  # what takes longest first, so that none waits at the end
-
 COLLECTION = "collection"
 # All at once: mypy works, the audit waits for the network.
 LINTERS = {
@@ -30,27 +28,42 @@ LINTERS = {
         "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_logo=True))",
     ),
     "audit": ("-m", "tests.setup.audit"),
-    # Writes the tests' byte code, which otherwise each of three processes would make for itself.
+    # Writes the tests' byte code, which otherwise each process would make for itself.
     COLLECTION: ("-m", "pytest", "--collect-only", "-qq"),
 }
 INTERRUPTED = 130
 
-# Benches measure, so they are alone on the machine. All other tests share it, each file in one of three processes:
-# a browser waits more than it works. Unless told not to, xdist starts with the files of the most tests, so that the
-# browser's, which take longest, came last and some processes idled.
-IN_THREE = ("-m", "pytest", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
+BENCHES, BROWSER = "pytest, benches", "pytest, in a browser"
 ON_POSTGRESQL = "pytest, on PostgreSQL and S3"
-PYTESTS = {
-    "pytest, benches": ("-m", "pytest", "tests/bench"),
+# Each file in one of two processes, the files in their order. Unless told not to, xdist starts with those of the most
+# tests, so that what takes longest comes last and one process idles.
+IN_TWO = ("-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+# What asks the database and the files nothing that other tests on PostgreSQL and S3 do not ask: how forms are drawn
+# and masks painted, what interrupts a page, which pasted or hostile bytes are refused before anything is stored.
+SAME_ON_ANY_STORE = (
+    "tests/pages/analyze/test_analyze.py",
+    "tests/pages/edit/test_edit.py",
+    "tests/pages/edit/test_edit_mask_trouble.py",
+    "tests/pages/edit/test_framing.py",
+    "tests/pages/forms",
+    "tests/pages/test_deferred.py",
+    "tests/unit/library/archive/test_archive_hostile.py",
+    "tests/unit/library/archive/test_archive_nonsense.py",
+    "tests/wire/runs/test_probe.py",
+)
+# Benches measure, so they are alone on the machine. The browser's tests, which wait more than they work, then run
+# beside all others, one command after another.
+BESIDE_THE_BROWSER = {
     ON_POSTGRESQL: (
-        *IN_THREE,
+        *IN_TWO,
         "tests/pages",
         "tests/unit/library",
         "tests/unit/runs",
         "tests/wire/runs",
         "tests/wire/batches",
+        *(f"--ignore={one}" for one in SAME_ON_ANY_STORE),
     ),
-    "pytest": (*IN_THREE, *(f"tests/{one}" for one in REST)),
+    "pytest": (*IN_TWO, "tests/wire", "tests/pages", "tests/unit"),
 }
 
 
@@ -75,18 +88,19 @@ def main(arguments: list[str]) -> int:
         postgres.programs()
         npm_packages.install()
         failed = [] if own.only_pytest else _lint(python)
-        pytests = {"pytest": ("-m", "pytest", *for_pytest)} if for_pytest else PYTESTS
-        *first, (last, command) = pytests.items()
-        failed += [name for name, arguments in first if _run(python, name, arguments)]
-        code = _run(python, last, command)
+        if for_pytest:
+            codes = {"pytest": _run(python, "pytest", ("-m", "pytest", *for_pytest))}
+        else:
+            codes = {BENCHES: _run(python, BENCHES, ("-m", "pytest", "tests/bench")), **_run_side_by_side(python)}
     except SetupError as error:
         sys.stderr.write(f"{error}\n")
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
+    failed += [name for name, code in codes.items() if code]
     if failed:
-        print(f"Failed as well, see above: {', '.join(failed)}", flush=True)
-    return code or int(bool(failed))
+        print(f"Failed, see above: {', '.join(failed)}", flush=True)
+    return next((code for name, code in codes.items() if code and name != BENCHES), int(bool(failed)))
 
 
 def _lint(python: str) -> list[str]:
@@ -104,8 +118,28 @@ def _lint(python: str) -> list[str]:
     return failed
 
 
-def _timed(python: str, arguments: tuple[str, ...]) -> tuple[subprocess.CompletedProcess[str], float]:
-    """Run one linter at the root of the repository; return its result and how many seconds it took."""
+def _run_side_by_side(python: str) -> dict[str, int]:
+    """Run the browser's tests and, beside them, all others; return the exit codes.
+
+    What the others print is shown when the browser's tests have ended.
+    """
+    others = ThreadPoolExecutor(1)
+    try:
+        under_way = {
+            name: others.submit(_timed, python, arguments, name) for name, arguments in BESIDE_THE_BROWSER.items()
+        }
+        codes = {BROWSER: _run(python, BROWSER, (*IN_TWO, "tests/browser"))}
+        for name, command in under_way.items():
+            done, _ = command.result()
+            print(f"── {name}\n{done.stdout}", end="", flush=True)
+            codes[name] = done.returncode
+        return codes
+    finally:
+        others.shutdown(cancel_futures=True)
+
+
+def _timed(python: str, arguments: tuple[str, ...], name: str = "") -> tuple[subprocess.CompletedProcess[str], float]:
+    """Run one command at the root of the repository; return its result and how many seconds it took."""
     start = time.monotonic()
     done = subprocess.run(
         [python, *arguments],
@@ -115,7 +149,7 @@ def _timed(python: str, arguments: tuple[str, ...]) -> tuple[subprocess.Complete
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         errors="replace",
-        env=_variables(),
+        env=_variables(name),
     )
     return done, time.monotonic() - start
 
@@ -123,8 +157,7 @@ def _timed(python: str, arguments: tuple[str, ...]) -> tuple[subprocess.Complete
 def _run(python: str, name: str, arguments: tuple[str, ...]) -> int:
     """Run pytest at the root of the repository and return its exit code."""
     print(f"── {name}", flush=True)
-    store = {stores.VARIABLE: "postgres+s3"} if name == ON_POSTGRESQL else {}
-    process = subprocess.Popen([python, *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, env=_variables() | store)
+    process = subprocess.Popen([python, *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, env=_variables(name))
     try:
         return process.wait()
     except KeyboardInterrupt:
@@ -132,6 +165,7 @@ def _run(python: str, name: str, arguments: tuple[str, ...]) -> int:
         raise
 
 
-def _variables() -> dict[str, str]:
-    """The environment of the checks. Byte code is written: over a hundred processes of the tests import the app."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+def _variables(name: str) -> dict[str, str]:
+    """The environment of a check. Byte code is written: over a hundred processes of the tests import the app."""
+    variables = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return variables | ({stores.VARIABLE: "postgres+s3"} if name == ON_POSTGRESQL else {})

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.setup.checks import SAME_ON_ANY_STORE
 from tests.setup.environment import PIN, ROOT
 
 TOP_LEVEL = {
@@ -264,3 +265,8 @@ def test_the_readme_gives_each_command_in_one_line(command: str) -> None:
 def test_ci_runs_the_command_of_the_readme() -> None:
     """What CI checks is what people check."""
     assert "python3 -m tests" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_what_postgresql_and_s3_leave_out_is_there() -> None:
+    """A file that was renamed would come back into that run unnoticed."""
+    assert [one for one in SAME_ON_ANY_STORE if not (ROOT / one).exists()] == []

@@ -32,6 +32,7 @@ ACTIONS: Mapping[str, str] = {
     "run.cancelled": "Cancelled",
     "sheet.submitted": "Ran a sheet",
     "sheet.cancelled": "Cancelled a sheet",
+    "sheet.cap_raised": "Raised the cap of a sheet",
     "output.deleted": "Deleted",
     "output.restored": "Restored",
     "output.purged": "Deleted for good",

@@ -26,6 +26,7 @@ from components.parameters.export.request_parts import (
     plain_body,
     query_variables,
     returns_urls,
+    sent_by_the_client,
     variables_note,
 )
 from components.parameters.models.catalogue import find_model
@@ -104,18 +105,13 @@ def _environment(variable: str) -> Code:
 
 def _client_options(server: Server) -> dict[str, Any]:
     """Return the options of the package's client for a server. Secret values come from the environment."""
-    headers = {name: _environment(variable) for name, _, variable in header_variables(server)}
-    query: dict[str, Any] = {name: _environment(variable) for name, variable in query_variables(server)}
+    headers, query = sent_by_the_client(server, _environment)
     options: dict[str, Any] = {}
     if server.shape == "azure-deployments":
         # Not `endpoint`, which the package refuses where OPENAI_BASE_URL is set.
         options = {"baseURL": server.root, "apiVersion": server.version}
-        headers.pop("api-key", None)  # the package sends it
     elif server.shape == "azure":
         options = {"baseURL": server.root, "apiKey": _environment(server.key_variable)}
-        query |= {"api-version": server.version} if server.version else {}
-    else:
-        headers.pop("Authorization", None)
     options |= {"defaultHeaders": headers} if headers else {}
     return options | ({"defaultQuery": query} if query else {})
 

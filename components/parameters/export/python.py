@@ -11,13 +11,12 @@ from components.parameters.export.request_parts import (
     call_of,
     file_extension,
     file_parts,
-    header_variables,
     image_urls,
     is_form,
     json_body,
     plain_body,
-    query_variables,
     returns_urls,
+    sent_by_the_client,
     variables_note,
 )
 from components.parameters.models.catalogue import find_model
@@ -98,19 +97,13 @@ def client_lines(request: Request, server: Server) -> list[str]:
         return Code(f"os.environ[{variable!r}]")
 
     arguments: dict[str, Any] = {}
-    headers = {name: read(variable) for name, _, variable in header_variables(server)}
+    headers, query = sent_by_the_client(server, read)
     name = "OpenAI"
     if server.shape == "azure-deployments":
         name = "AzureOpenAI"
         arguments = {"azure_endpoint": server.root.removesuffix("/openai"), "api_version": server.version}
-        headers.pop("api-key", None)  # the package sends it
     elif server.shape == "azure":
         arguments = {"base_url": f"{server.root}/", "api_key": read(server.key_variable)}
-    else:
-        headers.pop("Authorization", None)
-    query: dict[str, Any] = {name: read(variable) for name, variable in query_variables(server)}
-    if server.shape == "azure" and server.version:
-        query["api-version"] = server.version
     arguments |= {"default_headers": headers} if headers else {}
     arguments |= {"default_query": query} if query else {}
     comment = []

@@ -7,7 +7,7 @@ workflow has nobody to show previews to, and each preview costs money.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,6 +94,20 @@ def header_variables(server: Server) -> list[tuple[str, str, str]]:
 def query_variables(server: Server) -> list[tuple[str, str]]:
     """Return the query parameters with secret values: each one's name and the environment variable of the value."""
     return [(name, variable_of("query", name)) for name in server.query_names]
+
+
+def sent_by_the_client(server: Server, read: Callable[[str], Code]) -> tuple[dict[str, Code], dict[str, Any]]:
+    """Return the headers and the query parameters that a client of the openai package has to be told to send.
+
+    `read` makes the code that reads an environment variable. The key is sent by the package itself where it can.
+    """
+    headers = {name: read(variable) for name, _, variable in header_variables(server)}
+    query: dict[str, Any] = {name: read(variable) for name, variable in query_variables(server)}
+    if server.shape != "azure":
+        headers.pop("api-key" if server.shape == "azure-deployments" else "Authorization", None)
+    elif server.version:
+        query["api-version"] = server.version
+    return headers, query
 
 
 def variables_note(server: Server) -> str:

@@ -1,6 +1,6 @@
 """Sheets: one prompt and several values of parameters, multiplied into many requests. Pure functions, no I/O."""
 
-from components.parameters.sheets.axes import CONNECTION, IMAGE, MAX_VALUES, ConnectionValue, choices_of, varying
+from components.parameters.sheets.axes import CONNECTION, IMAGE, MAX_VALUES, ConnectionValue, choices_of, fixed, varying
 from components.parameters.sheets.cells import Cell, Plan
 from components.parameters.sheets.portable import sheet_in, with_sheet
 from components.parameters.sheets.price import SheetPrice, sheet_price
@@ -20,6 +20,7 @@ __all__ = [
     "SheetTemplate",
     "choices_of",
     "draws_at_random",
+    "fixed",
     "has_groups",
     "make_plan",
     "names_list",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import streamlit as st
@@ -12,6 +11,7 @@ import streamlit as st
 from components.team.budgets import MICROS
 from components.ui.base.deferred import peek
 from components.ui.base.formatting.markdown_text import escape
+from components.ui.base.formatting.money import typed_dollars
 from components.ui.session.state import page_state
 
 MOST_DOLLARS = 1_000_000
@@ -64,13 +64,11 @@ def value_of(form: str, name: str) -> Any:
 
 def read_dollars(text: str, problems: dict[str, str], name: str) -> int | None:
     """Return an amount in micros; None for an empty field, or with a problem at its name for a bad one."""
-    text = text.strip().removeprefix("$").replace(",", "").strip()
-    if not text:
+    amount = typed_dollars(text)
+    if amount is None:
         return None
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        problems[name] = f"“{text[:20]}” is not an amount in dollars. Write a number such as 2.50."
+    if isinstance(amount, str):
+        problems[name] = amount
         return None
     if not amount.is_finite() or not 0 <= amount <= MOST_DOLLARS:
         problems[name] = f"Write an amount from 0 to {MOST_DOLLARS:,} dollars, or leave it empty for no limit."

@@ -15,13 +15,13 @@ from components.ui.admin.access import admins_only
 from components.ui.base.deferred import perform_deferred
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.formatting.markdown_text import escape
+from components.ui.base.request_summary import state_badge
 from components.ui.process.workbench import workbench
 from components.ui.session.owner import owner
 
 MOST = 30  # rows: the list is drawn again every few seconds
 MOST_CHARACTERS = 70
 EVERYBODY = "Everybody"
-STATES = {"queued": ":gray-badge[waiting]", "running": ":green-badge[running]"}
 
 
 @st.fragment(run_every=3.0)
@@ -69,8 +69,7 @@ def _draw_row(view: RunView) -> None:
     if view.waiting:
         parts.append(view.waiting)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"admin-run-{view.id}"):
-        badge = STATES.get(view.state, escape(view.state))
-        st.markdown(f"{badge} {escape(title)}  \n:gray[{escape(' · '.join(parts))}]", width="stretch")
+        st.markdown(f"{state_badge(view)} {escape(title)}  \n:gray[{escape(' · '.join(parts))}]", width="stretch")
         st.button("Cancel", key=f"admin.stop.{view.id}", on_click=admins_only(_cancel), args=((view.id,),))
 
 

@@ -59,7 +59,7 @@ class AnswerView extends RunPanel {
   }
 
   show(run) {
-    this.root.hidden = !run
+    this.showFrame(Boolean(run))
     if (!run) return void (this.run = undefined)
     if (!this.run || this.run.id !== run.id) this.offerCancel()
     if (this.data.run?.id !== run.id && this.framed) {

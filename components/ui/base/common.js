@@ -33,7 +33,11 @@ function copies(button, text, root) {
   const label = button.textContent
   button.onclick = async () => {
     setText(button, (await copyText(text(), root)) ? "Copied" : "Copying is not allowed here")
-    setTimeout(() => setText(button, label), 1600)
+    button.classList.add("told")
+    setTimeout(() => {
+      setText(button, label)
+      button.classList.remove("told")
+    }, 1600)
   }
 }
 

@@ -114,6 +114,12 @@ class RunPanel {
     this.follower.listen(data.events)
   }
 
+  // Without a run the page's layout leaves out the element that Streamlit put around this one; see page_layout.css.
+  showFrame(isShown) {
+    this.root.hidden = !isShown
+    this.root.getRootNode().host?.closest('[class*="st-key-"]')?.toggleAttribute("data-empty", !isShown)
+  }
+
   offerCancel() {
     this.cancel.disabled = false
     this.cancel.textContent = "Cancel"

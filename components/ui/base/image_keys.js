@@ -5,13 +5,13 @@ const IMAGE_KEYS = [
   { keys: ["ArrowRight"], act: "next", shown: "→", label: "Next image" },
   { keys: ["s"], act: "star", shown: "S", label: "Star", on: "Starred" },
   { keys: ["1", "2", "3", "4", "5"], act: "rate", shown: "1 to 5", label: "Rate; the same number again removes the rating" },
-  { keys: ["x"], act: "reject", shown: "X", label: "Reject", on: "Rejected" },
-  { keys: ["p"], act: "pin", shown: "P", label: "Pin", on: "Pinned", help: "Keep this image beside every new result" },
+  { keys: ["x"], act: "reject", shown: "X", label: "Reject", on: "Rejected", icon: "block" },
+  { keys: ["p"], act: "pin", shown: "P", label: "Pin", on: "Pinned", icon: "push_pin", help: "Keep this image beside every new result" },
   { keys: ["h"], act: "former", shown: "H (hold)", label: "Former image" },
-  { keys: ["c"], act: "compare", shown: "C", label: "Compare", on: "In comparison", help: "Add this image to the comparison" },
+  { keys: ["c"], act: "compare", shown: "C", label: "Compare", on: "In comparison", icon: "compare", help: "Add this image to the comparison" },
   { keys: ["C"], act: "open-comparison", shown: "Shift+C", label: "Open the comparison" },
-  { keys: ["e"], act: "edit", shown: "E", label: "Edit", help: "Edit this image, with an empty mask" },
-  { keys: ["b"], act: "branch", shown: "B", label: "Branch", help: "Fill the form with this image's request; the next run is its child" },
+  { keys: ["e"], act: "edit", shown: "E", label: "Edit", icon: "edit", help: "Edit this image, with an empty mask" },
+  { keys: ["b"], act: "branch", shown: "B", label: "Branch", icon: "account_tree", help: "Fill the form with this image's request; the next run is its child" },
   { keys: ["v"], act: "view", shown: "V", label: "View in the full window" },
   { keys: [" "], act: "select", shown: "Space", label: "Select" },
   { keys: ["Delete"], act: "delete", shown: "Delete", label: "Move to the trash" },
@@ -46,40 +46,6 @@ function imageAct(event, host) {
   return act && { act, value: act === "rate" ? Number(key) : undefined }
 }
 
-// What Python has not confirmed yet. It is sent together as state and not as events: of two quick events one can be lost.
-class PendingActs {
-  constructor(keep) {
-    this.keep = keep
-    this.acts = []
-    this.sequence = 0
-  }
-
-  confirm(handled) {
-    this.sequence = Math.max(this.sequence, handled)
-    this.acts = this.acts.filter(act => act.sequence > handled)
-  }
-
-  add(name, output, value) {
-    this.acts.push({ sequence: ++this.sequence, name, output, value })
-    if (this.soon) clearTimeout(this.soon)
-    else this.keep([...this.acts]) // at once: the page may be left the next moment
-    const first = !this.soon
-    this.soon = setTimeout(() => {
-      this.soon = undefined
-      if (!first) this.keep([...this.acts])
-    }, 120)
-  }
-
-  // The latest value of a mark: as it was asked for, or else as it is `stored`.
-  value(name, output, stored) {
-    return this.acts.findLast(act => act.name === name && (name === "pin" || act.output === output))?.value ?? stored
-  }
-
-  remove() {
-    clearTimeout(this.soon)
-  }
-}
-
 // What pressing a mark makes of its value.
 function nextMark(act, value, pressed) {
   return act === "rate" ? (value === pressed ? 0 : pressed) : !value
@@ -99,10 +65,11 @@ class ImageTools {
   }
 
   button(name, act, which) {
-    const { label, on, help, shown } = KEY_OF[name]
+    const { label, on, help, shown, icon } = KEY_OF[name]
     const button = element("button", `tool tool-${name}`)
     button.type = "button"
     button.title = `${help || label} (${shown})`
+    if (icon) button.dataset.icon = icon
     button.setAttribute("aria-label", `${label} ${which}`)
     button.onclick = () => act(name)
     button.draw = () => {

@@ -1,4 +1,4 @@
-"""One line that sums up a run's request: the model and every value that differs from its default."""
+"""A run in short: its state, and one line with the model and every value that differs from its default."""
 
 from __future__ import annotations
 
@@ -7,12 +7,21 @@ from typing import Any
 
 from components.parameters import Parameter, applicable
 from components.runs import RunView
+from components.ui.base.formatting.markdown_text import escape
 
 # Shown in another way: as words, as images, as a name of a file or of a person.
 SHOWN_SEPARATELY = frozenset(
     {"prompt", "text", "model", "image", "image_urls", "mask", "markup", "schema", "input_type"}
 )
 NOT_SHOWN = SHOWN_SEPARATELY | {"output_field", "user", "stream", "partial_images", "simplify"}
+
+
+_BADGES = {"queued": ":gray-badge[waiting]", "running": ":green-badge[running]"}
+
+
+def state_badge(view: RunView) -> str:
+    """Return the Markdown of a badge that says whether a run waits or is under way."""
+    return _BADGES.get(view.state, escape(view.state))
 
 
 def value_text(value: Any) -> str:

@@ -25,10 +25,7 @@ class ImageInputs {
     this.root = root
     this.list = root.querySelector("ol")
     this.hint = root.querySelector(".hint")
-    // Acts that Python has not handled yet: { act, image, place, sequence, … }. Sent all together
-    // and as a state, not as events: of two that come quickly one may be lost.
-    this.acts = []
-    this.sequence = 0
+    this.pending = new PendingActs(acts => this.keep("acts", acts)) // { act, image, place, … }
     this.chooser = Object.assign(document.createElement("input"), { type: "file", accept: "image/*" })
     this.chooser.onchange = () => this.replace()
     this.onPaste = event => {
@@ -86,15 +83,13 @@ class ImageInputs {
 
   // Each names its image: by the time it is handled another may be at that place.
   act(what) {
-    this.acts.push({ ...what, sequence: ++this.sequence })
-    this.keep("acts", [...this.acts])
+    this.pending.push(what)
   }
 
   update({ data: { handled, ...data }, setTriggerValue, setStateValue }) {
     this.tell = setTriggerValue
     this.keep = setStateValue
-    this.sequence = Math.max(this.sequence, handled)
-    this.acts = this.acts.filter(act => act.sequence > handled)
+    this.pending.confirm(handled)
     this.most = data.most
     this.hint.textContent = data.hint
     const key = JSON.stringify(data)
@@ -123,7 +118,11 @@ class ImageInputs {
     img.alt = ""
     const badge = document.createElement("span")
     badge.className = "badge"
-    badge.textContent = place === 0 && data.firstMark ? `1 ${data.firstMark}` : String(place + 1)
+    badge.textContent = String(place + 1)
+    const mark = document.createElement("span")
+    mark.className = "badge mark"
+    mark.textContent = data.firstMark
+    mark.hidden = place > 0 || !data.firstMark
     const remove = document.createElement("button")
     remove.type = "button"
     remove.textContent = "×"
@@ -136,7 +135,7 @@ class ImageInputs {
     replace.title = "Replace this image"
     replace.setAttribute("aria-label", `Replace image ${place + 1}`)
     replace.onclick = () => { this.aim = aim; this.chooser.click() }
-    item.append(img, badge, remove, replace)
+    item.append(img, badge, mark, remove, replace)
     item.onkeydown = event => {
       const to = { ArrowLeft: place - 1, ArrowRight: place + 1 }[event.key]
       if (event.target === item && to >= 0 && to < data.images.length) {
@@ -158,6 +157,7 @@ class ImageInputs {
   }
 
   remove() {
+    this.pending.remove()
     document.removeEventListener("change", this.onGiven, true)
     document.removeEventListener("drop", this.onGiven, true)
     document.removeEventListener("paste", this.onPaste)

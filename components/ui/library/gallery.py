@@ -41,7 +41,14 @@ _GALLERY = st.components.v2.component(
     "Arrow keys move, V views, S stars, 1 to 5 rate, X rejects, Delete moves to the trash. "
     '<button type="button" title="Show the keys (?)">All keys</button></p><div class="gallery"></div>',
     css=asset("library/gallery.css", "base/viewer.css", "base/image_keys.css"),
-    js=asset("base/common.js", "base/mounting.js", "base/image_keys.js", "base/viewer.js", "library/gallery.js"),
+    js=asset(
+        "base/common.js",
+        "base/mounting.js",
+        "base/pending_acts.js",
+        "base/image_keys.js",
+        "base/viewer.js",
+        "library/gallery.js",
+    ),
 )
 
 PAGE_SIZE = 48

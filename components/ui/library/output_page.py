@@ -49,7 +49,14 @@ _OUTPUT = st.components.v2.component(
     "image_workbench_output",
     html='<div class="output"></div>',
     css=asset("results/stage/run_viewer.css", "base/viewer.css", "base/image_keys.css", "library/output_page.css"),
-    js=asset("base/common.js", "base/mounting.js", "base/image_keys.js", "base/viewer.js", "library/output_page.js"),
+    js=asset(
+        "base/common.js",
+        "base/mounting.js",
+        "base/pending_acts.js",
+        "base/image_keys.js",
+        "base/viewer.js",
+        "library/output_page.js",
+    ),
 )
 OUTPUT = "output"
 INPUT_WIDTH = 160

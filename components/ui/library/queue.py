@@ -13,6 +13,7 @@ from components.runs import RunView
 from components.ui.base.deferred import perform_deferred
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
+from components.ui.base.request_summary import state_badge
 from components.ui.library.page_state import LibraryState
 from components.ui.process.page_rights import refuse_viewers
 from components.ui.process.workbench import workbench
@@ -23,7 +24,6 @@ MAX_CHARACTERS = 80
 FEW = 3
 LIST_HEIGHT_PX = 210
 MOST = 30  # a batch may have hundreds, and the queue is redrawn every two seconds in every session
-STATES = {"queued": ":gray-badge[waiting]", "running": ":green-badge[running]"}
 
 
 @st.fragment(run_every=2.0)
@@ -89,8 +89,7 @@ def _draw_row(view: RunView) -> None:
         progress = escape(progress_text(view, time.time()))
         # One text, so that a run takes as few lines as possible on a phone.
         st.markdown(
-            f"{STATES.get(view.state, view.state)} {escape(title)}  \n"
-            f":gray[{whose} · {escape(view.connection_name)} · {progress}]",
+            f"{state_badge(view)} {escape(title)}  \n:gray[{whose} · {escape(view.connection_name)} · {progress}]",
             width="stretch",
         )
         if person().may_run:

@@ -23,6 +23,7 @@ from components.library.annotations import (
 from components.library.trash import move_to_trash, restore_from_trash
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
+from components.ui.base.undo_button import draw_undo
 from components.ui.process.workbench import workbench
 from components.ui.session.owner import note_action, owner, person
 from components.ui.session.personal.visibility import why_not
@@ -131,13 +132,7 @@ def draw_in_trash(output: StoredOutput, deleted_at: float) -> None:
         st.markdown(f":material/delete: In the trash, deleted for good {days}.", width="content")
         if not person().may_run:
             return
-        st.button(
-            "Undo",
-            icon=":material/undo:",
-            key=f"marks.{output.id}.unbin",
-            on_click=_restore,
-            args=(output.id,),
-        )
+        draw_undo(f"marks.{output.id}.unbin", _restore, output.id)
 
 
 @reports_unavailable

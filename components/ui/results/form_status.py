@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -21,16 +21,21 @@ from components.ui.session.form_history import capture_form, form_history
 _NOT_COMPARED = (SHOWN_SEPARATELY - {"prompt"}) | {"user"}
 
 
-def draw_form_status(form: Form, view: RunView | None) -> None:
-    """Say where the form differs from the run on show, and offer Undo and Redo; nothing where there is nothing."""
+def draw_form_status(form: Form, view: RunView | None, of_sheet: Sequence[str] | None = None) -> None:
+    """Say where the form differs from the run on show, and offer Undo and Redo; nothing where there is nothing.
+
+    `of_sheet` are the labels of what differs from the sheet on show, None where none is.
+    """
     history = form_history(form.operation)
     names = list(form_differences(form, view)) if view is not None and not view.is_purged else []
+    names = names if of_sheet is None else list(of_sheet)
     if not names and not history.past and not history.future:
         return
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"{form.operation}-form-status"):
         if names:
             text = ", ".join(name if name[:2].isupper() else name[:1].lower() + name[1:] for name in names)
-            st.caption(f":material/difference: Form differs from the run shown: {escape(text)}", width="stretch")
+            shown = "run" if of_sheet is None else "sheet"
+            st.caption(f":material/difference: Form differs from the {shown} shown: {escape(text)}", width="stretch")
         if history.past:
             _draw_step(form.operation, "Undo filling in", ":material/undo:", undo_fill)
         if history.future:
@@ -54,13 +59,20 @@ def form_differences(form: Form, view: RunView) -> Iterator[str]:
     given: Mapping[str, Any] = view.recipe.get("values", {})
     if form.model != view.model:
         yield "Model"
-    parameters = {one.name: one for one in applicable(view.operation, view.model, dict(given))}
-    parameters |= {one.name: one for one in applicable(form.operation, form.model, form.raw)}
-    for name, one in parameters.items():
-        if name not in _NOT_COMPARED and _parsed(one, form.sent) != _parsed(one, given):
-            yield one.label
+    yield from value_differences(form, view.model, given)
     if form.operation == "edit":
         yield from _input_differences(form, view)
+
+
+def value_differences(
+    form: Form, model: str, given: Mapping[str, Any], skip: Collection[str] = frozenset()
+) -> Iterator[str]:
+    """Yield the labels of the parameters that a form would send with other values than those given for a model."""
+    parameters = {one.name: one for one in applicable(form.operation, model, dict(given))}
+    parameters |= {one.name: one for one in applicable(form.operation, form.model, form.raw)}
+    for name, one in parameters.items():
+        if name not in _NOT_COMPARED and name not in skip and _parsed(one, form.sent) != _parsed(one, given):
+            yield one.label
 
 
 def _input_differences(form: Form, view: RunView) -> Iterator[str]:

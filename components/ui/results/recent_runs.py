@@ -19,8 +19,9 @@ from components.ui.base.deferred import deferred
 from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import load_run
-from components.ui.session.address import run_in_address, sheet_in_address, show_run, show_sheet
+from components.ui.session.address import run_in_address, sheet_in_address, show_run
 from components.ui.session.owner import begun_here, owner
+from components.ui.session.sheet_prefill import select_sheet
 from components.ui.session.state import page_state
 
 SHOWN = 24
@@ -82,7 +83,7 @@ def _current_item(runs: Sequence[RunSummary]) -> str | None:
 
 def _select(item: str) -> None:
     if item.startswith(SHEET):
-        show_sheet(item.removeprefix(SHEET))
+        select_sheet(item.removeprefix(SHEET))
     else:
         select_run(item)
 

@@ -15,8 +15,8 @@ from components.ui.process.workbench import workbench
 from components.ui.results.actions import page_of
 from components.ui.results.recipe_fill import SheetOffer, fill_from_recipe, filled_note
 from components.ui.session.address import show_run
+from components.ui.session.sheet_prefill import leave_template
 from components.ui.session.state import page_state
-from components.ui.sheets.reuse import leave_template
 
 SHOWN = 300  # characters of the prompt
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from components.library.records import StoredSheet
-from components.library.sheets.sheet_inputs import stored_template
-from components.library.sheets.sheet_store import find_sheet, recent_sheets, save_word_list, word_list_values
-from components.parameters.sheets import SheetTemplate, names_list
+from components.library.sheets.sheet_store import find_sheet, recent_sheets
+from components.parameters.sheets import SheetTemplate
 from components.runs import RunView
 from components.ui.base.deferred import deferred
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.time_format import when_text
 from components.ui.process.workbench import workbench
-from components.ui.session.address import sheet_in_address, show_sheet
-from components.ui.session.prefill import Prefill, leave_prefill
+from components.ui.session.address import sheet_in_address
+from components.ui.session.prefill import Prefill
+from components.ui.session.sheet_prefill import load_sheet, select_sheet
 from components.ui.sheets.state import sheet_state
 
 LISTED = 15
@@ -27,46 +27,10 @@ def draw_reuse(sheet: StoredSheet) -> None:
         "Load into the form",
         icon=":material/edit_note:",
         key="sheet.reuse",
-        on_click=reports_unavailable(_load),
+        on_click=reports_unavailable(load_sheet),
+        kwargs={"saves_lists": True},
         args=(sheet.id,),
         help="Fill the form with this sheet: prompt, values, rules. Change what you like and run it as a new sheet.",
-    )
-
-
-def _load(sheet_id: str) -> None:
-    library = workbench().library
-    sheet = find_sheet(library, sheet_id)
-    if sheet is None:
-        return
-    leave_template(stored_template(library, sheet), sheet.connection_id)
-
-
-def leave_template(template: SheetTemplate, connection_id: str | None, missing: frozenset[str] = frozenset()) -> None:
-    """Leave a sheet's template for the page of its operation, and save the lists that it names and nobody has.
-
-    `missing` are the roles of its input images that are not in this library.
-    """
-    library = workbench().library
-    known, prompt = word_list_values(library), str(template.values.get("prompt"))
-    for name, values in template.lists.items():
-        if name not in known and names_list(prompt, name):
-            save_word_list(library, name, values)
-    filled = {**template.values, "model": template.model}
-    inputs = template.inputs
-    leave_prefill(
-        Prefill(
-            template.operation,
-            filled,
-            clears_form=True,
-            connection_id=connection_id,
-            images=inputs.images or None,
-            mask=inputs.mask,
-            markup=template.extra.get("markup"),
-            overlays=frozenset(role for role, _, _ in inputs.by_role) & {"mask", "markup"},
-            missing=missing,
-            extra=template.extra,
-            template=template,
-        )
     )
 
 
@@ -104,7 +68,7 @@ def draw_back(view: RunView | None) -> None:
             icon=":material/arrow_back:",
             type="tertiary",
             key="sheet.back",
-            on_click=deferred(show_sheet),
+            on_click=deferred(select_sheet),
             args=(sheet.id,),
         )
 
@@ -121,6 +85,6 @@ def draw_sheet_list() -> None:
                 f"{escape(sheet.name)} :gray[{when_text(sheet.created)}{whose}]",
                 key=f"sheet.open.{sheet.id}",
                 type="tertiary",
-                on_click=deferred(show_sheet),
+                on_click=deferred(select_sheet),
                 args=(sheet.id,),
             )

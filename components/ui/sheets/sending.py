@@ -32,6 +32,7 @@ def send_cells(sheet_id: str, positions: Sequence[int], cap: Decimal | None = No
         return
     if cap is not None:
         change_sheet(workbench().library, sheet_id, cap=cap)
+        note_action("sheet.cap_raised", sheet_id, {"from": str(sheet.cap), "to": str(cap)})
     _start(sheet, connection, positions, whose)
 
 

@@ -7,6 +7,7 @@ ended, or somebody did something.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from decimal import Decimal
 from typing import Any
 
 import streamlit as st
@@ -16,13 +17,11 @@ from components.library.queries.sheet_summary import (
     FAILED,
     UNDER_WAY,
     estimates_in,
-    image_ids_of,
     positions_in,
     summary_of,
 )
 from components.library.records import StoredSheet
-from components.library.sheets.checks import asking_cost, checks_of
-from components.library.sheets.sheet_inputs import inputs_of_sheet
+from components.library.sheets.checks import asking_cost
 from components.library.sheets.sheet_store import change_sheet, find_sheet
 from components.ui.access.base_path import app_address
 from components.ui.base.assets import asset
@@ -31,28 +30,33 @@ from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.error_boundary import guarded, reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars
-from components.ui.process.exports import export_address
 from components.ui.process.workbench import workbench
 from components.ui.results.recent_runs import select_run
 from components.ui.results.stage.image_actions import follow_click, on_image_action
 from components.ui.results.stage.marks import handle_marks
 from components.ui.results.stage.state import stage_state
 from components.ui.session.address import go_to_sheet, is_linked_sheet, sheet_in_address
-from components.ui.session.connections import server_of
 from components.ui.session.owner import note_action, owner, person
 from components.ui.session.personal.visibility import draw_sheet_visibility, why_not
 from components.ui.sheets.add_values import draw_add_values
 from components.ui.sheets.checks.mend import mend
 from components.ui.sheets.checks.panel import draw_checks
-from components.ui.sheets.connection_axis import draw_returned, has_axis
+from components.ui.sheets.connection_axis import draw_returned
+from components.ui.sheets.downloads import draw_downloads
 from components.ui.sheets.finals import draw_finals
 from components.ui.sheets.later.batch import draw_batches
 from components.ui.sheets.later.starts import draw_start_now, draw_starts
-from components.ui.sheets.limits.cap import draw_cap_problem, draw_new_cap, is_at_cap, new_cap, new_cap_key
+from components.ui.sheets.limits.cap import (
+    cap_for_cell,
+    draw_cap_problem,
+    draw_new_cap,
+    is_at_cap,
+    new_cap,
+    new_cap_key,
+)
 from components.ui.sheets.limits.confirm import CellPrice, draw_send, price_of
 from components.ui.sheets.reuse import draw_reuse
 from components.ui.sheets.sending import send_cells
-from components.ui.sheets.sheet_json import sheet_promptfoo, sheet_python
 from components.ui.sheets.vote.page import draw_links
 from components.ui.sheets.window import first_window, window_json
 
@@ -63,6 +67,7 @@ _SHEET = st.components.v2.component(
     js=asset(
         "base/common.js",
         "base/mounting.js",
+        "base/pending_acts.js",
         "base/image_keys.js",
         "sheets/checks/verdicts.js",
         "sheets/sheet_cells.js",
@@ -157,11 +162,26 @@ def _act(sheet_id: str, name: str, event: Mapping[str, Any]) -> None:
             if cell.run_id is not None:
                 select_run(cell.run_id)
     elif name == "retry":
-        send_cells(sheet_id, [position])
+        _retry(sheet_id, position)
     elif name == "mend":
         mend(sheet_id, str(event.get("output")))
     else:
         on_image_action(name, str(event.get("output")))
+
+
+def _retry(sheet_id: str, position: int) -> None:
+    """Run a cell again; where its sheet's cap has stopped it, under the higher cap in the field if it needs that."""
+    library = workbench().library
+    sheet, cells = find_sheet(library, sheet_id), cells_of(library, sheet_id, position)
+    cap: Decimal | str | None = None
+    if sheet is not None and cells and is_at_cap(sheet):
+        cap = cap_for_cell(sheet, cells[0], str(peek(new_cap_key(sheet)) or ""))
+        if isinstance(cap, str):
+            defer(st.toast, escape(cap), icon=":material/error:", duration="long")
+            return
+        if cap:
+            defer(st.toast, escape(f"The cap of this sheet is {dollars(cap)} now."), icon=":material/savings:")
+    send_cells(sheet_id, [position], cap if isinstance(cap, Decimal) else None)
 
 
 def _cancel(sheet_id: str, by: str) -> None:
@@ -186,7 +206,7 @@ def _draw_actions(sheet: StoredSheet, is_active: bool) -> None:
             draw_new_cap(sheet, {WAITING} if waiting else FAILED)
             _draw_unsents(sheet, prices)
         draw_cap_problem(sheet, {WAITING} if waiting else FAILED)
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="sheet-actions"):
         if is_active:
             st.button(
                 "Cancel",
@@ -206,7 +226,7 @@ def _draw_actions(sheet: StoredSheet, is_active: bool) -> None:
         draw_reuse(sheet)
         draw_checks(sheet)
         draw_links(sheet, summary.images)
-        _draw_downloads(sheet, has_images=summary.images > 0)
+        draw_downloads(sheet, has_images=summary.images > 0)
     if prices:
         st.caption(escape(" · ".join(f"{price.runs} {name}: {price.text}" for name, price in prices.items())))
     if summary.cost and not summary.count(UNDER_WAY):
@@ -251,42 +271,3 @@ def _only_own(sheet: StoredSheet) -> dict[str, Any]:
     """Return how a button looks that only those may press who may change the sheet."""
     is_own = person().may_change(sheet.owner)
     return {"disabled": not is_own, "help": None if is_own else "Its owner or an admin may do it."}
-
-
-def _draw_downloads(sheet: StoredSheet, *, has_images: bool) -> None:
-    with st.popover("Download", icon=":material/download:", key="sheet.download", on_change="rerun") as panel:
-        if not panel.open:
-            return
-        st.link_button("One labeled image", app_address(f"/sheets/{sheet.id}.png"), width="stretch")
-        if has_images:
-            for place, axis in enumerate(sheet.axes):
-                if len(axis["values"]) > 1:
-                    label = f"Animation along {escape(str(axis['label']))} (WebP)"
-                    st.link_button(label, app_address(f"/sheets/{sheet.id}.webp?axis={place}"), width="stretch")
-            images = image_ids_of(workbench().library, sheet.id)
-            st.link_button("Images with recipes (ZIP)", export_address((images, ())), width="stretch")
-        st.link_button("Table (CSV)", app_address(f"/sheets/{sheet.id}.csv"), width="stretch")
-        if has_axis(sheet):
-            st.caption("There is no script and no promptfoo configuration: they send to one connection only.")
-            return
-        server, library = server_of(sheet.connection_id), workbench().library
-        st.download_button(
-            "Python script",
-            lambda: sheet_python(sheet, cells_of(library, sheet.id), server, inputs_of_sheet(library, sheet.id)),
-            file_name=f"sheet-{sheet.id[-6:]}.py",
-            on_click="ignore",
-            width="stretch",
-            help="Sends the cells of this sheet with the openai package; the key comes from the environment.",
-        )
-        if sheet.template["operation"] == "edit":
-            st.caption("There is no promptfoo configuration: promptfoo cannot send an edit's images.")
-            return
-        st.download_button(
-            "promptfoo configuration (JSON)",
-            lambda: sheet_promptfoo(sheet, cells_of(library, sheet.id), checks_of(library, sheet.id), server),
-            file_name=f"sheet-{sheet.id[-6:]}.promptfoo.json",
-            on_click="ignore",
-            width="stretch",
-            help="Runs this sheet's prompts and parameters with promptfoo, and those of its checks that promptfoo can "
-            "express. The key comes from the environment.",
-        )

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from components.library import open_library
+from components.library.team.privacy import set_sheet_private
 from tests.browser import driver
 from tests.browser.app_server import AppServer
 from tests.browser.driver import open_page, wait_idle
 from tests.browser.header_proxy import HeaderProxy
 from tests.servers.oidc_provider import oidc_provider
 from tests.support.signing_in import ROLES, auth_toml
+from tests.unit.library.sheet_fixtures import filled_sheet
 
 
 @pytest.fixture
@@ -66,6 +70,28 @@ def _kept(cookie: Any) -> dict[str, str]:
     return {"name": cookie["name"], "value": cookie["value"]}
 
 
+def sees_the_report_of_what_they_may_see(page: Page, base_url: str, server: AppServer) -> None:
+    """A colleague comes from a sheet to its report, and opens its address; that of a private sheet is not found."""
+    with closing(open_library(server.data)) as library:
+        sheet_id, _ = filled_sheet(library)
+        private_id, _ = filled_sheet(library, name="Wolves", first_seed=100)
+        set_sheet_private(library, private_id, True)
+    open_page(page, base_url, f"/?sheet={sheet_id}")
+    address = page.get_by_role("link", name="Report").get_attribute("href")
+    assert address is not None
+    answer = page.goto(base_url + address)
+    assert answer is not None
+    assert answer.status == 200
+    expect(page.get_by_role("heading", name="Foxes")).to_be_visible()
+    expect(page.locator("img").first).to_be_visible()
+    answer = page.goto(base_url + address.replace(sheet_id, private_id))
+    assert answer is not None
+    assert answer.status == 404
+    assert "Wolves" not in page.content()
+    open_page(page, base_url, f"/?sheet={private_id}")
+    expect(page.get_by_text("Wolves")).to_have_count(0)
+
+
 def test_by_a_proxys_header(tmp_path: Path, browser: Browser) -> None:
     """The proxy says who it is, for pages and their WebSockets; beside the proxy nobody is anyone."""
     environment = {**ROLES, "IMAGE_WORKBENCH_SIGN_IN": "header", "IMAGE_WORKBENCH_TRUSTED_PROXIES": "127.0.0.1"}
@@ -103,6 +129,7 @@ def test_by_a_proxys_header(tmp_path: Path, browser: Browser) -> None:
         page.locator("button.open").click()
         expect(page.get_by_role("button", name="Copy link")).to_be_visible()
         expect(page.get_by_role("button", name="Reject")).to_have_count(0)
+        sees_the_report_of_what_they_may_see(page, f"http://127.0.0.1:{proxy.port}", server)
     assert not log.errors
     page.context.close()
 

@@ -6,6 +6,8 @@ import base64
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,22 @@ def go_on_typing(page: Page, text: str, label: str = "Prompt") -> None:
 
 def await_state(page: Page, *, connected: bool) -> None:
     page.wait_for_function(f"connected => ({STATE} === 'CONNECTED') === connected", arg=connected)
+
+
+@contextmanager
+def killed_while_typed(browser: Browser, folder: Path, screenshot_name: str) -> Iterator[tuple[AppServer, Page]]:
+    """An app that was killed while a prompt was typed, and the page, which knows it."""
+    with AppServer(folder, command=PYTHON_APP) as app:
+        page, _ = driver.new_page(browser)
+        try:
+            open_page(page, app.base_url)
+            go_on_typing(page, TYPED)
+            app.kill()
+            await_state(page, connected=False)
+            yield app, page
+        finally:
+            driver.screenshot(page, screenshot_name)
+            page.context.close()
 
 
 @pytest.mark.parametrize(("path", "label"), [("/", "Prompt"), ("/analyze", "Text input")])
@@ -125,51 +143,33 @@ def test_a_line_that_breaks_for_a_moment(page: Page, server: AppServer) -> None:
 @pytest.mark.parametrize("presses", [False, True], ids=["looks", "presses"])
 def test_the_app_is_killed_and_started_again(browser: Browser, tmp_path: Path, *, presses: bool) -> None:
     """Nothing was written of the text. Who presses the button in the moment of the return runs nothing else."""
-    with AppServer(tmp_path, command=PYTHON_APP) as app:
-        page, _ = driver.new_page(browser)
-        try:
-            open_page(page, app.base_url)
-            go_on_typing(page, TYPED)
-            app.kill()
-            await_state(page, connected=False)
-            if presses:
-                page.evaluate(PRESS_AT_ONCE)
-            app.start()
-            await_state(page, connected=True)
-            wait_idle(page)
-            expect(prompt(page)).to_have_value(TYPED)
-            if presses:
-                assert page.evaluate("window.pressed") == 1
-            if "run=" not in page.url:
-                start(page)
-            expect(page.locator(".status").last).to_have_text("1 image")
-            expect(prompt(page)).to_have_value(TYPED)
-            wait_idle(page)
-            page.goto(f"{app.base_url}/library")
-            expect(page.get_by_text(TYPED)).to_have_count(1)
-        finally:
-            driver.screenshot(page, "typed-restart")
-            page.context.close()
+    with killed_while_typed(browser, tmp_path, "typed-restart") as (app, page):
+        if presses:
+            page.evaluate(PRESS_AT_ONCE)
+        app.start()
+        await_state(page, connected=True)
+        wait_idle(page)
+        expect(prompt(page)).to_have_value(TYPED)
+        if presses:
+            assert page.evaluate("window.pressed") == 1
+        if "run=" not in page.url:
+            start(page)
+        expect(page.locator(".status").last).to_have_text("1 image")
+        expect(prompt(page)).to_have_value(TYPED)
+        wait_idle(page)
+        page.goto(f"{app.base_url}/library")
+        expect(page.get_by_text(TYPED)).to_have_count(1)
 
 
 def test_a_reload_while_no_server_answers(browser: Browser, tmp_path: Path) -> None:
     """The browser shows its own page of an error, until the app is there again."""
-    with AppServer(tmp_path, command=PYTHON_APP) as app:
-        page, _ = driver.new_page(browser)
-        try:
-            open_page(page, app.base_url)
-            go_on_typing(page, TYPED)
-            app.kill()
-            await_state(page, connected=False)
-            with pytest.raises(Error, match="ERR_CONNECTION_REFUSED"):
-                page.reload()
-            page.wait_for_function("location.protocol === 'chrome-error:'")
-            app.start()
-            page.goto(f"{app.base_url}/")  # what a browser does to reload its own page
-            expect(prompt(page)).to_have_value(TYPED)
-        finally:
-            driver.screenshot(page, "typed-reload")
-            page.context.close()
+    with killed_while_typed(browser, tmp_path, "typed-reload") as (app, page):
+        with pytest.raises(Error, match="ERR_CONNECTION_REFUSED"):
+            page.reload()
+        page.wait_for_function("location.protocol === 'chrome-error:'")
+        app.start()
+        page.goto(f"{app.base_url}/")  # what a browser does to reload its own page
+        expect(prompt(page)).to_have_value(TYPED)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGSTOP and SIGKILL are of POSIX systems")

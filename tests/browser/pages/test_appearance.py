@@ -18,6 +18,11 @@ from tests.browser.furnished import PROMPT, REPORT, furnished_app
 EMPTY = {"empty Generate": "/", "empty Edit": "/edit", "empty Analyze": "/analyze"}
 # WCAG 2.2's smallest target, 24 px, is not among axe-core's usual rules.
 RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+# What a theme can change of it.
+COLORS = {
+    "resultTypes": ["violations"],
+    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
+}
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 # Streamlit follows the system's theme while the page is open. The text's color is the last to come: it fades.
 THEMED = """theme => {
@@ -43,9 +48,10 @@ def box(page: Page, selector: str) -> dict[str, float]:
     return found
 
 
-def findings(page: Page) -> list[str]:
-    """What axe-core finds to be serious or critical."""
-    found: list[dict[str, Any]] = Axe().run(page, options=RULES).response["violations"]
+def findings(page: Page, theme: Literal["light", "dark"]) -> list[str]:
+    """What axe-core finds to be serious or critical: everything in the light theme, colors in the dark one."""
+    options = RULES if theme == "light" else COLORS
+    found: list[dict[str, Any]] = Axe().run(page, options=options).response["violations"]
     return [
         f"{one['id']}: {node['html'][:150]} {node['any'][0]['message'] if node['any'] else ''}"
         for one in found
@@ -60,7 +66,7 @@ def in_both_themes(page: Page, name: str) -> dict[str, list[str]]:
     for theme in THEMES:
         page.emulate_media(color_scheme=theme)
         page.wait_for_function(THEMED, arg=theme)
-        found[f"{name}, {theme}"] = findings(page)
+        found[f"{name}, {theme}"] = findings(page, theme)
     page.emulate_media(color_scheme="light")
     page.wait_for_function(THEMED, arg="light")
     return found
@@ -89,7 +95,7 @@ def test_axe_finds_nothing_serious(new_page: Callable[..., Page], furnished: tup
     page.goto(server.base_url + addresses[REPORT])
     for theme in THEMES:
         page.emulate_media(color_scheme=theme)
-        wrong[f"{REPORT}, {theme}"] = findings(page)
+        wrong[f"{REPORT}, {theme}"] = findings(page, theme)
     assert not {name: found for name, found in wrong.items() if found}
 
 
@@ -113,6 +119,26 @@ def test_controls_of_one_row_stand_at_one_height(
         assert low
         assert high
         assert abs(low["y"] + low["height"] / 2 - high["y"] - high["height"] / 2) < 1, address
+
+
+def test_an_images_actions_are_few_rows_of_buttons(
+    new_page: Callable[..., Page], furnished: tuple[AppServer, dict[str, str]]
+) -> None:
+    """Marks and actions have a border and one row each, small images too; the empty cards stand below their strips."""
+    server, addresses = furnished
+    page = new_page(viewport=dict(zip(("width", "height"), LAPTOP, strict=True)))
+    for name in ("generate", "edit"):
+        open_page(page, server.base_url, addresses[name])
+        for row in page.locator("figcaption .tools").all():
+            tops = row.evaluate("row => [...row.children].map(one => Math.round(one.getBoundingClientRect().top))")
+            assert max(tops) - min(tops) <= 3, (name, row.inner_text())
+        assert page.locator(".tools .tool").first.evaluate("one => getComputedStyle(one).borderTopWidth") == "1px"
+    gaps = {}
+    for name, card in (("Generate", "Your images will appear here"), ("Edit", "Add an image to begin")):
+        open_page(page, server.base_url, EMPTY[f"empty {name}"])
+        under, strip = box(page, f"text={card}"), box(page, f".st-key-strip-{name.lower()}")
+        gaps[name] = round(under["top"] - strip["bottom"])
+    assert len(set(gaps.values())) == 1, gaps
 
 
 def test_a_phone_is_shown_the_sheet_of_a_link(
@@ -221,3 +247,13 @@ def test_help_comes_after_its_field_by_the_keyboard(page: Page, base_url: str) -
         "(({ outlineStyle, outlineWidth }) => [outlineStyle, outlineWidth])(getComputedStyle(document.activeElement))"
     )
     assert ring == ["solid", "2px"]
+    reaches_out = page.evaluate(
+        """() => {
+          const { outlineWidth, outlineOffset } = getComputedStyle(document.activeElement)
+          const edge = document.activeElement.getBoundingClientRect()
+          const frame = document.activeElement.closest('[data-testid="stElementContainer"]').getBoundingClientRect()
+          const by = parseFloat(outlineWidth) + parseFloat(outlineOffset)
+          return [edge.right + by - frame.right, frame.top - edge.top + by].filter(beyond => beyond > 0.5)
+        }"""
+    )
+    assert not reaches_out, "the field's frame cuts the ring off"

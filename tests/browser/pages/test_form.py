@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -193,6 +194,41 @@ def test_control_enter_runs_from_every_field(page: Page, base_url: str, server: 
     page.get_by_role("link", name="Generate").click()
     wait_done(page, 2)
     assert page.url == address
+
+
+def test_control_enter_in_other_text_areas_sends_nothing(page: Page, base_url: str) -> None:
+    """Skip rules, a saved list and a style only take their text; a pasted request fills in the form."""
+    open_page(page, base_url, "/?prompt=A+{red|blue}+boat")
+    expect(page.get_by_role("button", name="Run 2")).to_be_enabled()
+
+    def press_in(label: str, text: str) -> None:
+        area = page.get_by_label(label, exact=True)
+        area.fill(text)
+        area.press("Control+Enter")
+        wait_idle(page)
+        assert not {"run=", "sheet="} & set(re.findall(r"\w+=", page.url)), f"“{label}” sent something"
+
+    page.get_by_text("Cells and limits").click()
+    press_in("Skip rules", "red")
+    expect(page.get_by_text("is not read").or_(page.get_by_text("“red”")).first).to_be_visible()  # it was handed in
+    press_in("Skip rules", "")
+    page.get_by_role("button", name=re.compile("Saved lists")).click()
+    press_in("Values, one a line", "ash\noak")
+    page.get_by_label("Name", exact=True).last.fill("trees of spring")
+    page.keyboard.press("Control+Enter")  # in a field of a popover that has one line, too
+    wait_idle(page)
+    assert "sheet=" not in page.url
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Styles").click()
+    wait_idle(page)
+    press_in("Text", "loose watercolor")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Paste a request").click()
+    wait_idle(page)
+    press_in("Request", '{"model": "gpt-image-1", "prompt": "A pasted kite", "quality": "low"}')
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("A pasted kite")
+    expect(page.get_by_label("Request", exact=True)).to_be_hidden()
+    assert "run=" not in page.url
 
 
 @pytest.mark.parametrize("key", ["Tab", "Shift+Tab"])

@@ -77,3 +77,9 @@ def test_two_people_vote_blind_by_keys(new_page: Callable[..., Page], base_url: 
     anna.goto(f"{base_url}{address}")
     expect(anna.get_by_role("heading", name="Foxes")).to_be_visible()
     expect(anna.locator(".ranking .votes")).to_contain_text("19 votes by 2 people")
+
+    # Whoever has the report's address sees what Anna sees.
+    ben.goto(f"{base_url}{address}")
+    expect(ben.get_by_role("heading", name="Foxes")).to_be_visible()
+    expect(ben.locator(".ranking .votes")).to_have_text("19 votes by 2 people (Anna, Ben): 1 tie, 1 both bad.")
+    expect(ben.locator("img").first).to_be_visible()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,11 +12,13 @@ from streamlit.testing.v1 import AppTest
 from components.client import Connection
 from components.library.annotations import star
 from components.library.sheets.sheet_store import change_sheet, find_sheet, new_sheet
+from components.library.team.audit import AuditFilter, audit_page
 from components.parameters.sheets import SheetTemplate, make_plan, sheet_price
 from components.settings import BUILT_IN_ID
 from components.ui.process.workbench import Workbench
 from components.ui.session import connections
 from components.ui.session.state import state_key
+from components.ui.sheets.sheet_view import _act
 from tests.pages.sheets.test_sheets import said as said_in_markdown
 from tests.unit.library.sheet_fixtures import filled_sheet
 
@@ -61,6 +64,12 @@ def sent(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> list[list[int
 
     monkeypatch.setattr(workbench.sheets, "start", start)
     return found
+
+
+def retry(app: AppTest, sheet_id: str, position: int) -> None:
+    """Press the button of a cell that runs it again."""
+    app.session_state["deferred.actions"].append(partial(_act, sheet_id, "retry", {"position": position}))
+    app.run()
 
 
 def new_cap(app: AppTest) -> Any:
@@ -184,3 +193,26 @@ def test_few_cells_of_the_built_in_engine_are_free_and_not_asked_about(
     assert "40 waiting: free here" in said(app)
     app.button(key="sheet.rest").click().run()
     assert sent == [list(range(40))]
+
+
+def test_one_cell_above_the_cap_raises_it_or_says_why_not(
+    app: AppTest, workbench: Workbench, sent: list[list[int]]
+) -> None:
+    """Its button stores the higher cap in the field, which the audit trail names; one that is none sends nothing."""
+    sheet_id = stored(workbench, 3, CAP)
+    show(app, sheet_id)
+    new_cap(app).set_value("0.0011").run()
+    retry(app, sheet_id, 1)
+    assert any("more than its cap of $0.0010" in one.value.replace("\\", "") for one in app.toast)
+    assert sent == []
+    new_cap(app).set_value("2").run()
+    retry(app, sheet_id, 1)
+    assert sent == [[1]]
+    assert any("The cap of this sheet is $2.00 now" in one.value.replace("\\", "") for one in app.toast)
+    (entry,) = audit_page(workbench.full_library, AuditFilter(action="sheet.cap_raised")).entries
+    assert (entry.target, entry.detail) == (sheet_id, {"from": "0.001", "to": "2"})
+    retry(app, sheet_id, 0)
+    assert sent == [[1], [0]]
+    sheet = find_sheet(workbench.library, sheet_id)
+    assert sheet is not None
+    assert sheet.cap == 2, "it fits under the cap that there is"

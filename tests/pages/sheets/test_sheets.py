@@ -15,6 +15,7 @@ from components.library.queries.sheet_cells import cells_of
 from components.library.records import SheetCell
 from components.library.sheets.sheet_store import recent_sheets
 from components.ui.process.workbench import Workbench
+from components.ui.results.recent_runs import SHEET, _select
 from components.ui.session.state import state_key
 from components.ui.sheets.sheet_view import _act
 from components.ui.sheets.state import SheetState
@@ -196,6 +197,23 @@ def test_a_run_in_the_form_is_one_run_and_undo_brings_the_sheet_back(app: AppTes
     app.button(key="sheet.reuse").click().run()
     assert varied(app) == ["quality"]
     assert "4 runs, 4 images" in said(app)
+
+
+def test_choosing_a_sheet_fills_the_form_and_says_where_it_differs(app: AppTest, workbench: Workbench) -> None:
+    """As choosing a run does: form and result move together, and what was in the form is one Undo away."""
+    sheet_id = sent(app, workbench, "A {red|blue} fox")
+    prompted(app, "Another")
+    app.multiselect(key="generate.vary").set_value([]).run()
+    assert "Form differs from the sheet shown: prompt, quality that varies" in said(app)
+    app.session_state["deferred.actions"].append(partial(_select, f"{SHEET}{sheet_id}"))
+    app.run()
+    assert sheet_id in app.query_params["sheet"]
+    assert (app.text_area(key="generate.prompt").value, varied(app)) == ("A {red|blue} fox", ["quality"])
+    assert "Form differs" not in said(app)
+    app.text_area(key="generate.sheet.skip_rules").set_value("quality=low").run()
+    assert "Form differs from the sheet shown: skip rules" in said(app)
+    next(one for one in app.button if one.label == "Undo filling in").click().run()
+    assert (app.text_area(key="generate.prompt").value, varied(app)) == ("Another", [])
 
 
 def test_opening_a_cell_fills_the_form_with_its_run(app: AppTest, workbench: Workbench) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -55,3 +57,14 @@ def sent(received: Received) -> tuple[Any, ...]:
     text = [(name, value) for name, filename, _, value in parts if filename is None]
     files = sorted((part for part in parts if part[1] is not None), key=lambda part: str(part[0]))
     return received.method, received.path, sorted(text), files
+
+
+def run_export(folder: Path, program: str | Path, name: str, script: str, base_url: str, **environment: str) -> str:
+    """Run a script, written into a file of a folder, with a program that is pointed at a server; return its output."""
+    (folder / name).write_text(script, encoding="utf-8")
+    environment = {**os.environ, "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": base_url, **environment}
+    done = subprocess.run(
+        [program, name], cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout

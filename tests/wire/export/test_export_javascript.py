@@ -5,8 +5,6 @@ Node is the one that Playwright brings.
 
 from __future__ import annotations
 
-import os
-import subprocess
 from pathlib import Path
 
 import playwright
@@ -14,7 +12,7 @@ import pytest
 
 from components.parameters import Request, as_fetch, as_javascript
 from tests.wire.client_fixtures import KEY, PNG, ask, b64
-from tests.wire.export.export_requests import NAMES, sent
+from tests.wire.export.export_requests import NAMES, run_export, sent
 from tests.wire.loopback import Loopback, json_answer
 
 NODE = Path(playwright.__file__).parent / "driver" / "node"
@@ -28,13 +26,7 @@ ANSWER = {
 
 def run_node(folder: Path, script: str, base_url: str = "http://127.0.0.1:9/v1") -> str:
     """Run a module in a folder with Node and return what it prints."""
-    (folder / "export.mjs").write_text(script, encoding="utf-8")
-    environment = {**os.environ, "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": base_url}
-    done = subprocess.run(
-        [NODE, "export.mjs"], cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    return run_export(folder, NODE, "export.mjs", script, base_url)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ import pytest
 from components.parameters import Request, as_curl, as_fetch, as_httpx, as_javascript, as_python
 from tests.wire.client_fixtures import KEY, PNG, ask, b64, input_image, request
 from tests.wire.engine_fixtures import Engine, opened, running
-from tests.wire.export.export_requests import NAMES, sent
+from tests.wire.export.export_requests import NAMES, run_export, sent
 from tests.wire.export.test_export_javascript import ANSWER, run_node
 from tests.wire.loopback import Loopback, json_answer
 
@@ -24,14 +23,8 @@ needs_curl = pytest.mark.skipif(not CURL.exists(), reason="there is no /usr/bin/
 
 def run(folder: Path, program: str, script: str, base_url: str) -> str:
     """Run a script in a folder and return what it prints. Its curl is the real one."""
-    (folder / "export").write_text(script, encoding="utf-8")
     search = f"{CURL.parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": base_url, "PATH": search}
-    done = subprocess.run(
-        [program, "export"], cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    return run_export(folder, program, "export", script, base_url, PATH=search)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -6,7 +6,6 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -36,15 +35,6 @@ from tests.unit.runs.fake_client import ask
 
 HERE = "team:x"
 ROOMY = ConnectionLimits(100, 0)
-
-
-@pytest.fixture
-def libraries(tmp_path: Path, database: str) -> Iterator[tuple[Library, Library]]:
-    """One library, opened by two processes on two machines."""
-    opened = tuple(open_library(tmp_path / name, database_url=database) for name in ("first", "second"))
-    yield opened[0], opened[1]
-    for one in opened:
-        one.close()
 
 
 def queue(library: Library, run_id: str, owner: str = "", connection_id: str = HERE, server_key: str = "key") -> None:

@@ -1,10 +1,13 @@
-"""Format dollars with as many digits as are meaningful."""
+"""Format dollars with as many digits as are meaningful, and read typed ones."""
 
 from __future__ import annotations
 
-from decimal import Decimal
+import re
+from decimal import Decimal, InvalidOperation
 
 from components.parameters import Estimate
+
+_THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(\.\d*)?")  # a comma before anything else may be a decimal comma
 
 
 def dollars(amount: Decimal) -> str:
@@ -12,6 +15,17 @@ def dollars(amount: Decimal) -> str:
     if amount >= 1 or amount == 0:
         return f"${amount:,.2f}"
     return f"${amount:.4f}" if amount < Decimal("0.01") else f"${amount:.3f}"
+
+
+def typed_dollars(text: str) -> Decimal | str | None:
+    """Return an amount that was typed, which may not be finite; None for an empty text, or a sentence if it is none."""
+    text = text.strip().removeprefix("$").strip()
+    if not text:
+        return None
+    try:
+        return Decimal(text.replace(",", "") if _THOUSANDS.fullmatch(text) else text)
+    except InvalidOperation:
+        return f"“{text[:20]}” is not an amount in dollars. Write a number such as 2.50."
 
 
 def span_text(low: Decimal, high: Decimal) -> str:

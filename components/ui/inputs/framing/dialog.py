@@ -18,6 +18,7 @@ from components.ui.access.base_path import app_address
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, deferred, peek, perform_deferred
 from components.ui.base.formatting.markdown_text import escape
+from components.ui.base.undo_button import draw_undo
 from components.ui.inputs.image_inputs import Changed, ImageEntry, entries, put_image
 from components.ui.inputs.library_picker import draw_picker_button
 from components.ui.inputs.provenance import draw_provenance, subjects_of_inputs
@@ -80,12 +81,11 @@ def draw_input_tools(operation: str, *, sizes: Sequence[str] = (), changed: Chan
             draw_provenance(f"inputs.{operation}", given, quiet=True)
         for place, entry in enumerate(kept):
             if entry.image.sha256 in state.former:
-                st.button(
-                    "Undo" if len(kept) == 1 else f"Undo on image {place + 1}",
-                    icon=":material/undo:",
-                    key=f"frame.undo.{operation}.{place}",
-                    on_click=deferred(_undo),
-                    args=(operation, place, entry.image.sha256, changed),
+                draw_undo(
+                    f"frame.undo.{operation}.{place}",
+                    deferred(_undo),
+                    *(operation, place, entry.image.sha256, changed),
+                    label="Undo" if len(kept) == 1 else f"Undo on image {place + 1}",
                     help=escape(f"Back to {state.former[entry.image.sha256].image.name}, with what was drawn over it."),
                 )
     if state.shown:

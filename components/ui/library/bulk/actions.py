@@ -22,6 +22,7 @@ from components.ui.base.deferred import defer, deferred
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.export_links import draw_zip_all_link, draw_zip_link
+from components.ui.base.undo_button import draw_undo
 from components.ui.library.bulk.rerun import draw_bulk_rerun
 from components.ui.library.bulk.send import draw_bulk_send
 from components.ui.library.bulk.tagging import draw_collecting, draw_refusal, draw_tagging
@@ -172,7 +173,7 @@ def _draw_unselected(select_all: Callable[[], None], query: Filter) -> None:
     if trashed := page_state(LibraryState).trashed:
         are = "is" if len(trashed) == 1 else "are"
         st.caption(f":material/delete: {split_selection(trashed).summary} {are} in the trash.", width="content")
-        st.button("Undo", icon=":material/undo:", key="act.undo", on_click=_undo)
+        draw_undo("act.undo", _restore, list(trashed), _forget_trashed)
     st.space("stretch")
     draw_zip_all_link(query)
 
@@ -202,10 +203,5 @@ def _is_under_way(tile: str) -> bool:
     return view is not None and not view.has_ended
 
 
-@reports_unavailable
-def _undo() -> None:
-    state = page_state(LibraryState)
-    chosen = split_selection(state.trashed)
-    restore_from_trash(workbench().library, chosen.outputs, run_ids=chosen.runs)
-    note_action("output.restored", detail=ids_detail([*chosen.outputs, *chosen.runs]))
-    state.trashed = []
+def _forget_trashed() -> None:
+    page_state(LibraryState).trashed = []

@@ -22,11 +22,15 @@ BRANCHED = "The form has this image's request. The next run is its child."
 PAGE_STEPS = {"edit": NEXT_STEPS[0], "analyze": NEXT_STEPS[1]}
 TOOLS = (
     Action(
-        "next-turn", "Next turn", "Go on from here: say what to change, and send the turns before along", pixels=True
+        "next-turn",
+        "Next turn",
+        "Go on from here: say what to change, and send the turns before along",
+        "forum",
+        pixels=True,
     ),
-    Action("analyze", "Analyze", "Ask a question about this image", pixels=True),
-    Action("cut", LABEL, HELP, pixels=True, opaque=True),
-    Action("details", "Details", "Its page in the library: family, tags, title, note and the original file"),
+    Action("analyze", "Analyze", "Ask a question about this image", "visibility", pixels=True),
+    Action("cut", LABEL, HELP, "content_cut", pixels=True, opaque=True),
+    Action("details", "Details", "Its page in the library: family, tags, title, note and the original file", "info"),
 )
 
 

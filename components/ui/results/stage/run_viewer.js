@@ -61,7 +61,7 @@ class RunViewer extends Tiles {
   }
 
   show(run) {
-    this.root.hidden = !run
+    this.showFrame(Boolean(run))
     if (!run) return void (this.run = undefined)
     if (!this.run || this.run.id !== run.id) {
       for (const tile of this.tiles.values()) tile.box.remove()

@@ -42,6 +42,7 @@ _RUN_VIEWER = st.components.v2.component(
     js=asset(
         "base/common.js",
         "base/mounting.js",
+        "base/pending_acts.js",
         "base/image_keys.js",
         "base/viewer.js",
         "base/panes.js",
@@ -56,14 +57,16 @@ _RUN_VIEWER = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Action:
-    """A button below every image, besides those that have keys: its name for `on_action`, its label, its tooltip.
+    """A button below every image, besides those that have keys: its name for `on_action`, label, tooltip and icon.
 
-    `pixels`: only for images that can go into a run, not for SVG; `opaque`: only for those that came so.
+    The icon, of Material Symbols, stands for the label below a small image. `pixels`: only for images that can go into
+    a run, not for SVG; `opaque`: only for those that came so.
     """
 
     name: str
     label: str
     title: str = ""
+    icon: str = ""
     pixels: bool = False
     opaque: bool = False
 

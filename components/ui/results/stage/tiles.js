@@ -100,9 +100,11 @@ class Tiles extends Stage {
     tile.tools = new ImageTools(TOOLS.filter(name => name !== "edit" || image.pixels), {
       state: name => this.mark(name, image.id), act: (name, value) => this.act(name, image, value), which, locked: () => this.readOnly,
     })
-    const tools = element("span", "tools")
-    tools.append(...tile.tools.nodes)
+    // What marks the image, and what is done with it.
+    const [marks, tools] = [element("span", "tools"), element("span", "tools")]
+    for (const node of tile.tools.nodes) (node.matches(".tool-edit, .tool-branch") ? tools : marks).append(node)
     const save = element("a", "tool", "Download")
+    save.dataset.icon = "download"
     save.setAttribute("aria-label", `Download ${which}`)
     save.href = image.save
     save.setAttribute("download", image.name)
@@ -110,6 +112,7 @@ class Tiles extends Stage {
     const link = element("button", "tool", "Link")
     link.type = "button"
     link.title = "Copy the address of this image"
+    link.dataset.icon = "link"
     link.setAttribute("aria-label", `Copy the link to ${which}`)
     copies(link, () => this.address(image.id), this.root)
     if (tile.index >= CUT_OFFSET) tools.append(this.uncutButton(tile))
@@ -118,6 +121,7 @@ class Tiles extends Stage {
       const button = element("button", "tool", action.label)
       button.type = "button"
       button.title = action.title || ""
+      button.dataset.icon = action.icon
       button.setAttribute("aria-label", `${action.label} ${which}`)
       button.onclick = () => this.tell("action", { name: action.name, output: image.id })
       tools.append(button)
@@ -125,12 +129,13 @@ class Tiles extends Stage {
     tools.append(link, save)
     if (image.signed) {
       const original = tools.appendChild(element("a", "tool", "Original file"))
+      original.dataset.icon = "verified"
       original.setAttribute("aria-label", `Original file of ${which}`)
       original.href = originalAddress(image)
       original.setAttribute("download", image.name)
       original.title = "The exact bytes that the server sent, with their signature"
     }
-    tile.caption.replaceChildren(facts, tools)
+    tile.caption.replaceChildren(facts, marks, tools)
   }
 
   // Shows the image as it came in place of the one whose background was cut out, and back.

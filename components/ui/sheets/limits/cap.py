@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from decimal import ROUND_CEILING, Decimal, InvalidOperation
+from decimal import ROUND_CEILING, Decimal
 
 import streamlit as st
 
 from components.library.queries.sheet_cells import spent_of
 from components.library.queries.sheet_summary import estimates_in
-from components.library.records import StoredSheet
+from components.library.records import SheetCell, StoredSheet
 from components.library.sheets.checks import asking_cost
 from components.parameters.sheets import SheetPrice
+from components.settings import BUILT_IN_ID
 from components.ui.base.formatting.markdown_text import escape
-from components.ui.base.formatting.money import dollars
+from components.ui.base.formatting.money import dollars, typed_dollars
 from components.ui.process.workbench import workbench
 
 HIGHEST = 10_000
@@ -22,7 +23,7 @@ _CENT = Decimal("0.01")
 
 def read_cap(text: str, paid: SheetPrice) -> Decimal | str | None:
     """Return a cap in dollars, None for no cap, or a sentence on why it is none. `paid` is of the runs that cost."""
-    cap = _read_dollars(text)
+    cap = typed_dollars(text)
     if cap is None:
         return None
     if isinstance(cap, Decimal) and not (cap.is_finite() and 0 < cap <= HIGHEST):
@@ -34,7 +35,7 @@ def read_cap(text: str, paid: SheetPrice) -> Decimal | str | None:
 
 def read_higher_cap(text: str, cap: Decimal, needed: Decimal) -> Decimal | str:
     """Return the cap that replaces `cap`, or a sentence on why it is none: the next run takes `needed` in all."""
-    higher = _read_dollars(text)
+    higher = typed_dollars(text)
     if higher is None:
         return f"Write an amount in dollars, more than {dollars(cap)}."
     if isinstance(higher, str):
@@ -46,17 +47,6 @@ def read_higher_cap(text: str, cap: Decimal, needed: Decimal) -> Decimal | str:
     if higher < needed:
         return f"With the next run the sheet may have cost {dollars(needed)}, so this cap would stop it at once."
     return higher
-
-
-def _read_dollars(text: str) -> Decimal | str | None:
-    """Return an amount, which may not be finite, None for an empty text, or a sentence on why it is none."""
-    text = text.strip().removeprefix("$").strip()
-    if not text:
-        return None
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return f"“{text[:20]}” is not an amount in dollars. Write a number such as 2.50."
 
 
 def is_at_cap(sheet: StoredSheet) -> bool:
@@ -104,6 +94,22 @@ def new_cap(sheet: StoredSheet, text: str, states: Collection[str]) -> Decimal |
     estimates = _known(sheet, states)
     cap = read_higher_cap(text, sheet.cap, _spent(sheet) + sum(estimates[:1]))
     return None if isinstance(cap, str) else cap
+
+
+def cap_for_cell(sheet: StoredSheet, cell: SheetCell, text: str) -> Decimal | str | None:
+    """Return the cap to store before one cell is run again, None where it fits under the present one.
+
+    `text` is what the field for a higher cap holds. Return a sentence where that is none, or not high enough.
+    """
+    assert sheet.cap is not None
+    needed = _spent(sheet) + (cell.estimate or Decimal(0))
+    if needed <= sheet.cap or sheet.connection_id == BUILT_IN_ID:
+        return None
+    cap = read_higher_cap(text, sheet.cap, needed)
+    if not isinstance(cap, str):
+        return cap
+    why = f"With this run the sheet may have cost {dollars(needed)}, more than its cap of {dollars(sheet.cap)}."
+    return f"{why} Nothing was sent. Raise “New cap” above the sheet, then run the cell again."
 
 
 def _spent(sheet: StoredSheet) -> Decimal:

@@ -32,7 +32,9 @@ _BALLOT = st.components.v2.component(
     "image_workbench_ballot",
     html='<div class="ballot"></div>',
     css=asset("sheets/vote/ballot.css"),
-    js=asset("base/common.js", "base/mounting.js", "base/image_keys.js", "sheets/vote/ballot.js"),
+    js=asset(
+        "base/common.js", "base/mounting.js", "base/pending_acts.js", "base/image_keys.js", "sheets/vote/ballot.js"
+    ),
 )
 
 

@@ -31,7 +31,7 @@ def draw_links(sheet: StoredSheet, images: int) -> None:
     """Draw a sheet's links to its report, its ballot and its ranking, where there is something to see or to vote on."""
     if images:
         address = app_address(f"/report?sheet={sheet.id}")
-        st.link_button("Report", address, icon=":material/summarize:", type="tertiary", help="To share or print")
+        st.link_button("Report", address, icon=":material/summarize:", help="To share or print")
     if images < 2:
         return
     query = {"sheet": sheet.id}

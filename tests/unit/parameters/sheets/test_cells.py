@@ -10,7 +10,18 @@ from typing import Any
 import pytest
 
 from components.parameters import InputImage, Inputs, estimate, resolve
-from components.parameters.sheets import ConnectionValue, Plan, SheetTemplate, make_plan, read_template, sheet_price
+from components.parameters.operations import parameters_for
+from components.parameters.sheets import (
+    ConnectionValue,
+    Plan,
+    SheetTemplate,
+    choices_of,
+    fixed,
+    make_plan,
+    read_template,
+    sheet_price,
+    varying,
+)
 from components.parameters.sheets.cells import MAX_CELLS
 
 FLARE, SUNBURST, OLD = "gpt-image-2.6-flare", "gpt-image-2.6-sunburst", "dall-e-3"
@@ -235,3 +246,25 @@ def test_connections_are_values_that_may_lack_a_model() -> None:
     assert make_plan(read_template(asked.as_json(), is_ours=True)).cells == plan.cells
     assert "connection" not in read_template(asked.as_json()).varied
     assert problems(make_plan(replace(asked, connections={})))[0][0] == "connection"
+
+
+def test_every_parameter_varies_or_says_why_not() -> None:
+    """Numbers of images, streams and texts vary; each other one has a sentence, which the form shows."""
+    for operation in ("generate", "edit"):
+        names = {one.name for one in varying(operation, [FLARE])}
+        assert {"n", "stream", "partial_images", "svg_model", "quality"} <= names
+        left = {one.name: one.fixed for one in fixed(operation)}
+        assert not names & left.keys()
+        assert {one.name for one in parameters_for(operation, FLARE)} <= names | left.keys()
+        assert all(reason.endswith(".") for reason in left.values())
+    assert choices_of("generate", [FLARE], "n") == tuple(range(1, 11))
+    assert choices_of("generate", [FLARE], "output_compression") == ()
+
+
+def test_numbers_of_images_and_texts_are_values_of_cells() -> None:
+    """A typed number is the chosen one; a cell's price counts its images, and a text is sent as it is."""
+    plan = make_plan(template("A cat", varied={"n": [1, "4", 4]}))
+    assert [request.n for request in plan.requests] == [1, 4]
+    assert sheet_price(plan.requests).images == 5
+    asked = template("A cat", values={"output_format": "svg"}, varied={"svg_model": ["one", "two"]})
+    assert [request.wire()["svg"] for request in make_plan(asked).requests] == [{"model": "one"}, {"model": "two"}]
