@@ -30,8 +30,6 @@ from components.ui.session.prefill import Prefill, leave_prefill
 from components.ui.session.state import page_state
 
 TICK_SECONDS = 0.7
-# Sheets stand on the Generate page only.
-_SHEETS = "generate"
 
 
 def draw_proposal(form: Form) -> None:
@@ -93,7 +91,7 @@ def _draw_answer(form: Form, state: WordingState, view: RunView, asked: WordingR
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if len(proposals) == 1:
             _draw_use(form.operation, state, proposals[0], f"{key}.use")
-        elif proposals and form.operation == _SHEETS:
+        elif proposals:
             st.button(
                 f"Use all {len(proposals)}, one a line",
                 icon=":material/grid_on:",
