@@ -2,7 +2,7 @@
 
 The only module that imports `streamlit.web` and `streamlit.auth_util`. `st.login` leaves a signed cookie from which
 Streamlit fills `st.user` when a page's WebSocket opens. The gate reads the same cookie with the same functions. Relied
-on, and checked by `tests/unit/ui/access/test_streamlit_login.py`: the cookie's name, `get_cookie_secret`,
+on, and checked by `tests/unit/ui/access/sign_in/test_streamlit_login.py`: the cookie's name, `get_cookie_secret`,
 `decode_signed_value` with its `max_age_days`, `get_cookie_with_chunks`, the JSON with `origin`, `is_logged_in` and the
 claims; `generate_login_redirect_url`, which `st.login` sends the browser to; the addresses of the login, logout and
 callback routes. Claims are believed because the provider's token was verified when the cookie was made.
