@@ -28,6 +28,7 @@ from components.ui.sheets.form.vary import draw_vary
 from components.ui.sheets.reuse import fill_sheet
 from components.ui.sheets.sheet_list import draw_sheet_list
 from components.ui.sheets.stage import draw_stage
+from components.ui.sheets.state import sent_prompt
 
 OPERATION = "generate"
 PROMPT = frozenset({"prompt"})
@@ -46,7 +47,7 @@ with form_column:
     beneath_prompt = st.container()
     draw_proposal(form)
     draw_variables(OPERATION, form.raw)
-    draw_sent(form)
+    draw_sent(form, sent_prompt(form))
     draw_form_status(form, view, sheet_differences(form))
     sheet = draw_vary(form, beneath_prompt)
     connection = draw_connection_and_model(form)

@@ -30,6 +30,8 @@ class SheetView extends SheetCells {
     this.percent = label.appendChild(element("span", "percent", "100%"))
     this.zoom.oninput = () => { this.isZoomChosen = true; this.resize(); this.draw() }
     this.compareButton = this.plain("", "Open the comparison (Shift+C)", () => this.trigger("action", { name: "open-comparison" }))
+    const link = this.plain("Copy link", "Copy this sheet's address for a teammate")
+    copies(link, () => new URL(`?sheet=${this.sheet.id}`, location.href).href, root)
     this.plain("Keys", "Show the keys (?)", () => this.act("keys"))
     this.sliders = root.appendChild(element("div", "sliders"))
     this.scroll = root.appendChild(element("div", "scroll"))
