@@ -124,7 +124,8 @@ class SheetCell:
 
     `state` is that of the run, "waiting" for a cell that was not sent, "skipped" for one that is not to be; without a
     `recipe` it cannot be. `places` are the places of its values on the axes. `spent` counts all its runs, with the
-    estimate where the cost is not known. `seconds` is how long the run took, None until it has ended.
+    estimate where the cost is not known. `seconds` is how long the run took, None until it has ended. `cover` is the
+    first of its `images`.
     """
 
     position: int
@@ -139,6 +140,7 @@ class SheetCell:
     cost: Decimal | None = None
     seconds: float | None = None
     cover: StoredOutput | None = None
+    images: int = 0
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ PROMPT = _image_parameter(
     required=True,
     **MAIN_GROUP,
     **ALWAYS_SEND,
+    fixed="Write {a|b} in the prompt, or several prompts, one a line.",
 )
 SIZE = _image_parameter(
     "size",
@@ -171,6 +172,7 @@ RESPONSE_URL = _image_parameter(
     "For dall-e-2 and dall-e-3; GPT Image models always return data.",
     "response_format",
     capability="links",
+    fixed="Links and data bring the same images.",
 )
 OUTPUT_FIELD = _image_parameter(
     "output_field",
@@ -180,6 +182,7 @@ OUTPUT_FIELD = _image_parameter(
     "not sent.",
     source=N8N_SOURCE,
     group=Group.AUTOMATION,
+    fixed="It is not sent.",
 )
 USER = _image_parameter(
     "user",
@@ -189,6 +192,7 @@ USER = _image_parameter(
     "name. GPT Image models receive it as safety_identifier.",
     "safety_identifier",
     group=Group.AUTOMATION,
+    fixed="It names a person, and no sheet keeps it.",
 )
 INPUT_FIDELITY = _image_parameter(
     "input_fidelity",
@@ -218,6 +222,7 @@ MASK = _image_parameter(
     source=EDITS,
     capability="mask",
     **MAIN_GROUP,
+    fixed="It lies over the first image, which all cells share.",
 )
 MARKUP = _image_parameter(
     "markup",
@@ -227,6 +232,7 @@ MARKUP = _image_parameter(
     "markup",
     source=EDITS,
     **MAIN_GROUP,
+    fixed="It lies over the first image, which all cells share.",
 )
 
 CONTEXT = _image_parameter(
@@ -236,6 +242,7 @@ CONTEXT = _image_parameter(
     "What the model knows besides the prompt and the images. With the turns before, it gets the prompts and images "
     "that led to this one, by way of a text model, whose tokens cost as well. That makes 1 image a run.",
     source=RESPONSES,
+    fixed="A cell is sent by itself: no turn comes before it.",
 )
 MAIN_MODEL = _image_parameter(
     "main_model",
@@ -244,6 +251,7 @@ MAIN_MODEL = _image_parameter(
     "The model that reads the turns before and tells the image model what to make. Needs the Responses API.",
     source=RESPONSES,
     required=True,
+    fixed="A cell is sent by itself: no turn comes before it.",
 )
 
 SHARED = (

@@ -40,7 +40,7 @@ class Parameter:
     `default`, the API's own default, is not sent unless `always_send` is set. `initial` is what a form starts with
     where that is another value, see `operations.initial_values`; it shows in its field and is sent like a typed one.
     `capability` names what a server must be capable of to take another value than the default, see `capabilities`;
-    `{}` in it stands for the value.
+    `{}` in it stands for the value. `fixed` is why it has one value for all cells of a sheet; "" where it can vary.
     """
 
     name: str
@@ -56,3 +56,4 @@ class Parameter:
     inside: str = ""
     initial: Any = UNSET
     capability: str = ""
+    fixed: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
@@ -48,11 +49,12 @@ def cells_of(
     with explained(library.folder), library.engine.connect() as connection:
         # Sorted here: for an order, SQLite would read all cells.
         rows = sorted(connection.execute(query), key=lambda row: int(row.position))
-        # Backwards, so that the first image of a run comes last and stays.
-        firsts = {row.run_id: row for row in connection.execute(with_image)}
+        images = connection.execute(with_image).all()
+    # Backwards, so that the first image of a run comes last and stays.
+    firsts, counts = {row.run_id: row for row in images}, Counter(row.run_id for row in images)
     covers = {run_id: stored_output(row._mapping) for run_id, row in firsts.items()}
     hidden = hidden_runs(library, sheet_id) if any(row.run_id and row.found is None for row in rows) else frozenset()
-    return [_hidden_cell(row) if row.run_id in hidden else _cell(row, covers) for row in rows]
+    return [_hidden_cell(row) if row.run_id in hidden else _cell(row, covers, counts[row.run_id]) for row in rows]
 
 
 def hidden_runs(library: LibraryHandle, sheet_id: str) -> frozenset[str]:
@@ -77,7 +79,7 @@ def _hidden_cell(row: Row[Any]) -> SheetCell:
     return SheetCell(row.position, places, None, PRIVATE, None, SKIPPED, None, Decimal(0))
 
 
-def _cell(row: Row[Any], covers: Mapping[str, StoredOutput]) -> SheetCell:
+def _cell(row: Row[Any], covers: Mapping[str, StoredOutput], images: int) -> SheetCell:
     values = row._mapping
     state = SKIPPED if values["recipe"] is None or values["skipped"] else (values["state"] or WAITING)
     estimate = dollars(values["estimate_high_micros"])
@@ -96,6 +98,7 @@ def _cell(row: Row[Any], covers: Mapping[str, StoredOutput]) -> SheetCell:
         cost=cost,
         seconds=values["seconds"] if state in ENDED else None,
         cover=covers.get(values["run_id"]),
+        images=images,
     )
 
 

@@ -1,10 +1,10 @@
 """Sheets: one prompt and several values of parameters, multiplied into many requests. Pure functions, no I/O."""
 
-from components.parameters.sheets.axes import CONNECTION, IMAGE, MAX_VALUES, ConnectionValue, choices_of, varying
+from components.parameters.sheets.axes import CONNECTION, IMAGE, MAX_VALUES, ConnectionValue, choices_of, fixed, varying
 from components.parameters.sheets.cells import Cell, Plan
 from components.parameters.sheets.portable import sheet_in, with_sheet
 from components.parameters.sheets.price import SheetPrice, sheet_price
-from components.parameters.sheets.prompt_syntax import draws_at_random
+from components.parameters.sheets.prompt_syntax import draws_at_random, has_groups, names_list
 from components.parameters.sheets.skip_rules import RULES
 from components.parameters.sheets.template import SheetTemplate, make_plan, read_template
 
@@ -20,7 +20,10 @@ __all__ = [
     "SheetTemplate",
     "choices_of",
     "draws_at_random",
+    "fixed",
+    "has_groups",
     "make_plan",
+    "names_list",
     "read_template",
     "sheet_in",
     "sheet_price",

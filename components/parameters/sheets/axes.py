@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.parameters.kinds import Choice, Images, Integer, Size, Switch, shorten
+from components.parameters.kinds import Choice, Integer, Size, Switch, shorten
 from components.parameters.operations import OPERATIONS, parameters_for
 from components.parameters.parameter import Parameter
 from components.parameters.rules import InputImage, Problem
@@ -19,9 +19,7 @@ PROMPT_LINES = "prompt.lines"
 IMAGE = "image"  # its values are the SHA-256 of input images: each is edited by itself
 CONNECTION = "connection"  # its values are ids; keys are never in a sheet
 
-_KINDS = (Choice, Images, Size, Integer, Switch)
-# Not worth a column: they change no image, or how many images a cell has.
-_NEVER = frozenset({"n", "stream", "partial_images", "response_url", "output_field", "user", "input_type", "context"})
+MOST_OFFERED = 16  # numbers that are offered one by one
 
 
 @dataclass(frozen=True)
@@ -58,17 +56,18 @@ def connection_axis(ids: Sequence[str], known: Mapping[str, ConnectionValue]) ->
 
 
 def varying(operation: str, models: Sequence[str]) -> tuple[Parameter, ...]:
-    """Return the parameters that can vary: the model, and those that at least one of the models takes."""
+    """Return the parameters that can vary: those that at least one of the models takes and that are not `fixed`."""
     taken = {one.name: one for model in reversed(models) for one in parameters_for(operation, model)}
-    return tuple(
-        taken[one.name]
-        for one in OPERATIONS[operation].parameters
-        if one.name in taken and (one.name == "model" or (isinstance(one.kind, _KINDS) and one.name not in _NEVER))
-    )
+    return tuple(taken[one.name] for one in OPERATIONS[operation].parameters if one.name in taken and not one.fixed)
+
+
+def fixed(operation: str) -> tuple[Parameter, ...]:
+    """Return the parameters that cannot vary in a sheet; `fixed` of each says why."""
+    return tuple(one for one in OPERATIONS[operation].parameters if one.fixed)
 
 
 def choices_of(operation: str, models: Sequence[str], name: str) -> tuple[Any, ...]:
-    """Return the values of a parameter that the models offer, each once; () where any number can be written."""
+    """Return the values of a parameter that the models offer, each once; () where they are only written."""
     offered: dict[Any, None] = {}
     for model in models:
         kind = next((one.kind for one in parameters_for(operation, model) if one.name == name), None)
@@ -78,6 +77,9 @@ def choices_of(operation: str, models: Sequence[str], name: str) -> tuple[Any, .
             offered |= dict.fromkeys(kind.choices)
         elif isinstance(kind, Switch):
             offered |= dict.fromkeys((True, False))
+        elif isinstance(kind, Integer):
+            numbers = range(kind.minimum, kind.maximum + 1, kind.step)
+            offered |= dict.fromkeys(numbers if len(numbers) <= MOST_OFFERED else ())
     return tuple(offered)
 
 
@@ -89,7 +91,7 @@ def parameter_axis(
     `images` are those that the values of an axis of images name.
     """
     parameter = next(one for one in OPERATIONS[operation].parameters if one.name == name)
-    unique = list(dict.fromkeys(values))
+    unique = list(dict.fromkeys(_number(one) if isinstance(parameter.kind, Integer) else one for one in values))
     if not unique and name == IMAGE:
         return Problem(name, "Add the images to edit, or let them not vary.")
     if not unique:
@@ -101,6 +103,11 @@ def parameter_axis(
     labels: Mapping[str, str] = _names(images) if name == IMAGE else getattr(parameter.kind, "labels", {})
     label = "Input image" if name == IMAGE else parameter.label
     return Axis(name, label, tuple(AxisValue(one, _text(one, labels)) for one in unique))
+
+
+def _number(value: Any) -> Any:
+    """Return a typed number as a chosen one would be; what is none stays, and is refused in its cell."""
+    return int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 10 else value
 
 
 def _names(images: Sequence[InputImage]) -> dict[str, str]:
@@ -115,4 +122,4 @@ def _names(images: Sequence[InputImage]) -> dict[str, str]:
 def _text(value: Any, labels: Mapping[str, str]) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
-    return shorten(str(labels.get(value, value)))
+    return shorten(str(labels.get(value, value))) or "(empty)"

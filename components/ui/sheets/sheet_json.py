@@ -62,7 +62,8 @@ def cell_json(cell: SheetCell) -> dict[str, Any]:
         }
     if reason := reason_of(cell):
         found["reason"] = reason
-    if spent := spent_text(cell.cost, cell.seconds):
+    several = [f"{cell.images} images"] if cell.images > 1 else []
+    if spent := " · ".join([*several, *filter(None, [spent_text(cell.cost, cell.seconds)])]):
         found["spent"] = spent
     return found
 

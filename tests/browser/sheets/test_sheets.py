@@ -58,6 +58,8 @@ def test_a_sheet_fills_loses_a_cell_gets_it_back_and_grows(new_page: Callable[..
     expect(page.locator(".sheet .percent")).not_to_have_text("100%")  # as large as there is room for
     all_in_sight = "e => e.scrollWidth <= e.clientWidth && e.scrollHeight <= e.clientHeight"
     assert page.locator(".sheet .scroll").evaluate(all_in_sight)
+    page.locator(".sheet .bar").get_by_role("button", name="Copy link").click()
+    expect(page.locator(".sheet .bar").get_by_role("button", name="Copied")).to_be_visible()
     expect(page.locator(".sheet td.failed")).to_have_count(2)
     expect(page.locator(".sheet td.failed .why").first).to_contain_text("rejected by the safety system")
 

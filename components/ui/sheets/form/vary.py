@@ -11,8 +11,18 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from components.library.sheets.sheet_store import word_list_values
-from components.parameters import OPERATIONS, Choice, Integer, ModelName, Parameter, Problem, Size
-from components.parameters.sheets import CONNECTION, IMAGE, RULES, Plan, SheetTemplate, choices_of, varying
+from components.parameters import OPERATIONS, Choice, Integer, ModelName, Parameter, Problem, Size, Text
+from components.parameters.sheets import (
+    CONNECTION,
+    IMAGE,
+    RULES,
+    Plan,
+    SheetTemplate,
+    choices_of,
+    fixed,
+    has_groups,
+    varying,
+)
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.checked_form import Form
 from components.ui.forms.variables import unfilled, unfilled_message
@@ -26,6 +36,7 @@ PROMPT = "prompt"
 # More choices than this, or longer ones, are a list to choose from instead of buttons.
 MOST_PILLS = 8
 PILL_LETTERS = 60
+LONGEST = 20_000  # letters of all values of a text
 
 HELP = (
     "Choose parameters to try several values of each: every combination is run. In the prompt, {studio|watercolor} "
@@ -55,6 +66,7 @@ def draw_vary(form: Form, beneath_prompt: DeltaGenerator) -> SheetForm:
     if names != state.names:
         state.names = names
     key = f"{form.operation}.vary"
+    others = "\n".join(f"- {escape(f'{one.label}: {one.fixed}')}" for one in fixed(form.operation))
     st.multiselect(
         "Vary",
         list(offered),
@@ -62,7 +74,7 @@ def draw_vary(form: Form, beneath_prompt: DeltaGenerator) -> SheetForm:
         format_func=lambda name: offered[name].label,
         key=key,
         placeholder="Choose parameters, or write {a|b} above",
-        help=HELP,
+        help=f"{HELP}\n\nOne value for all cells:\n{others}",
         on_change=_take_names,
         args=(form.operation, key),
     )
@@ -129,6 +141,9 @@ def _draw_values(form: Form, parameter: Parameter, models: Sequence[str]) -> Non
     if name == CONNECTION and isinstance(parameter.kind, Choice):
         known = parameter.kind.options
     chosen = list(state.values.get(name, []))
+    if isinstance(parameter.kind, Text) and name != "model":
+        _draw_lines(form.operation, parameter, chosen)
+        return
     options = list(dict.fromkeys([*known, *chosen]))
     labels = getattr(parameter.kind, "labels", {})
     key = f"{form.operation}.vary.{name}"
@@ -157,6 +172,26 @@ def _draw_values(form: Form, parameter: Parameter, models: Sequence[str]) -> Non
         st.caption("Each gets the chosen model. A cell whose connection does not list its model is not sent.")
 
 
+def _draw_lines(operation: str, parameter: Parameter, chosen: Sequence[Any]) -> None:
+    key = f"{operation}.vary.{parameter.name}"
+    st.text_area(
+        f"{parameter.label}: values, one a line",
+        value=seed(key, "\n".join(map(str, chosen))),
+        key=key,
+        height=90,
+        max_chars=LONGEST,
+        on_change=_take_lines,
+        args=(operation, parameter.name, key),
+    )
+    if not chosen:
+        st.caption("Write the values to try.")
+
+
+def _take_lines(operation: str, name: str, key: str) -> None:
+    lines = (line.strip() for line in str(st.session_state[key]).splitlines())
+    sheet_state(operation).values[name] = list(dict.fromkeys(line for line in lines if line))
+
+
 def _take_values(operation: str, name: str, key: str) -> None:
     sheet_state(operation).values[name] = list(st.session_state[key])
 
@@ -165,8 +200,7 @@ def _draw_reading(form: Form, plan: Plan) -> None:
     """Draw how the prompt is read where it could be read in two ways."""
     state, prompt = sheet_state(form.operation), str(form.raw.get("prompt") or "")
     lines = sum(1 for line in prompt.splitlines() if line.strip())
-    has_braces = any(axis.name.startswith("prompt.") and axis.name != "prompt.lines" for axis in plan.axes)
-    has_braces = has_braces or ("{" in prompt and _is_of_prompt(plan.problems))
+    has_braces = has_groups(prompt) or ("{" in prompt and _is_of_prompt(plan.problems))
     if lines < 2 and not has_braces and not state.is_plain:
         return
     with st.container(horizontal=True, gap="medium"):
