@@ -197,7 +197,7 @@ def test_the_tree_of_runs_has_its_place(
     assert viewer["right"] <= panel["left"]
     assert panel["right"] <= WIDE[0]
     tree.get_by_role("button").first.click()
-    expect(page.get_by_text("This run is of the Generate page, which is open now.")).to_be_visible()
+    expect(page.get_by_text("This run belongs to the Generate page, which is open now.")).to_be_visible()
     wait_idle(page)
     assert page.url == server.base_url + addresses["generate"]
     expect(page.get_by_label("Prompt", exact=True)).to_have_value(PROMPT)
