@@ -46,8 +46,8 @@ def draw_picker(shown: Sequence[str], add: Callable[[str], None]) -> None:
         persist_state="session",
         width=420,
     )
-    limit = page_state(PickerState).limit
-    found = page(workbench().library, Filter(words=words or "", images_only=True), limit=limit)
+    limit = page_state(PickerState).limit  # of runs, beyond those whose images may all be shown already
+    found = page(workbench().library, Filter(words=words or "", images_only=True), limit=limit + len(shown))
     offered = [(one, each.run) for each in found.runs for one in each.outputs if one.id not in shown]
     if not offered:
         st.caption("No image matches this search." if words else "The library has no other images.")

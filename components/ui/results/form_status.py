@@ -27,8 +27,13 @@ def draw_form_status(form: Form, view: RunView | None, of_sheet: Sequence[str] |
     `of_sheet` are the labels of what differs from the sheet on show, None where none is.
     """
     history = form_history(form.operation)
-    names = list(form_differences(form, view)) if view is not None and not view.is_purged else []
-    names = names if of_sheet is None else list(of_sheet)
+    names: list[str] = []
+    # An empty form is not compared: who opens a link has written nothing yet.
+    if form.raw.get("prompt") or input_images(form.operation):
+        if of_sheet is not None:
+            names = list(of_sheet)
+        elif view is not None and not view.is_purged:
+            names = list(form_differences(form, view))
     if not names and not history.past and not history.future:
         return
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"{form.operation}-form-status"):

@@ -30,6 +30,8 @@ class SheetView extends SheetCells {
     this.percent = label.appendChild(element("span", "percent", "100%"))
     this.zoom.oninput = () => { this.isZoomChosen = true; this.resize(); this.draw() }
     this.compareButton = this.plain("", "Open the comparison (Shift+C)", () => this.trigger("action", { name: "open-comparison" }))
+    const link = this.plain("Copy link", "Copy this sheet's address for a teammate")
+    copies(link, () => new URL(`?sheet=${this.sheet.id}`, location.href).href, root)
     this.plain("Keys", "Show the keys (?)", () => this.act("keys"))
     this.sliders = root.appendChild(element("div", "sliders"))
     this.scroll = root.appendChild(element("div", "scroll"))
@@ -227,13 +229,13 @@ class SheetView extends SheetCells {
 
   // What all cells of the sheet come to.
   corner() {
-    return this.sheet.total ? this.withTotal("All cells", this.sheet.total) : element("th")
+    return this.withTotal("All cells", this.sheet.total)
   }
 
   withTotal(text, total) {
     const made = element("th")
     made.append(element("div", "name", text))
-    if (total) made.append(element("div", "total", total))
+    made.append(element("div", "total", total || "\u00a0")) // cells do not move when the first one has ended
     made.title = total ? `${text}: ${total}, on average of the cells' newest runs, without what checks cost` : text
     return made
   }

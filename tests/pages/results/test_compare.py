@@ -110,6 +110,13 @@ def test_the_picker_finds_any_image_by_its_words_and_no_answer(
     assert len(offered(app)) == PAGE_SIZE + 3
 
 
+def test_the_picker_offers_what_is_not_compared_yet(app: AppTest, workbench: Workbench) -> None:
+    """Where the newest images are all in the comparison, it goes on to older ones."""
+    ids = [drawn(workbench.library, f"boat number {place}", place) for place in range(PAGE_SIZE + 2)]
+    compare(app, *ids[2:])
+    assert [one["id"] for one in offered(app)] == ids[1::-1]
+
+
 def test_sixteen_images_each_with_what_only_it_has(app: AppTest, workbench: Workbench) -> None:
     """An address with more shows the first 16, each with its words; images can be collected on other pages too."""
     ids = [drawn(workbench.library, f"boat number {place} at sea", place) for place in range(18)]

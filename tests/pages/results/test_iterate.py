@@ -170,6 +170,8 @@ def test_a_link_shows_a_run_and_leaves_the_form_until_it_is_continued(app: AppTe
     assert (viewer["run"]["prompt"], viewer["linked"]) == ("A red boat", view.images[1].id)
     assert filled(other) == ("", "1")
     assert "you came by a link" in viewer["readOnly"]
+    assert DIFFERS not in texts(other), "nothing is written yet"
+    labeled(other, "Prompt").set_value("A green boat").run()
     assert f"{DIFFERS}prompt, number of images" in texts(other)
     assert "Load these settings" not in labels(other)
     labeled(other, "Continue from here").click().run()
