@@ -98,7 +98,7 @@ def read_template(data: Any, *, is_ours: bool = False) -> SheetTemplate:
 
 def _places(data: Any) -> tuple[tuple[int, ...], ...]:
     """Return what can be read as places of cells; no more than a sheet can have."""
-    several = list | tuple
+    several = (list, tuple)
     listed = [one for one in data[:MAX_CELLS] if isinstance(one, several)] if isinstance(data, several) else []
     return tuple(tuple(one) for one in listed if all(type(place) is int and 0 <= place < MAX_VALUES for place in one))
 

@@ -38,7 +38,7 @@ def carried(trim: Trim, plan: Plan) -> frozenset[Places]:
         return frozenset()
     continued = _continued(trim, plan.axes)
     kept = sorted(old for old, _ in continued.values())
-    gone = math.prod(len(values) for place, (_, values) in enumerate(trim.axes) if place not in kept)
+    dropped = math.prod(len(values) for place, (_, values) in enumerate(trim.axes) if place not in kept)
     left_out = Counter(tuple(places[old] for old in kept) for places in trim.places)
 
     def is_left_out(places: Places) -> bool:
@@ -47,7 +47,7 @@ def carried(trim: Trim, plan: Plan) -> frozenset[Places]:
             if (found := places_of.get(places[new])) is None:
                 return False
             former[old] = found
-        return left_out[tuple(former[old] for old in kept)] == gone
+        return left_out[tuple(former[old] for old in kept)] == dropped
 
     return frozenset(cell.places for cell in plan.cells if is_left_out(cell.places))
 
