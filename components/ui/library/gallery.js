@@ -25,6 +25,9 @@ class Gallery {
     this.viewer = new Viewer(root.parentNode, { acts: Object.fromEntries(acts), state: (name, image) => this.value(name, image.id) })
     this.viewer.dialog.addEventListener("close", () => this.focus(this.viewer.images[this.viewer.position]?.id, "nearest"))
     root.onkeydown = event => this.key(event)
+    root.addEventListener("focusin", () => { this.recent = this.active() || this.recent })
+    this.onPageKey = event => this.active() || pageKey(event, { enter: () => this.enter(), keys: () => this.showKeys() })
+    window.addEventListener("keydown", this.onPageKey)
   }
 
   update({ data, setTriggerValue, setStateValue }) {
@@ -82,6 +85,12 @@ class Gallery {
     open?.scrollIntoView({ block })
     open?.focus({ preventScroll: true })
     this.mark()
+  }
+
+  // From anywhere on the page to the tile that had the focus last, or to the first.
+  enter() {
+    const id = this.tiles.has(this.recent) ? this.recent : this.items[0]?.id
+    if (id) this.focus(id, "nearest")
   }
 
   leave(id) {
@@ -287,6 +296,7 @@ class Gallery {
   }
 
   remove() {
+    window.removeEventListener("keydown", this.onPageKey)
     this.pending.remove()
     this.viewer.remove()
   }
