@@ -81,6 +81,7 @@ def test_what_a_browser_repeats_does_not_hide_the_draft(
     key = state_key(FormState, "edit")
     session: dict[str, Any] = {key: FormState({"prompt": ""}, drawn={"prompt": ("edit.prompt", "a cat")})}
     monkeypatch.setattr(restore.st, "session_state", session)
+    monkeypatch.setattr(restore, "note_draft", lambda: None)  # needs the page that tests/pages has
     monkeypatch.setattr(restore, "_signed_in", lambda: "")
     monkeypatch.setattr(restore, "note_draft", lambda: None)
     restore._drafts.note("lost", {key: FormState({"prompt": "a cat"})})
@@ -95,6 +96,7 @@ def test_texts_that_the_browser_has_lie_over_the_draft(monkeypatch: pytest.Monke
     key = state_key(FormState, "edit")
     session: dict[str, Any] = {}
     monkeypatch.setattr(restore.st, "session_state", session)
+    monkeypatch.setattr(restore, "note_draft", lambda: None)  # needs the page that tests/pages has
     monkeypatch.setattr(restore, "_signed_in", lambda: "")
     monkeypatch.setattr(restore, "note_draft", lambda: None)
     restore._drafts.note("lost", {key: FormState({"prompt": "a", "n": "2", "user": "me"})})
