@@ -25,8 +25,10 @@ from components.ui.results.stage.branches import draw_branches
 from components.ui.sheets.form.differences import sheet_differences
 from components.ui.sheets.form.submit import draw_sheet_submit, send_single
 from components.ui.sheets.form.vary import draw_vary
-from components.ui.sheets.reuse import draw_sheet_list, fill_sheet
+from components.ui.sheets.reuse import fill_sheet
+from components.ui.sheets.sheet_list import draw_sheet_list
 from components.ui.sheets.stage import draw_stage
+from components.ui.sheets.state import sent_prompt
 
 OPERATION = "generate"
 PROMPT = frozenset({"prompt"})
@@ -45,7 +47,7 @@ with form_column:
     beneath_prompt = st.container()
     draw_proposal(form)
     draw_variables(OPERATION, form.raw)
-    draw_sent(form)
+    draw_sent(form, sent_prompt(form))
     draw_form_status(form, view, sheet_differences(form))
     sheet = draw_vary(form, beneath_prompt)
     connection = draw_connection_and_model(form)

@@ -19,7 +19,7 @@ from tests.setup.environment import ROOT
 IMAGES = 10
 IMAGE_BYTES = 3_000_000
 ROUNDS = 3
-PROCESSES = 3
+PROCESSES = 2
 
 
 def test_ten_images_to_disk(record_property) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import statistics
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, WebSocket, expect
+from playwright.sync_api import Browser, Page, WebSocket, expect
 
 from tests.bench.report import Ratio, record
 from tests.browser.app_server import AppServer
@@ -43,18 +44,25 @@ def large() -> bytes:
     return photograph(4000, 3000, 85)
 
 
-def test_stroke_to_share(large: bytes, tmp_path: Path, record_property) -> None:
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Browser, str]]:
+    """A browser and the address of an app."""
+    with AppServer(tmp_path_factory.mktemp("app")) as server, launched() as browser:
+        yield browser, server.base_url
+
+
+def test_stroke_to_share(large: bytes, shown: tuple[Browser, str], tmp_path: Path, record_property) -> None:
     """A stroke on 12 megapixels is counted soon, and sends the image neither to the server nor back."""
     sent: list[int] = []
-    with AppServer(tmp_path) as server, launched() as browser:
-        page, _ = new_page(browser)
+    browser, address = shown
+    with new_page(browser)[0] as page:
 
         def listen(socket: WebSocket) -> None:
             socket.on("framereceived", lambda frame: sent.append(len(frame)))
             socket.on("framesent", lambda frame: sent.append(len(frame)))
 
         page.on("websocket", listen)
-        open_page(page, server.base_url, "/edit")
+        open_page(page, address, "/edit")
         add(page, large, tmp_path)
         canvas = page.locator(".upper-canvas")
         canvas.wait_for()
@@ -76,20 +84,19 @@ def test_stroke_to_share(large: bytes, tmp_path: Path, record_property) -> None:
             times.append((time.perf_counter() - begun) * 1000)
             wait_idle(page)
             assert sum(sent) < 200_000, f"a stroke sent {sum(sent):,} bytes"
-        page.context.close()
     record(
         record_property,
         Ratio("a stroke on 12 megapixels until its share is shown", statistics.median(times), 1000.0, "ms of a second"),
     )
 
 
-def test_upload_to_canvas(tmp_path: Path, record_property) -> None:
+def test_upload_to_canvas(shown: tuple[Browser, str], tmp_path: Path, record_property) -> None:
     """A photograph of 30 MB can be painted on soon after the browser has sent it."""
     data = photograph(7700, 5000, 93)
     assert len(data) >= 30_000_000
-    with AppServer(tmp_path) as server, launched() as browser:
-        page, _ = new_page(browser)
-        open_page(page, server.base_url, "/edit")
+    browser, address = shown
+    with new_page(browser)[0] as page:
+        open_page(page, address, "/edit")
         done: list[float] = []
         page.on(
             "requestfinished", lambda request: done.append(time.perf_counter()) if "upload" in request.url else None
@@ -103,7 +110,6 @@ def test_upload_to_canvas(tmp_path: Path, record_property) -> None:
             })"""
         )
         ready = time.perf_counter()
-        page.context.close()
     assert done, "the upload was seen"
     what = f"a photograph of {len(data) / 1e6:.0f} MB, from sent to painted on"
     record(record_property, Ratio(what, ready - done[0], 2.0, "s allowed", 1.0))

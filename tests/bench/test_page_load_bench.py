@@ -9,6 +9,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -44,11 +45,14 @@ def test_page_load(tmp_path: Path, record_property: Callable[[str, object], None
     warm: dict[str, list[float]] = {name: [] for name in commands}
     with launched() as browser:
         for start in range(STARTS):
+            servers = {
+                name: AppServer(tmp_path / f"{name}{start}", command=command) for name, command in commands.items()
+            }
             with ExitStack() as running:
-                servers = {
-                    name: running.enter_context(AppServer(tmp_path / f"{name}{start}", command=command))
-                    for name, command in commands.items()
-                }
+                for server in servers.values():
+                    running.callback(server.stop)
+                with ThreadPoolExecutor(len(servers)) as both:
+                    list(both.map(AppServer.start, servers.values()))
                 if not start:
                     page, _ = new_page(browser)  # what the browser itself does once is no one's
                     page.goto("about:blank")
@@ -75,11 +79,16 @@ UNTIL_CHANGED = """selector => new Promise(resolve => {
 })"""
 
 
-def _until_changed(page: Page, press: Locator, selector: str) -> float:
+PRICE = '[class*="workspace-run"] [data-testid="stCaptionContainer"]'
+
+
+def until_changed(page: Page, press: Locator, selector: str, *, waits: bool = True) -> float:
+    """Return the milliseconds from the press to the change; unless told not to, wait until the page is idle."""
     page.evaluate(f"selector => {{ window.measured = ({UNTIL_CHANGED})(selector) }}", selector)
     press.click()
     took = float(page.evaluate("() => window.measured"))
-    wait_idle(page)
+    if waits:
+        wait_idle(page)
     return took
 
 
@@ -92,10 +101,9 @@ def test_page_switch_and_changed_field(tmp_path: Path, record_property: Callable
         for _ in range(ROUNDS):
             for name in ("Edit", "Generate"):
                 button = '[class*="workspace-run"] button'
-                switches.append(_until_changed(page, page.get_by_role("link", name=name), button))
-            for quality in ("low", "high"):
-                price = '[class*="workspace-run"] [data-testid="stCaptionContainer"]'
-                changes.append(_until_changed(page, page.get_by_role("radio", name=quality, exact=True), price))
+                switches.append(until_changed(page, page.get_by_role("link", name=name), button))
+            radios = [page.get_by_role("radio", name=quality, exact=True) for quality in ("low", "high")]
+            changes += [until_changed(page, radio, PRICE) for radio in radios]
         page.context.close()
     record(
         record_property,

@@ -7,6 +7,7 @@ rerun of the page that changes nothing costs on the server.
 
 from __future__ import annotations
 
+import re
 import statistics
 import subprocess
 import sys
@@ -15,11 +16,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, expect
 from streamlit.testing.v1 import AppTest
 
 from components.ui.process.workbench import close_workbench
 from tests.bench.report import Ratio, record
+from tests.bench.test_page_load_bench import PRICE, until_changed
 from tests.browser.app_server import AppServer
 from tests.browser.driver import launched, new_page, open_page, wait_idle
 from tests.setup.environment import ROOT
@@ -74,19 +76,32 @@ def _times(page: Page, button: str, count: int) -> list[float]:
     return times[1:]
 
 
+@pytest.fixture(scope="module")
+def shown(images: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Browser, str]]:
+    """A browser and the address of an app whose connection leads to the server of images."""
+    environment = {
+        "OPENAI_BASE_URL": f"{images}/v1",
+        "OPENAI_API_KEY": "sk-bench",
+        # So many cells are sent without a further question.
+        "IMAGE_WORKBENCH_SHEET_CONFIRM_RUNS": "1000",
+        "IMAGE_WORKBENCH_SHEET_CONFIRM_DOLLARS": "1000",
+    }
+    with AppServer(tmp_path_factory.mktemp("app"), environment=environment) as server, launched() as browser:
+        yield browser, server.base_url
+
+
 @pytest.mark.parametrize("count", [1, 4])
-def test_click_to_image(images: str, tmp_path: Path, record_property, count: int) -> None:
+def test_click_to_image(images: str, shown: tuple[Browser, str], record_property, count: int) -> None:
     """Images are on the screen, and safe on the disk, not much later than a bare page could show them."""
-    environment = {"OPENAI_BASE_URL": f"{images}/v1", "OPENAI_API_KEY": "sk-bench"}
-    with AppServer(tmp_path, environment=environment) as server, launched() as browser:
-        bare, _ = new_page(browser)
-        bare.goto(f"{images}/bare?n={count}")
-        theirs = _times(bare, "Go", count)
-        bare.context.close()
-        page, _ = new_page(browser)
-        open_page(page, server.base_url, f"/?n={count}&prompt=bench&model=gpt-image-2")
-        ours = _times(page, "Generate", count)
-        page.context.close()
+    browser, address = shown
+    bare, _ = new_page(browser)
+    bare.goto(f"{images}/bare?n={count}")
+    theirs = _times(bare, "Go", count)
+    bare.context.close()
+    page, _ = new_page(browser)
+    open_page(page, address, f"/?n={count}&prompt=bench&model=gpt-image-2")
+    ours = _times(page, "Generate", count)
+    page.context.close()
     what = f"click to {count} images of 3 MB on the screen" if count > 1 else "click to a 3 MB image on the screen"
     record(record_property, Ratio(what, statistics.median(ours), statistics.median(theirs), "ms", AIMS[count]))
 
@@ -108,4 +123,25 @@ def test_a_rerun_that_changes_nothing(data_folder: Path, record_property) -> Non
     extra = statistics.median(ours) - statistics.median(least)
     record(
         record_property, Ratio("a rerun that changes nothing, beyond an empty script", extra, 30.0, "ms allowed", 1.0)
+    )
+
+
+def test_clicks_while_a_sheet_fills(shown: tuple[Browser, str], record_property) -> None:
+    """From the press on another quality to the price for it, while cells of a sheet of 200 come as fast as they can."""
+    browser, address = shown
+    page, _ = new_page(browser)
+    open_page(page, address, "/?quality=low&model=gpt-image-2&prompt=Fox+{1..20},+view+{1..10}")
+    page.get_by_role("button", name="Run 200").click()
+    status = page.locator(".sheet .status")
+    expect(status).to_have_text(re.compile("^[1-9].* of 200"))
+    times = [
+        until_changed(page, page.get_by_role("radio", name=quality, exact=True), PRICE, waits=False)
+        for quality in ("medium", "high", "low") * 3
+    ]
+    expect(status).not_to_have_text(re.compile("^200 of"), timeout=1)  # it was filling all the while
+    page.context.close()
+    record(
+        record_property,
+        Ratio("a click's answer while a sheet of 200 fills, median", statistics.median(times), 100.0, "ms allowed", 1),
+        Ratio("a click's answer while a sheet of 200 fills, slowest", max(times), 100.0, "ms allowed"),
     )

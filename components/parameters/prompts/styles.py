@@ -27,3 +27,8 @@ def with_styles(prompt: str, styles: Sequence[Style]) -> str:
         first = first.rstrip()
         prompt = f"{first}{' ' if first[-1] in '.,;:!?' else ', '}{second.lstrip()}"
     return prompt
+
+
+def lines_with_styles(prompt: str, styles: Sequence[Style]) -> str:
+    """Return a prompt of several lines, each a prompt of its own, with the styles added to each."""
+    return "\n".join(with_styles(line, styles) for line in prompt.splitlines())

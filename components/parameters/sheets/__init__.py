@@ -4,7 +4,7 @@ from components.parameters.sheets.axes import CONNECTION, IMAGE, MAX_VALUES, Con
 from components.parameters.sheets.cells import Cell, Plan
 from components.parameters.sheets.portable import sheet_in, with_sheet
 from components.parameters.sheets.price import SheetPrice, sheet_price
-from components.parameters.sheets.prompt_syntax import draws_at_random
+from components.parameters.sheets.prompt_syntax import draws_at_random, has_groups, names_list
 from components.parameters.sheets.skip_rules import RULES
 from components.parameters.sheets.template import SheetTemplate, make_plan, read_template
 
@@ -21,7 +21,9 @@ __all__ = [
     "choices_of",
     "draws_at_random",
     "fixed",
+    "has_groups",
     "make_plan",
+    "names_list",
     "read_template",
     "sheet_in",
     "sheet_price",

@@ -79,8 +79,8 @@ def plan_cells(
     for places in product(*(range(len(axis.values)) for axis in axes)):
         chosen = {axis.name: axis.values[place] for axis, place in zip(axes, places, strict=True)}
         values = _values(operation, model, raw, prompts, chosen)
-        contents.append(values)
-        rule = next((rule for rule in rules if rule.skips(values)), None)
+        contents.append(values | {name: one.value for name, one in chosen.items() if name.startswith(f"{PROMPT}.")})
+        rule = next((rule for rule in rules if rule.skips(contents[-1])), None)
         if rule is not None:
             cells.append(Cell(places, None, f"skipped by the rule {rule.text}"))
         else:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import product
 from typing import Any
 
 from components.parameters.kinds import Invalid, shorten
@@ -104,9 +106,13 @@ def make_plan(template: SheetTemplate) -> Plan:
     """Return the cells of a template, or all its problems. Never raises for bad values."""
     operation, problems = template.operation, list[Problem]()
     prompts, axes = _prompts(template)
+    is_read = not isinstance(prompts, tuple)
     if isinstance(prompts, tuple):
         problems, prompts = list(prompts), {}
-    axes = [_extended(axis, template.added.get(axis.name, ())) for axis in axes]
+    axes = [
+        _extended(axis, template.added.get(axis.name, ())) if axis.name != PROMPT_LINES else axis  # it has them
+        for axis in axes
+    ]
     problems += [
         Problem(PROMPT, f"{axis.label} has {len(axis.values)} values; a sheet takes at most {MAX_VALUES} of each.")
         for axis in axes
@@ -122,8 +128,9 @@ def make_plan(template: SheetTemplate) -> Plan:
         else:
             axes.append(axis)
     labels = {CONNECTION: "Connection", **{one.name: one.label for one in OPERATIONS[operation].parameters}}
-    rules = read_rules(template.rules, labels)
-    problems += [one for one in rules if isinstance(one, Problem)]
+    rules = read_rules(template.rules, {axis.name: axis.label for axis in axes} | labels)
+    if is_read:  # else rules may name an axis that the prompt will make
+        problems += [one for one in rules if isinstance(one, Problem)]
     if problems:
         return Plan(tuple(axes), problems=tuple(problems))
     known = [rule for rule in rules if isinstance(rule, SkipRule)]
@@ -149,19 +156,39 @@ def _prompts(template: SheetTemplate) -> tuple[Mapping[str, PromptTemplate] | tu
     if len(lines) > MAX_VALUES:
         return (Problem(PROMPT, f"There are {len(lines):,} prompts; a sheet takes at most {MAX_VALUES}."),), []
     prompts: dict[str, PromptTemplate] = {}
+    labels: dict[str, str] = {}
     problems: list[Problem] = []
+    templates: list[PromptTemplate] = []
     for line in lines:
         read = _read(line, template)
         if isinstance(read, tuple):
             problems += read
-            continue
-        if read.axes:  # lines with different braces have no rows in common
-            problems.append(Problem(PROMPT, f"“{shorten(line)}” has braces. Use lines or braces, not both."))
-        prompts[line] = read
+        else:
+            templates.append(read)
+    count = sum(math.prod(len(axis.values) for axis in read.axes) for read in templates)
+    if count > MAX_VALUES:
+        problems.append(Problem(PROMPT, f"The lines make {count:,} prompts; a sheet takes at most {MAX_VALUES}."))
     if problems or not lines:
         return tuple(problems) or (Problem(PROMPT, "Write a prompt, or several, one a line."),), []
-    values = tuple(AxisValue(line, shorten(line)) for line in lines)
-    return prompts, [Axis(PROMPT_LINES, "Prompt", values)]
+    for line, read in zip(lines, templates, strict=True):
+        for value, label, complete in _of_line(line, read):
+            prompts.setdefault(value, complete)
+            labels.setdefault(value, label)
+    return prompts, [Axis(PROMPT_LINES, "Prompt", tuple(AxisValue(value, label) for value, label in labels.items()))]
+
+
+def _of_line(line: str, read: PromptTemplate) -> Iterator[tuple[str, str, PromptTemplate]]:
+    """Yield each prompt of a line as a value of the axis of lines, with the text over its cells and its template.
+
+    Lines with different braces have no rows in common, so they make one axis. Long texts begin with what differs.
+    """
+    if not read.axes:
+        yield line, shorten(line), read
+        return
+    for values in product(*(axis.values for axis in read.axes)):
+        text = read.text({axis.name: one for axis, one in zip(read.axes, values, strict=True)})
+        chosen = " · ".join(one.text for one in values)
+        yield text, text if shorten(text) == text else shorten(f"{chosen}: {text}"), PromptTemplate((text,), ())
 
 
 def _read(text: str, template: SheetTemplate) -> PromptTemplate | tuple[Problem, ...]:

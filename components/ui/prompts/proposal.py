@@ -5,13 +5,11 @@ They are the answer of a stored run, so a reload loses none, and what was paid f
 
 from __future__ import annotations
 
-import re
 import time
 
 import streamlit as st
 
 from components.client.failures.recurring import recurs
-from components.parameters.prompts.prompt_variables import VARIABLE
 from components.parameters.prompts.wording import WordingRun, lost_groups, wording_run
 from components.parameters.sheets import SheetTemplate
 from components.runs import RunView
@@ -93,7 +91,7 @@ def _draw_answer(form: Form, state: WordingState, view: RunView, asked: WordingR
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if len(proposals) == 1:
             _draw_use(form.operation, state, proposals[0], f"{key}.use")
-        elif proposals and not any(map(_has_choices, proposals)):
+        elif proposals:
             st.button(
                 f"Use all {len(proposals)}, one a line",
                 icon=":material/grid_on:",
@@ -137,11 +135,6 @@ def _draw_text(asked: WordingRun, text: str) -> None:
 
 def _draw_use(operation: str, state: WordingState, text: str, key: str) -> None:
     st.button("Use", icon=":material/check:", key=key, on_click=deferred(_use), args=(operation, state, text))
-
-
-def _has_choices(text: str) -> bool:
-    """Return whether a prompt has braces other than variables, which lines of a sheet cannot have."""
-    return re.search(r"[{}]", VARIABLE.sub("", text)) is not None
 
 
 def _use(operation: str, state: WordingState, text: str) -> None:

@@ -134,8 +134,8 @@ def _add(operation: str, key: str) -> None:
         st.session_state[field] = ""
 
 
-def draw_sent(form: Form) -> None:
-    """Draw the complete prompt if styles are added to it, with a button that removes each style."""
+def draw_sent(form: Form, sent: str) -> None:
+    """Draw the complete prompt that is sent if styles are added to it, with a button that removes each style."""
     if not form.styles:
         return
     with st.container(border=True, gap="small", key=f"sent-{form.operation}"):
@@ -150,7 +150,6 @@ def draw_sent(form: Form) -> None:
                     args=(form.operation, style),
                     help="Remove this style.",
                 )
-        sent = str(form.sent.get("prompt") or "")
         if sent.strip():
             st.markdown(f":small[:gray[Sent:]]  \n{escape_lines(sent)}")
         else:

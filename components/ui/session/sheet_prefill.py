@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from components.library.sheets.sheet_inputs import stored_template
 from components.library.sheets.sheet_store import find_sheet, save_word_list, word_list_values
-from components.parameters.sheets import SheetTemplate
+from components.parameters.sheets import SheetTemplate, names_list
 from components.ui.base.deferred import defer
 from components.ui.base.error_boundary import guarded
 from components.ui.process.workbench import workbench
@@ -40,7 +40,7 @@ def leave_template(
     library = workbench().library
     known, prompt = word_list_values(library), str(template.values.get("prompt"))
     for name, values in template.lists.items() if saves_lists else ():
-        if name not in known and f"{{{name}}}" in prompt:
+        if name not in known and names_list(prompt, name):
             save_word_list(library, name, values)
     filled = {**template.values, "model": template.model}
     inputs = template.inputs

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from components.parameters.prompts.styles import with_styles
+from components.parameters.prompts.styles import lines_with_styles
 from components.parameters.sheets import (
     CONNECTION,
     IMAGE,
@@ -76,7 +76,7 @@ def template_of(form: Form, lists: Mapping[str, tuple[str, ...]]) -> SheetTempla
     """Return the template that form and state make together."""
     state = sheet_state(form.operation)
     varied = {name: tuple(state.values.get(name, ())) for name in state.names}
-    by_line = state.by_line and (bool(state.added) or len(str(form.raw.get("prompt") or "").split("\n")) > 1)
+    by_line = _is_by_line(form)
     extra = dict(form.extra)
     if IMAGE in varied:  # each image of the form is a value, and has its own origin
         varied[IMAGE] = tuple(dict.fromkeys(image.sha256 for image in form.inputs.images))
@@ -89,7 +89,7 @@ def template_of(form: Form, lists: Mapping[str, tuple[str, ...]]) -> SheetTempla
     return SheetTemplate(
         form.operation,
         form.model,
-        {**form.sent, "prompt": _styled_lines(form)} if by_line else dict(form.sent),
+        {**form.sent, "prompt": sent_prompt(form)},
         varied,
         rules=state.rules,
         by_line=by_line,
@@ -121,9 +121,16 @@ def _seed_of(form: Form) -> int:
     return state.seed or 0
 
 
-def _styled_lines(form: Form) -> str:
-    lines = str(form.raw.get("prompt") or "").splitlines()
-    return "\n".join(with_styles(line, form.styles) for line in lines)
+def sent_prompt(form: Form) -> str:
+    """Return the prompt with its styles as it is sent, or the prompts, one a line."""
+    prompt = str(form.raw.get("prompt") or "")
+    return lines_with_styles(prompt, form.styles) if _is_by_line(form) else str(form.sent.get("prompt") or "")
+
+
+def _is_by_line(form: Form) -> bool:
+    """Return whether each line of a form's prompt is one; so is a single line that a sheet's values were added to."""
+    state = sheet_state(form.operation)
+    return state.by_line and (bool(state.added) or len(str(form.raw.get("prompt") or "").split("\n")) > 1)
 
 
 def plan_of(form: Form, lists: Mapping[str, tuple[str, ...]]) -> tuple[SheetTemplate, Plan]:

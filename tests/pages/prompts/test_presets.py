@@ -51,6 +51,7 @@ def test_a_style_reaches_every_cell_of_a_sheet(app: AppTest) -> None:
     labeled(app, "Prompt").set_value("a fox\na hare.").run()
     plan = app.session_state["state.SheetState.generate"].made[1]
     assert [one.values["prompt"] for one in plan.requests] == ["a fox, ink on paper", "a hare. ink on paper"]
+    assert "a fox, ink on paper  \na hare. ink on paper" in texts(app), "the box shows what each run is sent with"
 
 
 def test_a_preset_is_saved_applied_and_undone(app: AppTest, workbench: Workbench) -> None:

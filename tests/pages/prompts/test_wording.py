@@ -72,6 +72,11 @@ def test_variations_become_a_sheet(app: AppTest, workbench: Workbench) -> None:
     assert [run.operation for run in workbench.library.recent()] == ["analyze"]
     labeled(app, "Prompt").set_value("A dog").run()
     assert "Generate" in labels(app), "one line is one run again"
+    labeled(app, "Prompt").set_value("A {red|blue} fox").run()
+    asked(app, workbench, "Three variations")
+    labeled(app, "Use all 3, one a line").click().run()
+    assert app.button("generate.sheet.submit").label == "Run 6", "each line with its choices"
+    assert "generate.sheet.is_plain" in {one.key for one in app.toggle}
 
 
 def test_variations_become_a_sheet_of_edits(page: AppTest, workbench: Workbench) -> None:

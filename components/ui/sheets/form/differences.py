@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from components.library.sheets.sheet_inputs import inputs_of_sheet
 from components.library.sheets.sheet_store import find_sheet, word_list_values
@@ -12,7 +13,7 @@ from components.ui.forms.checked_form import Form
 from components.ui.process.workbench import workbench
 from components.ui.results.form_status import value_differences
 from components.ui.session.address import sheet_in_address
-from components.ui.sheets.state import template_of
+from components.ui.sheets.state import sent_prompt, template_of
 
 
 def sheet_differences(form: Form) -> list[str] | None:
@@ -30,7 +31,8 @@ def _differences(form: Form, here: SheetTemplate, there: SheetTemplate) -> Itera
     varied = {*here.varied, *there.varied}
     if here.model != there.model and "model" not in varied:
         yield "Model"
-    yield from value_differences(form, there.model, there.values, varied)
+    sent = replace(form, raw={**form.raw, "prompt": sent_prompt(form)}, styles=())
+    yield from value_differences(sent, there.model, there.values, varied)
     labels = {one.name: one.label for one in OPERATIONS[form.operation].parameters} | {CONNECTION: "Connection"}
     for name in varied - {IMAGE}:
         if here.varied.get(name) != there.varied.get(name):

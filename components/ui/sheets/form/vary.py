@@ -12,7 +12,17 @@ from streamlit.delta_generator import DeltaGenerator
 
 from components.library.sheets.sheet_store import word_list_values
 from components.parameters import OPERATIONS, Choice, Integer, ModelName, Parameter, Problem, Size, Text
-from components.parameters.sheets import CONNECTION, IMAGE, RULES, Plan, SheetTemplate, choices_of, fixed, varying
+from components.parameters.sheets import (
+    CONNECTION,
+    IMAGE,
+    RULES,
+    Plan,
+    SheetTemplate,
+    choices_of,
+    fixed,
+    has_groups,
+    varying,
+)
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.checked_form import Form
 from components.ui.forms.variables import unfilled, unfilled_message
@@ -190,8 +200,7 @@ def _draw_reading(form: Form, plan: Plan) -> None:
     """Draw how the prompt is read where it could be read in two ways."""
     state, prompt = sheet_state(form.operation), str(form.raw.get("prompt") or "")
     lines = sum(1 for line in prompt.splitlines() if line.strip())
-    has_braces = any(axis.name.startswith("prompt.") and axis.name != "prompt.lines" for axis in plan.axes)
-    has_braces = has_braces or ("{" in prompt and _is_of_prompt(plan.problems))
+    has_braces = has_groups(prompt) or ("{" in prompt and _is_of_prompt(plan.problems))
     if lines < 2 and not has_braces and not state.is_plain:
         return
     with st.container(horizontal=True, gap="medium"):

@@ -50,7 +50,40 @@ def test_lines_are_prompts_when_asked_for() -> None:
     """Each line is a prompt of its own; empty ones and repetitions are left out."""
     plan = make_plan(template("A cat\n\nA dog\nA cat", by_line=True))
     assert [request.prompt_text for request in plan.requests] == ["A cat", "A dog"]
-    assert "lines or braces" in problems(make_plan(template("A {b|c}\nd", by_line=True)))[0][1]
+
+
+def test_lines_with_braces_are_expanded_into_one_axis() -> None:
+    """Each line's choices are values of the prompts' axis, once each, and longer texts begin with what differs."""
+    long = "a long line of words that goes on and on {here|there}"
+    asked = template(f"one {{a|b}}\ntwo {{c|d}} {{e|f}}\n\\{{x\\}}\none b\n{long}", by_line=True)
+    plan = make_plan(asked)
+    (axis,) = plan.axes
+    texts = ["one a", "one b", "two c e", "two c f", "two d e", "two d f"]
+    assert [request.prompt_text for request in plan.requests] == [
+        *texts,
+        "{x}",
+        "a long line of words that goes on and on here",
+        "a long line of words that goes on and on there",
+    ]
+    assert [one.text for one in axis.values[-2:]] == [
+        "here: a long line of words that goes on …",
+        "there: a long line of words that goes on…",
+    ]
+    more = make_plan(asked.with_values("prompt.lines", ["six {g|h}"]))
+    assert [request.prompt_text for request in more.requests[-2:]] == ["six g", "six h"]
+    assert more.requests[: len(plan.requests)] == plan.requests
+    assert make_plan(read_template(asked.as_json())).cells == plan.cells
+    plain = make_plan(template("one {a|b}\ntwo {c|d}", by_line=True, is_plain=True))
+    assert [request.prompt_text for request in plain.requests] == ["one {a|b}", "two {c|d}"]
+
+
+def test_lines_with_braces_are_bounded_and_their_mistakes_are_problems() -> None:
+    """They are counted before they are composed."""
+    began = time.thread_time()
+    (problem,) = problems(make_plan(template("{1..200} {1..200} {1..200} {1..200}\nx", by_line=True)))
+    assert time.thread_time() - began < 0.5
+    assert problem == ("prompt", "The lines make 1,600,000,001 prompts; a sheet takes at most 200.")
+    assert "does not close" in problems(make_plan(template("one {a|b}\ntwo {c|d", by_line=True)))[0][1]
 
 
 def test_a_sheet_is_counted_before_it_is_multiplied() -> None:
@@ -76,6 +109,39 @@ def test_a_rule_skips_and_tells_when_it_skips_nothing() -> None:
     assert [bool(cell.request) for cell in make_plan(asked).cells] == [True, False, True, True]
     unused = template("A cat", varied={"quality": ["low", "max"]}, rules="quality=xhigh")
     assert make_plan(unused).notes == ("The rule quality=xhigh skips nothing.",)
+
+
+@pytest.mark.parametrize(
+    ("rule", "skipped"),
+    [
+        ("Prompt 1=line art", {"line art"}),
+        ('"prompt 1" != "ink"', {"line art"}),
+        ("prompt.1=ink & prompt=cat", {"ink", "cat"}),
+        ("lens=35mm & Prompt 1=ink", {"35mm", "ink"}),
+        ("cat =fox", {"fox"}),
+        ("cat →=fox & Prompt 3=b", {"fox", " b"}),
+    ],
+)
+def test_a_rule_names_an_axis_of_the_prompt(rule: str, skipped: set[str]) -> None:
+    """By its label or name, quoted or not; a replacement's without its arrow."""
+    prompt = "{line art|ink} {lens} {a|b} cat{cat=>fox}"
+    plan = make_plan(template(prompt, lists={"lens": ["35mm", "85mm"]}, rules=rule))
+    assert not plan.problems
+    texts = [request.prompt_text for request in make_plan(template(prompt, lists={"lens": ["35mm", "85mm"]})).requests]
+    expected = [text for text in texts if not all(word in text for word in skipped)]
+    assert [request.prompt_text for request in plan.requests] == expected
+    assert len(expected) < len(texts)
+
+
+def test_a_rule_that_names_nothing_lists_what_it_can_name_once() -> None:
+    """What varies comes first."""
+    lists = {"lens": ["35mm", "85mm"]}
+    plan = make_plan(template("{a|b} {lens} {c|d}", lists=lists, varied={"quality": ["low"]}, rules="weather=sunny"))
+    ((_, message),) = problems(plan)
+    known = message.partition("Known: ")[2].rstrip(".").split(", ")
+    assert known[:4] == ["Prompt 1", "lens", "Prompt 3", "quality"]
+    assert len(known) == len(set(known)) == 12
+    assert [field for field, _ in problems(make_plan(template("{a|", rules="lens=35mm")))] == ["prompt"]
 
 
 @pytest.mark.parametrize(

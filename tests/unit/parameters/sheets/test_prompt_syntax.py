@@ -8,7 +8,7 @@ import pytest
 
 from components.parameters import Problem
 from components.parameters.sheets import MAX_VALUES
-from components.parameters.sheets.prompt_syntax import PromptTemplate, draws_at_random, read_prompt
+from components.parameters.sheets.prompt_syntax import PromptTemplate, draws_at_random, names_list, read_prompt
 
 LISTS = {"lenses": ["35mm", "85mm", "", "35mm"], "none": []}
 
@@ -47,6 +47,14 @@ def problem(prompt: str) -> str:
         ("with {lenses}", ["with 35mm", "with 85mm"]),
         ("A cat and a cat{cat=>dog|fox}", ["A cat and a cat", "A dog and a dog", "A fox and a fox"]),
         (r"{a\|b|c}", ["a|b", "c"]),
+        (r"{a \{b\}|c}", ["a {b}", "c"]),
+        ("{$|$$|$$$}", ["$", "$$", "$$$"]),
+        ("{wait...|go}", ["wait...", "go"]),
+        ("{2$$lenses}", ["35mm", "85mm"]),
+        ("{2$$ 1..2 }", ["1", "2"]),
+        ("n{n=>1..2}", ["n", "1", "2"]),
+        ("a {red=>blue} red kite", ["a red kite", "a blue kite"]),
+        ("{ color: {red|blue} }", ["{ color: red }", "{ color: blue }"]),
     ],
 )
 def test_a_group_of_braces_becomes_its_values(prompt: str, expected: list[str]) -> None:
@@ -79,13 +87,35 @@ def test_two_groups_are_two_axes() -> None:
     assert template.text({first.name: first.values[1], second.name: second.values[0]}) == "b and c"
 
 
+def test_a_replacement_may_be_of_a_choice_or_of_what_replaces_another() -> None:
+    """What is replaced is looked for in the composed prompts, not in the fixed texts alone."""
+    template = read("A {cat|dog} and {cat=>fox}")
+    choice, new = template.axes
+    found = [template.text({choice.name: one, new.name: other}) for one in choice.values for other in new.values]
+    assert found == ["A cat and", "A fox and", "A dog and", "A dog and"]
+    assert read("{cat=>fox}{fox=>owl} cat").axes
+    assert read("{10..12}0 and {100=>a hundred}").axes
+
+
+@pytest.mark.parametrize(
+    ("prompt", "name", "expected"),
+    [("{lens}", "lens", True), ("{2$$ lens }", "lens", True), ("a lens", "lens", False), ("{lenses}", "lens", False)],
+)
+def test_the_lists_that_a_prompt_names_are_known(prompt: str, name: str, expected: bool) -> None:
+    """A sheet that is loaded brings those lists along."""
+    assert names_list(prompt, name) is expected
+
+
 @pytest.mark.parametrize(
     "prompt",
     [
         json.dumps({"scene": {"mood": "calm|dark"}, "size": [1, 2]}),
         "a face :-{ and :-}",
         "body { color: red; }",
-        "{}",
+        '{"a": {}, "b": "1..2 or x|y", "c": "=> $$"}',
+        "{'a': 1..2}",
+        "{scene: a fox..}",
+        "{best quality, masterpiece}",
         "price {5$}",
     ],
 )
@@ -128,7 +158,23 @@ def test_a_backslash_makes_a_brace_a_brace() -> None:
         ("{4$$a|b}", "draws 4 of 2"),
         ("{a|{b|c}}", "braces inside braces"),
         ("A bird{cat=>dog}", "does not contain it"),
+        ("{zebra=>dog} {cat|fox}", "does not contain it"),
         ("{=>dog}", "what to replace"),
+        ("{red=>{blue|green}} red", "braces inside braces"),
+        ("{ small {a|b} }", "braces inside braces"),
+        ("{1-2$$a|b|c}", "{1-2$$a|b|c} is not a draw. Write one number before $$"),
+        ("{red=>2$$a|b} red", "is not a draw"),
+        ("{2$$ and $$a|b}", "has $$ twice. Each choice that is drawn is a run of its own"),
+        ("{3$$lenses}", "draws 3 of 2"),
+        ("{1$$moods}", "no saved list “moods”"),
+        ("{}", "{} has an empty choice"),
+        ("a { } kite", "{} has an empty choice"),
+        ("{2$$}", "has an empty choice"),
+        ("{1...3}", "{1...3} is not a range of whole numbers"),
+        ("{0.5..1}", "is not a range"),
+        ("{a..z}", "is not a range"),
+        ("{1..3|5}", "has the range 1..3 as a choice"),
+        ("{Studio Light}", "no saved list “Studio Light”. A list’s name has no spaces. Saved lists: lenses, none"),
     ],
 )
 def test_what_cannot_be_read_is_said_in_a_sentence(prompt: str, words: str) -> None:

@@ -1,0 +1,129 @@
+"""Find the groups of braces in a prompt, and what is wrong with braces that look like one."""
+
+from __future__ import annotations
+
+import re
+
+from components.parameters.kinds import shorten
+from components.parameters.prompts.prompt_variables import VARIABLE
+
+RANGE = re.compile(r"\s*(-?\d{1,9})\.\.(-?\d{1,9})(?:\.\.(\d{1,9}))?\s*")
+DRAW = re.compile(r"\s*(\d{1,4})\$\$(.*)", re.DOTALL)
+NAME = re.compile(r"\s*([A-Za-z][\w-]{0,63})\s*")
+ESCAPED = re.compile(r"\\([{}|\\])")
+_COUNT = re.compile(r"\s*\d[\d -]{0,20}\$\$")
+# No name of a list, but meant as one: a list's name has no spaces.
+_WORDS = re.compile(r"\s*[^\W\d_][\w -]{0,63}\s*")
+_INNER = re.compile(r"(?<!\\)\{[^{}]*\}")
+_OPERATORS = ("|", "..", "=>", "$$")
+
+
+class UnreadableBraces(ValueError):
+    """Braces that cannot be read; its text is a sentence."""
+
+
+def split_groups(prompt: str) -> list[tuple[bool, str]]:
+    """Return the prompt in order as fixed texts (False) and the insides of groups (True)."""
+    parts: list[tuple[bool, str]] = []
+    unbalanced: list[int] = []
+    place = start = open_texts = 0
+    while place < len(prompt):
+        character = prompt[place]
+        if character == "\\" and prompt[place + 1 : place + 2] in {"{", "}"}:
+            parts.append((False, prompt[start:place] + prompt[place + 1]))
+            place = start = place + 2
+        elif match := VARIABLE.match(prompt, place):
+            place = match.end()
+        elif character == "{":
+            end = _closing(prompt, place)
+            inside = prompt[place + 1 : end]
+            if end < 0 and any(sign in prompt[place:] for sign in _OPERATORS):
+                raise _unbalanced(prompt, place)
+            _refuse_nested(inside if end >= 0 else "")
+            if end >= 0 and _is_group(inside):
+                parts += [(False, prompt[start:place]), (True, inside)]
+                place = start = end + 1
+            elif end >= 0 and _is_json(inside):  # every brace inside stays as it is too
+                place = end + 1
+            else:
+                if end >= 0:
+                    open_texts += 1
+                else:
+                    unbalanced.append(place)
+                place += 1
+        elif character == "}" and "|" in prompt[start:place] and "{" not in prompt[start:place]:
+            raise UnreadableBraces(
+                f"A brace closes after “{shorten(prompt[start:place])}” and was not opened. Add a {{ before the "
+                "first choice, or write \\} for the brace itself."
+            )
+        else:
+            if character == "}" and open_texts:
+                open_texts -= 1
+            elif character == "}":
+                unbalanced.append(place)
+            place += 1
+    parts.append((False, prompt[start:]))
+    if unbalanced and any(is_group for is_group, _ in parts):
+        raise _unbalanced(prompt, unbalanced[0])
+    return parts
+
+
+def _unbalanced(prompt: str, place: int) -> UnreadableBraces:
+    """Return what is wrong with a brace that has no partner."""
+    if prompt[place] == "{":
+        found = f"A brace opens at “{shorten(prompt[place:])}” and does not close. Add a }} there"
+    else:
+        before = shorten(prompt[max(place - 40, 0) : place])
+        found = f"A brace closes after “{before}” and was not opened. Add a {{ before it"
+    return UnreadableBraces(f"{found}, or write \\{prompt[place]} for the brace itself.")
+
+
+def _closing(text: str, start: int) -> int:
+    """Return the place of the brace that closes the one at `start`; -1 without one."""
+    depth, place = 0, start
+    while place < len(text):
+        if text[place] == "\\":
+            place += 1
+        elif text[place] == "{":
+            depth += 1
+        elif text[place] == "}":
+            depth -= 1
+            if depth == 0:
+                return place
+        place += 1
+    return -1
+
+
+def _is_json(inside: str) -> bool:
+    return inside.lstrip().startswith(('"', "'"))
+
+
+def _is_text(inside: str) -> bool:
+    """Return whether braces hold JSON, a style sheet or a face, where the signs of a group are punctuation."""
+    return any(sign in inside for sign in ':;"')
+
+
+def _refuse_nested(inside: str) -> None:
+    outside = _INNER.sub("", inside)
+    if outside == inside or _is_json(inside):
+        return
+    is_meant = "|" in outside or "=>" in outside if _is_text(outside) else any(sign in inside for sign in _OPERATORS)
+    if is_meant:
+        raise UnreadableBraces(
+            f"{{{shorten(inside)}}} has braces inside braces. Write each combination as a choice, or \\{{ and \\}} for "
+            "the braces themselves."
+        )
+
+
+def _is_group(inside: str) -> bool:
+    """Return whether braces are a group, or look like one that cannot be read."""
+    if _is_json(inside) or re.search(r"(?<!\\)[{}]", inside):
+        return False
+    if "|" in ESCAPED.sub("", inside) or "=>" in inside or _COUNT.match(inside):
+        return True
+    return not _is_text(inside) and (".." in inside or "$$" in inside or is_bare(inside))
+
+
+def is_bare(inside: str) -> bool:
+    """Return whether there is nothing in the braces, or words that can only be meant as a list's name."""
+    return not inside.strip() or bool(_WORDS.fullmatch(inside))
