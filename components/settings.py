@@ -57,7 +57,7 @@ class Settings:
     signed_link_seconds: int = _setting(
         "IMAGE_WORKBENCH_SIGNED_LINK_SECONDS",
         0,
-        "Seconds that a signed link holds by which browsers download originals from S3; 0 for downloads by the app",
+        "Seconds for which browsers may use a signed link to an original on S3; 0 for downloads by the app",
     )
     backups: str = _setting(
         "IMAGE_WORKBENCH_BACKUPS", "", "Folder for a backup every day, of which 14 are kept; empty for none"

@@ -42,7 +42,8 @@ from components.ui.session.address import sheet_in_address
 from components.ui.sheets.form.differences import sheet_differences
 from components.ui.sheets.form.submit import draw_sheet_submit, send_single
 from components.ui.sheets.form.vary import draw_vary, sheet_of
-from components.ui.sheets.reuse import draw_back, draw_sheet_list, fill_sheet
+from components.ui.sheets.reuse import draw_back, fill_sheet
+from components.ui.sheets.sheet_list import draw_sheet_list
 from components.ui.sheets.sheet_view import draw_sheet
 from components.ui.sheets.state import sent_prompt
 

@@ -25,7 +25,8 @@ from components.ui.results.stage.branches import draw_branches
 from components.ui.sheets.form.differences import sheet_differences
 from components.ui.sheets.form.submit import draw_sheet_submit, send_single
 from components.ui.sheets.form.vary import draw_vary
-from components.ui.sheets.reuse import draw_sheet_list, fill_sheet
+from components.ui.sheets.reuse import fill_sheet
+from components.ui.sheets.sheet_list import draw_sheet_list
 from components.ui.sheets.stage import draw_stage
 from components.ui.sheets.state import sent_prompt
 

@@ -44,7 +44,7 @@ class Lesson:
 
 
 class CapabilityMemory:
-    """Findings by server and model, as long as the process lives. Thread-safe."""
+    """Findings by server and model, for the life of the process. Thread-safe."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, str], dict[str, Finding]] = {}  # its inner dicts never change
@@ -63,7 +63,7 @@ class CapabilityMemory:
         return {**found, **{name: Finding(value, "operator") for name, value in connection.capabilities}, **tried}
 
     def learn(self, connection: Connection, model: str, capability: str, finding: Finding) -> None:
-        """Keep a finding in the place of the one before."""
+        """Keep a finding instead of the earlier one."""
         self._put(connection.server_key, model if CAPABILITIES[capability].of_model else "", capability, finding)
 
     def _put(self, server: str, model: str, capability: str, finding: Finding) -> None:

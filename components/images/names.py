@@ -78,7 +78,7 @@ def clean_name(name: str) -> str:
 
 
 def suffix_of(name: str) -> str:
-    """Return the part after a name's last dot, in small letters; "" where there is none."""
+    """Return the part after a name's last dot, in lower case; "" where there is none."""
     stem, dot, suffix = name.rpartition(".")
     return suffix.lower() if dot and stem else ""
 

@@ -1,7 +1,7 @@
 """Export, import, check, back up, restore, move or tidy a library from the command line.
 
 The library is the one that the app's settings name: IMAGE_WORKBENCH_DATA, IMAGE_WORKBENCH_DATABASE_URL and
-IMAGE_WORKBENCH_FILES. The app may be running meanwhile, except for a move.
+IMAGE_WORKBENCH_FILES. The app may run at the same time, except during a move.
 """
 
 from __future__ import annotations
@@ -189,7 +189,7 @@ def _parser() -> argparse.ArgumentParser:
     moving = commands.add_parser(
         "move",
         help="copy the library to another database or other files; it can be interrupted and begun again",
-        description="What is not named stays where it is. The app must be stopped meanwhile.",
+        description="What is not named stays where it is. Stop the app before.",
     )
     moving.add_argument(
         "--to-database",

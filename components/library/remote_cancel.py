@@ -32,7 +32,7 @@ def runs_of_other_processes(library: Library, limit: int) -> list[str]:
 
 
 def is_running_here(library: Library, run_id: str) -> bool:
-    """Return whether a run is running and this process's, so that it may be sent again. Raise LibraryUnavailable."""
+    """Return whether a run is running in this process, so that it may be sent again. Raise LibraryUnavailable."""
     mine = runs.c.id == run_id, runs.c.state == "running", runs.c.process == library.process_lock.process
     with explained(library.folder), library.engine.connect() as connection:
         return connection.execute(select(runs.c.id).where(*mine)).first() is not None

@@ -25,7 +25,7 @@ def stored_findings(library: Library) -> dict[Key, Finding]:
 
 
 def store_finding(library: Library, key: Key, finding: Finding) -> None:
-    """Store a finding in the place of the one before. Raise LibraryUnavailable."""
+    """Store a finding instead of the earlier one. Raise LibraryUnavailable."""
     server, model, capability = key
     row = {"server": server, "model": model, "capability": capability, **vars(finding)}
     with explained(library.folder), library.engine.begin() as connection:

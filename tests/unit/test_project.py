@@ -158,6 +158,12 @@ def test_folders_stay_small() -> None:
     assert {str(folder): number for folder, number in modules.items() if number > MOST_MODULES} == {}
 
 
+def test_unit_tests_mirror_the_rooms() -> None:
+    """A folder of unit tests has the name of the room that it is about."""
+    folders = {path.parent.relative_to(ROOT / "tests" / "unit") for path in files() if "tests/unit/" in path.as_posix()}
+    assert {str(folder) for folder in folders if not (ROOT / "components" / folder).is_dir()} == set()
+
+
 def test_the_built_in_engine_stays_small() -> None:
     """Posters are for trying the app, so little code draws them."""
     drawing = ROOT / "components" / "engine" / "drawing"

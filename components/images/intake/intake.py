@@ -149,7 +149,7 @@ def _make_right(work: _Work, head: bytes) -> None:
     opened = work.opened
     _take_first_frame(work)
     if opened.format == "PNG" and not has_end(work.data):  # refused by many servers, though all pixels are there
-        work.change(opened, "Its last bytes were missing; it was saved anew.")
+        work.change(opened, "Its last bytes were missing; it was saved again.")
     deep = opened.format == "PNG" and head[24:25] == b"\x10"  # the bit depth in its header
     deeper = normalize.eight_bits(work.image)
     bits = 32 if opened.mode in {"I", "F"} else 16

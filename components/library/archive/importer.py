@@ -80,7 +80,7 @@ class _Staged:
 def import_zip(library: Library, path: Path, person: Person | None = None) -> Imported:
     """Import the runs and outputs of an archive that the library does not have.
 
-    For a `person` who signed in: what they do not see is neither used nor told, what is another's is not changed, and
+    For a `person` who signed in: what they cannot see is neither used nor named, what is another's is not changed, and
     unless they are an admin the runs are theirs, whoever the archive says.
     Raise ArchiveRefused if the file is not an archive of the Image Workbench, and LibraryUnavailable if the library
     cannot be written; everything imported by then is kept.

@@ -1,4 +1,4 @@
 """What several app servers and workers share through PostgreSQL besides the library itself.
 
-Everything here is of the moment: who is alive, which runs wait, who works on which, what a run in progress shows.
+Everything here is temporary: who is alive, which runs wait, who works on which, what a run in progress shows.
 """

@@ -1,7 +1,7 @@
-"""Track which processes use a library on PostgreSQL: each moves the end of its life on while it is alive.
+"""Track which processes use a library on PostgreSQL: each extends its expiry while it is alive.
 
 It has the interface of `ProcessLock`, which a library in a folder has in its place. It holds a file lock as well: those
-who share its folder know by it that it lives, whatever the database says after an outage.
+who share its folder see by it that it is alive, whatever the database says after an outage.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ class Heartbeat:
     def release(self) -> None:
         """End the heartbeat and remove the row. Images that could not be saved stay in scratch for the next start."""
         clear_scratch(self.scratch)
-        # Also an empty one says to the next start on this machine that this process was here, and what is lost with it.
+        # Even an empty one tells the next start on this machine that this process ended, and which runs ended with it.
         self.scratch.mkdir(exist_ok=True)
         self._stopping.set()
         self._thread.join(self._seconds)

@@ -18,7 +18,7 @@ from components.library.store import Library
 
 REQUEST, ANSWER = "request", "answer"
 
-# Seconds after which a piece that nobody took is removed: of servers that died meanwhile.
+# Seconds after which a piece that nobody took is removed: its server has died.
 KEPT_SECONDS = 600
 
 _OTHERS = text("SELECT id FROM processes WHERE kind = 'server' AND expires > clock_timestamp() AND id <> :mine")

@@ -24,7 +24,7 @@ CONNECT_SECONDS = 5
 POOL_SECONDS = 10
 RECYCLE_SECONDS = 1800  # before firewalls forget an idle connection
 
-# How soon a connection is given up whose other end is gone without a word: seconds, probes, milliseconds.
+# How soon a connection is given up whose other end no longer answers: seconds, probes, milliseconds.
 ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000}
 
 # In a session: how long a statement waits for a lock, how long it may take, and how long a transaction may do nothing.

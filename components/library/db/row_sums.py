@@ -1,4 +1,4 @@
-"""Checksums of tables, by which a copy of a database is compared with the original, whichever kind either is."""
+"""Checksums of tables, to compare a copy of a database with the original, whatever kind either is."""
 
 from __future__ import annotations
 

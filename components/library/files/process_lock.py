@@ -89,7 +89,7 @@ class ProcessLock:
         return frozenset(alive), tuple(folder for folder in folders if folder.name not in alive)
 
     def bury(self, alive: Collection[str]) -> dict[str, str]:
-        """Return the hosts of dead processes that ran on other machines: none, since a folder is of one machine."""
+        """Return the hosts of dead processes that ran on other machines: none, as a folder is on one."""
         return {}
 
     def announce(self, serves: Sequence[str]) -> None:

@@ -27,6 +27,7 @@ LONGEST_NAME = 200
 LEFT_OUT = "left out"
 CANCELLED = "cancelled"
 MOST_LISTS = 200
+MOST_WORDS = 12  # of a search for sheets
 
 
 def new_sheet(
@@ -167,9 +168,10 @@ def portable_recipe(library: Library, recipe: Mapping[str, Any], extra: Mapping[
     return dict(recipe) if sheet is None else with_sheet(recipe, read_template(sheet.template))
 
 
-def recent_sheets(library: Library, limit: int = 20) -> list[StoredSheet]:
-    """Return the newest sheets, newest first."""
-    query = select(sheets).order_by(sheets.c.created.desc(), sheets.c.id.desc()).limit(limit)
+def recent_sheets(library: Library, limit: int = 20, words: str = "") -> list[StoredSheet]:
+    """Return the newest sheets with all of the `words` in their names, newest first."""
+    named = [sheets.c.name.icontains(word, autoescape=True) for word in words.split()[:MOST_WORDS]]
+    query = select(sheets).where(*named).order_by(sheets.c.created.desc(), sheets.c.id.desc()).limit(limit)
     with explained(library.folder), library.engine.connect() as connection:
         return [_stored(row._mapping) for row in connection.execute(query)]
 

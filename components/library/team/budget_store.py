@@ -15,7 +15,7 @@ from components.team.budgets import Budget, BudgetStanding, CounterKey, Scope, U
 
 
 def all_budgets(library: LibraryHandle) -> list[Budget]:
-    """Return all budgets that hold, those of secrets.toml too. Raise LibraryUnavailable."""
+    """Return all budgets that hold, including those of secrets.toml. Raise LibraryUnavailable."""
     with explained(library.folder), library.engine.connect() as connection:
         return read_budgets(connection)
 
@@ -33,7 +33,7 @@ def budget_settings(library: LibraryHandle) -> tuple[Unknown, str]:
 
 
 def save_budget(library: LibraryHandle, budget: Budget) -> None:
-    """Store a budget in the place of the one for the same; without limits, remove it. Raise LibraryUnavailable."""
+    """Store a budget instead of the earlier one; remove it if it has no limits. Raise LibraryUnavailable."""
     same = (budgets.c.scope == budget.scope, budgets.c.target == budget.target, budgets.c.period == budget.period)
     with explained(library.folder), library.engine.begin() as connection:
         _lock(connection)

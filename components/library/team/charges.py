@@ -166,7 +166,7 @@ def _change(connection: Connection, row: Any, reserved: int, spent: int, is_unkn
 
 
 def read_rule(connection: Connection, *, lock: bool = False) -> tuple[Unknown, str]:
-    """Return the rule for unknown spends, and whom to ask; `lock` keeps others from changing budgets meanwhile."""
+    """Return the rule for unknown spends, and whom to ask; `lock` keeps others from changing budgets until then."""
     query = select(budget_rule)
     row = connection.execute(query.with_for_update(read=True) if lock else query).first()
     if row is None:

@@ -20,7 +20,7 @@ from components.library.files.handle import LibraryHandle
 
 
 def keep_draft(library: LibraryHandle, token: str, owner: str, inputs: Sequence[str], content: str) -> None:
-    """Store a draft in the place of the one before. Raise LibraryUnavailable."""
+    """Store a draft instead of the earlier one. Raise LibraryUnavailable."""
     row = {
         "token": _hashed(token),
         "owner": owner,

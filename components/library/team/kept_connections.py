@@ -2,7 +2,7 @@
 
 Each is encrypted by Fernet (AES-128-CBC and HMAC-SHA-256, of the package cryptography) with a key derived from the
 operator's secret by HKDF-SHA-256. Of several secrets the first encrypts and each decrypts, so that one can follow
-another. Who it belongs to is encrypted with it, so that a row that is moved to another person is worth nothing there.
+another. Its owner is encrypted with it, so that a row that is copied to another person is worth nothing there.
 """
 
 from __future__ import annotations

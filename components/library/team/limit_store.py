@@ -79,7 +79,7 @@ def remove_access_rule(library: LibraryHandle, rule_id: str) -> None:
 
 
 def save_role_limit(library: LibraryHandle, role: Role, limit: RoleLimit | None) -> None:
-    """Store a role's limits in the place of those before; None brings those of secrets.toml back.
+    """Store a role's limits instead of the earlier ones; None restores those of secrets.toml.
 
     Raise LibraryUnavailable.
     """

@@ -60,7 +60,7 @@ def move(library: Library, here: StoreLocation, there: StoreLocation, report: Re
 def _require_alone(library: Library) -> None:
     alive, _ = library.process_lock.alive_and_dead()
     if alive - {library.process_lock.process}:
-        raise MoveRefused("An app is using the library. Stop it first: what it writes meanwhile would be left behind.")
+        raise MoveRefused("An app is using the library. Stop it first: what it writes now would be left behind.")
 
 
 def _move_files(library: Library, there: StoreLocation, report: Report) -> CopiedFiles:

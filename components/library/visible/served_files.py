@@ -19,7 +19,7 @@ def known_file(library: Library, kind: str, sha256: str) -> ServedFile | None:
 
 
 def open_part(library: Library, file: ServedFile, first: int, last: int) -> Iterator[bytes] | None:
-    """Open bytes of a file that `known_file` returned, both ends included; None if it is gone meanwhile.
+    """Open bytes of a file that `known_file` returned, both ends included; None if it has been removed.
 
     Raise LibraryUnavailable; what comes while the bytes are taken stays an OSError.
     """

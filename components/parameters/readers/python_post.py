@@ -42,7 +42,7 @@ _BODY = frozenset({"json", "data", "content", "files"})
 
 
 def looks_like_post(text: str) -> bool:
-    """Return whether a text that is no curl command calls a method such as `httpx.post` or `requests.post`."""
+    """Return whether a text other than a curl command calls a method such as `httpx.post` or `requests.post`."""
     return not text.startswith(_OTHERS) and _POST.search(text) is not None
 
 

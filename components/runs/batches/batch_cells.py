@@ -26,7 +26,7 @@ MOST_CELLS = 100
 
 
 def in_batches(library: Library, sheet_id: str, positions: Sequence[int]) -> list[list[tuple[int, str]]]:
-    """Return cells with the ids of their runs to be, divided into batches: each is of one model, and one file."""
+    """Return cells with the ids of their runs to be, divided into batches: each has one model and is one file."""
     wanted = set(positions) - positions_in_batches(library, sheet_id)
     by_model: dict[str, list[list[tuple[int, str]]]] = {}
     inputs, room = inputs_of_sheet(library, sheet_id), dict[str, int]()
@@ -122,7 +122,7 @@ def reopen_runs(library: Library, batch: SheetBatch) -> None:
 def end_batch(library: Library, batch: SheetBatch, status: str, reason: str, problem: str) -> None:
     """End a batch of this process, and its runs without an answer. See `batch_outcome.rest` for `status` and `reason`.
 
-    One that the server has is written last, so that a process that dies meanwhile leaves no run that nobody follows.
+    One that the server has is written last, so that a process that dies before leaves no run that nobody follows.
     Another one has no runs yet. It is written first, and nothing changes if it is another process's by now: that one
     may learn at this moment that the server took it after all.
     """

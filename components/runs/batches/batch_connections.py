@@ -18,7 +18,7 @@ class BatchConnections:
         self._found: dict[tuple[str, str], Connection] = {}
 
     def add(self, connection: Connection) -> None:
-        """Keep a connection, in the place of the one that leads there too."""
+        """Keep a connection, instead of an earlier one to the same server."""
         self._found[connection.id, server_key(connection)] = connection
 
     def of(self, batch: SheetBatch) -> Connection | None:

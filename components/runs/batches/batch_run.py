@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-# Failures in a row after which something is given up that the server does not say.
+# Failures in a row after which a question that the server does not answer is given up.
 MOST_FAILURES = 3
 
 
@@ -63,7 +63,7 @@ class BatchRunner:
         runner.hear(self._take_notice)
 
     def resume(self, connections: Callable[[], Iterable[Connection]]) -> None:
-        """Go on with the batches of processes that have ended, by those of these connections that they were sent by."""
+        """Take over the batches of ended processes, each with the one of these connections that it was sent by."""
         found = store.take_over(self._library)
         if found:
             self._connections.offer(found, connections())
@@ -71,7 +71,7 @@ class BatchRunner:
             self._spawn(self._follow(batch.id, reopen=batch.state != NEW))
 
     def offer(self, connections: Iterable[Connection]) -> None:
-        """Let batches that wait for their connection go on by one of these, also those of servers without it."""
+        """Let batches that wait for their connection continue with one of these, also those of other app servers."""
         offered = tuple(connections)
         for batch in (one for one in store.open_batches(self._library) if one.problem):
             if self._is_mine(batch):

@@ -25,7 +25,7 @@ MINUTE_FULL = "Waiting: this connection has started as many images this minute a
 
 
 class SharedLimiters:
-    """One limiter for each connection; the built-in engine's is of this process alone, as the engine is."""
+    """One limiter for each connection; that of the built-in engine belongs to this process, as the engine does."""
 
     def __init__(self, library: Library, settings: Settings) -> None:
         self._library = library

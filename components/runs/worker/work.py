@@ -176,7 +176,7 @@ class Worker:
         run = self._library.run(claim.run_id)
         inputs = self._library.inputs(claim.run_id)
         if run is None:
-            return NotAccepted("The run was deleted meanwhile.", money=Money.NOTHING_SPENT)
+            return NotAccepted("The run has been deleted.", money=Money.NOTHING_SPENT)
         try:
             operation, raw = read_recipe(run.recipe)
         except Invalid as problem:

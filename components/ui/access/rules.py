@@ -42,7 +42,7 @@ class AccessRules:
     def sender(self, peer: str | None, headers: Mapping[str, str]) -> str | None:
         """Return the address that a request was sent from, by what a trusted proxy says; None if it is unknown.
 
-        A proxy that is not listed hides who asks, so what it passes on is of nobody known.
+        A proxy that is not listed hides who asks, so the sender of what it passes on is unknown.
         """
         if not any(name in headers for name in _FORWARDED):
             return peer

@@ -1,4 +1,4 @@
-"""Run what a person did once and completely, whatever the browser requests meanwhile.
+"""Do what a person asked for once and completely, whatever the browser requests during it.
 
 Streamlit ends a callback at its next look at `st.session_state`, or at the next message it sends (a toast, a query
 parameter), as soon as the browser has requested another rerun; the rest of the callback is lost. So a callback only

@@ -1,6 +1,9 @@
 // The viewer: one image over the whole window, at true pixels or fitted, with zoom and pan.
 // A <dialog> lives in the browser's top layer, so no surrounding layout can cut it off.
 
+// What shows its result on the page, which lies below the viewer.
+const LEAVING = ["edit", "branch"]
+
 class Viewer {
   // `acts` are what the host does with the image on show, by the names of IMAGE_KEYS: (image, value) => {}. Its marks are
   // what `state(act, image)` returns; `locked` as of ImageTools.
@@ -45,6 +48,7 @@ class Viewer {
     const act = (name, value) => {
       if (own[name]) return own[name]()
       acts[name](this.images[this.position], value)
+      if (LEAVING.includes(name)) this.dialog.close()
       this.tools.refresh()
     }
     const names = IMAGE_KEYS.map(one => one.act).filter(name => acts[name])

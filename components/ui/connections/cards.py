@@ -197,7 +197,7 @@ def _draw_result(connection: Connection, is_pending: bool) -> None:
     """Draw what the test found. While it is under way, this runs repeatedly until the page is drawn again."""
     found = listing(connection)
     if found is None:
-        st.markdown(":material/hourglass_empty: Testing: listing the server's models. You can continue meanwhile.")
+        st.markdown(":material/hourglass_empty: Testing: listing the server's models. You can go on working.")
     elif is_pending:
         st.rerun()
     else:

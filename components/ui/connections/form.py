@@ -209,7 +209,7 @@ class _Form:
         return tuple(found)
 
     def _draw_row(self, kind: str, place: int) -> tuple[str, str]:
-        """Draw one row and return its name and value; a value that is not typed anew stays."""
+        """Draw one row and return its name and value; a value that is not typed again stays."""
         pairs = getattr(self._start, kind)
         old_name, old_value = pairs[place] if place < len(pairs) else ("", "")
         key = f"{self._key}.{kind}.{place}"

@@ -66,7 +66,7 @@ def _draw_progress(connection: Connection, view: ProbeView) -> None:
     st.progress(
         min(done / max(len(view.steps), 1), 1.0), f"{done} of {len(view.steps)} answered. Now: {escape(current)}"
     )
-    st.caption(f"You can continue meanwhile. {_spent(connection, view)}")
+    st.caption(f"You can go on working. {_spent(connection, view)}")
     may_cancel = person().may_change(view.owner)
     st.button(
         "Cancel",

@@ -124,7 +124,7 @@ def _extra(inputs: Inputs, values: Mapping[str, Any]) -> dict[str, Any]:
 def carry_over(before: InputImage, after: InputImage, change: Fix | Framing | None) -> None:
     """Carry an image's mask, markup and parent output over to what a change made of the image.
 
-    Nothing is drawn anew where a change is undone (None): the former image still has its drawings.
+    Nothing is redrawn where a change is undone (None): the former image still has its drawings.
     """
     page_state(EditState).move_parent(before.sha256, after.sha256)
     painted = None if change is None else coverage(before)

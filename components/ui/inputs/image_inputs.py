@@ -107,7 +107,7 @@ def input_address(image: InputImage) -> str:
 
 @dataclass(frozen=True)
 class _ImageInputs:
-    """A input images's images and what was refused lately, both the session's own lists.
+    """The input images and what was refused lately, both the session's own lists.
 
     An action gets these first and does not look at the session afterwards, see `base.deferred`.
     """

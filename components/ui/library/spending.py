@@ -70,7 +70,7 @@ def draw_spending() -> None:
 
 
 def _draw_own_budgets() -> None:
-    """Draw how much of the person's and the team's budgets is used, and when they start anew."""
+    """Draw how much of the person's and the team's budgets is used, and when they start again."""
     for one in my_standings(None):
         limit = one.budget.hard if one.budget.hard is not None else one.budget.soft or 0
         until, name = period_end(one.key.period), whose(one)

@@ -59,7 +59,7 @@ _ended: deque[str] = deque()
 def export_address(chosen: Selection | Filter) -> str:
     """Return the address of a ZIP of these outputs and runs, or of all that match; it is made while it is sent.
 
-    The same selection has the same address as long as the session lives.
+    The same selection keeps its address for the life of the session.
     """
     exports: OrderedDict[Selection | Filter, Export] = st.session_state.setdefault(_STATE, OrderedDict())
     export = exports.get(chosen)
@@ -88,7 +88,7 @@ def find_export(token: str, cookies: Mapping[str, str]) -> Selection | Filter | 
 
 
 def _share(export: Export) -> None:
-    """Let other servers know a selection, in the place of the one that this session has not shown for longest."""
+    """Let other servers know a selection, instead of the one that this session has not shown for longest."""
     shared: OrderedDict[str, None] = st.session_state.setdefault(_SHARED, OrderedDict())
     if export.token in shared:
         shared.move_to_end(export.token)

@@ -26,7 +26,7 @@ def signed_in_person() -> Person | None:
 
 
 def refuse_viewers() -> None:
-    """Raise NotAllowed if the script that is running is of a page at which a viewer sits."""
+    """Raise NotAllowed if the running script belongs to a page that a viewer has open."""
     if not is_in_script():
         return  # a route or the app itself; the gate has checked the route's request
     who = signed_in_person()

@@ -38,7 +38,7 @@ class SessionRelease:
         self._seen: dict[str, float] = {}
 
     def sweep(self, sessions: Sessions, ids: set[str], now: float) -> list[str]:
-        """Close and return those of these sessions that ended long enough ago. `now` is of a monotonic clock."""
+        """Close and return those of these sessions that ended long enough ago. `now` comes from a monotonic clock."""
         closed = []
         for session in ids:
             if sessions.is_active_session(session):

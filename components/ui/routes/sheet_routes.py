@@ -16,8 +16,8 @@ from components.library.sheets.sheet_store import find_sheet
 from components.ui.process.workbench import workbench
 from components.ui.routes.audit_routes import note_request
 from components.ui.routes.headers import disposition
+from components.ui.sheets.downloads.sheet_image import animation, labeled_image
 from components.ui.sheets.report.page import POLICY, report_data, report_html
-from components.ui.sheets.sheet_image import animation, labeled_image
 from components.ui.sheets.sheet_json import sheet_csv, sheet_json
 from components.ui.sheets.vote.voter import voter_of
 from components.ui.sheets.window import read_window, window_json

@@ -170,7 +170,7 @@ def choose(connection_id: str) -> None:
 
 
 def add_own(connection: Connection, *, keep: bool = False) -> None:
-    """Add a personal connection to the session, in the place of one with the same id, and use it.
+    """Add a personal connection to the session, instead of one with the same id, and use it.
 
     With `keep` it outlives the session, encrypted. Raise LibraryUnavailable.
     """

@@ -5,15 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from components.library.records import StoredSheet
-from components.library.sheets.sheet_store import find_sheet, recent_sheets
+from components.library.sheets.sheet_store import find_sheet
 from components.parameters.sheets import SheetTemplate
 from components.runs import RunView
 from components.ui.base.deferred import deferred
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
-from components.ui.base.formatting.time_format import when_text
 from components.ui.process.workbench import workbench
-from components.ui.session.address import sheet_in_address
 from components.ui.session.prefill import Prefill
 from components.ui.session.sheet_prefill import load_sheet, select_sheet
 from components.ui.sheets.state import sheet_state
@@ -71,20 +69,3 @@ def draw_back(view: RunView | None) -> None:
             on_click=deferred(select_sheet),
             args=(sheet.id,),
         )
-
-
-def draw_sheet_list() -> None:
-    """Draw the newest sheets in a popover; nothing where there is none."""
-    sheets = [sheet for sheet in recent_sheets(workbench().library, LISTED) if sheet.id != sheet_in_address()]
-    if not sheets:
-        return
-    with st.popover("Sheets", icon=":material/grid_on:", type="tertiary"):
-        for sheet in sheets:
-            whose = f" · {escape(sheet.owner)}" if sheet.owner else ""
-            st.button(
-                f"{escape(sheet.name)} :gray[{when_text(sheet.created)}{whose}]",
-                key=f"sheet.open.{sheet.id}",
-                type="tertiary",
-                on_click=deferred(select_sheet),
-                args=(sheet.id,),
-            )

@@ -229,13 +229,13 @@ class SheetView extends SheetCells {
 
   // What all cells of the sheet come to.
   corner() {
-    return this.sheet.total ? this.withTotal("All cells", this.sheet.total) : element("th")
+    return this.withTotal("All cells", this.sheet.total)
   }
 
   withTotal(text, total) {
     const made = element("th")
     made.append(element("div", "name", text))
-    if (total) made.append(element("div", "total", total))
+    made.append(element("div", "total", total || "\u00a0")) // cells do not move when the first one has ended
     made.title = total ? `${text}: ${total}, on average of the cells' newest runs, without what checks cost` : text
     return made
   }

@@ -23,6 +23,7 @@ from components.library.queries.sheet_summary import (
 from components.library.records import StoredSheet
 from components.library.sheets.checks import asking_cost
 from components.library.sheets.sheet_store import change_sheet, find_sheet
+from components.settings import BUILT_IN_ID
 from components.ui.access.base_path import app_address
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, peek
@@ -42,7 +43,7 @@ from components.ui.sheets.add_values import draw_add_values
 from components.ui.sheets.checks.mend import mend
 from components.ui.sheets.checks.panel import draw_checks
 from components.ui.sheets.connection_axis import draw_returned
-from components.ui.sheets.downloads import draw_downloads
+from components.ui.sheets.downloads.panel import draw_downloads
 from components.ui.sheets.finals import draw_finals
 from components.ui.sheets.later.batch import draw_batches
 from components.ui.sheets.later.starts import draw_start_now, draw_starts
@@ -233,6 +234,8 @@ def _draw_actions(sheet: StoredSheet, is_active: bool) -> None:
         asked = asking_cost(workbench().library, sheet.id)
         more = f" The answers of models to its checks cost {dollars(asked)} more." if asked else ""
         st.caption(escape(f"The newest runs of its cells cost {dollars(summary.cost)}.{more}"))
+    elif summary.count(UNDER_WAY) and sheet.connection_id != BUILT_IN_ID:
+        st.caption("What its cells cost is added up at the end.")  # a line then, too: the cells do not move
 
 
 def _send_all(sheet_id: str, states: Collection[str]) -> None:

@@ -155,12 +155,15 @@ def test_a_phone_is_shown_the_sheet_of_a_link(
 def test_what_stays_in_sight(
     new_page: Callable[..., Page], furnished: tuple[AppServer, dict[str, str]], size: tuple[int, int]
 ) -> None:
-    """The run button is in the window on every operation; below 900 px form and result are one column."""
+    """Run button and price are in the window on every operation; below 900 px form and result are one column."""
     server, addresses = furnished
     width, height = size
     page = new_page(viewport={"width": width, "height": height})
     for operation in ("generate", "edit", "analyze"):
+        open_page(page, server.base_url, EMPTY[f"empty {operation.title()}"])
+        expect(page.locator(".st-key-workspace-run").get_by_text("At OpenAI: ")).to_be_in_viewport(ratio=1)
         open_page(page, server.base_url, addresses[operation])
+        expect(page.locator(".st-key-workspace-run").get_by_text("At OpenAI: ")).to_be_in_viewport(ratio=1)
         button = box(page, f".st-key-{operation}-submit button")
         assert button["top"] >= 0
         assert button["bottom"] <= height
@@ -197,7 +200,7 @@ def test_the_tree_of_runs_has_its_place(
     assert viewer["right"] <= panel["left"]
     assert panel["right"] <= WIDE[0]
     tree.get_by_role("button").first.click()
-    expect(page.get_by_text("This run is of the Generate page, which is open now.")).to_be_visible()
+    expect(page.get_by_text("This run belongs to the Generate page, which is open now.")).to_be_visible()
     wait_idle(page)
     assert page.url == server.base_url + addresses["generate"]
     expect(page.get_by_label("Prompt", exact=True)).to_have_value(PROMPT)

@@ -240,6 +240,33 @@ def test_a_number_left_by_tab_is_what_is_sent(page: Page, base_url: str, key: st
     expect(page.get_by_text("for 2 images").first).to_be_visible()
 
 
+def test_captions_and_bar_show_how_far_each_image_is(page: Page, base_url: str) -> None:
+    """Of two images with partial images, placeholders count those that have come, and the bar never goes back."""
+    open_page(page, base_url, "/?prompt=%5Bslow+1%5D+two+boats&n=2&partial_images=2&quality=low")
+    page.evaluate(
+        """() => {
+          window.seen = { captions: [], widths: [] }
+          const note = () => {
+            const roots = [...document.querySelectorAll("*")].map(one => one.shadowRoot)
+            const root = roots.find(one => one?.querySelector(".run-viewer"))
+            for (const { textContent } of root?.querySelectorAll("figcaption .soft") ?? [])
+              if (!window.seen.captions.includes(textContent)) window.seen.captions.push(textContent)
+            const width = parseFloat(root?.querySelector(".fill")?.style.width || 0)
+            if (width !== window.seen.widths.at(-1)) window.seen.widths.push(width)
+            requestAnimationFrame(note)
+          }
+          note()
+        }"""
+    )
+    page.get_by_role("button", name="Generate").last.click()
+    wait_done(page, 2)
+    seen = page.evaluate("window.seen")
+    assert {"in progress, no preview yet", "preview 1 of 2"} <= set(seen["captions"]), seen
+    assert seen["widths"] == sorted(seen["widths"]), seen
+    assert seen["widths"][-1] == 100
+    assert len(seen["widths"]) >= 4, "the bar moves with previews, not only with whole images"
+
+
 def test_count_and_price_follow_what_is_typed(page: Page, base_url: str) -> None:
     """Nobody leaves the prompt: runs, images and dollars follow each pause, and caret and text stay as they are."""
     open_page(page, base_url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, expect
 
@@ -36,10 +37,57 @@ def test_keys_mark_images_and_leave_what_is_typed_alone(page: Page, base_url: st
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys").locator("dt")).to_have_count(14)
     page.keyboard.press("Escape")
+    # The same keys in the full window, on the image that is shown there.
+    page.keyboard.press("v")
+    expect(page.locator(".viewer-caption")).to_contain_text("1 of 2")
+    for key in ("s", "2", "x", "c"):
+        page.keyboard.press(key)
+    bar = page.locator(".viewer-tools")
+    for name, pressed in (
+        ("Star", "false"),
+        ("Rate this image 2 of 5", "true"),
+        ("Reject", "true"),
+        ("Compare", "false"),
+    ):
+        expect(bar.get_by_role("button", name=name).first).to_have_attribute("aria-pressed", pressed)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys").locator("dt")).not_to_have_count(0)
+    page.get_by_role("dialog", name="Keys").get_by_role("button", name="Close").click()
+    for key in ("s", "4", "x", "b"):  # B leads back to the form, which it fills
+        page.keyboard.press(key)
+    expect(page.locator("dialog.viewer")).to_be_hidden()
+    expect(page.get_by_role("button", name="Undo filling in")).to_be_visible()
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("Two herons by a weir")
     wait_idle(page)
+    page.keyboard.press("Escape")
+    for key in ("v", "e"):
+        page.keyboard.press(key)
+    expect(page.locator(".upper-canvas")).to_be_visible()
     shown = stored(server, page)
     assert "4 of 5" in shown
     assert "rejected" in shown
+    # And in the library, on the tile that has the focus.
+    first, second = page.locator(".gallery .tile").nth(0), page.locator(".gallery .tile").nth(1)
+    before = second.inner_text()
+    first.locator(".open").focus()
+    for key in ("s", "2", "c", "x"):
+        page.keyboard.press(key)
+    expect(first).to_contain_text("2 of 5")
+    expect(first).to_contain_text("rejected")
+    assert second.inner_text() == before, "only the tile with the focus is marked"
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys").locator("dt")).not_to_have_count(0)
+    page.get_by_role("dialog", name="Keys").get_by_role("button", name="Close").click()
+    wait_idle(page)
+    first.locator(".open").focus()
+    page.keyboard.press("e")
+    expect(page.locator(".upper-canvas")).to_be_visible()
+    assert urlsplit(page.url).path == "/edit"
+    stored(server, page)
+    first.locator(".open").focus()
+    page.keyboard.press("b")
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("Two herons by a weir")
+    assert urlsplit(page.url).path == "/"
 
 
 def test_a_pinned_image_stands_beside_each_new_one(page: Page, base_url: str) -> None:

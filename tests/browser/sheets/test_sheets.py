@@ -6,7 +6,9 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
+import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -38,6 +40,16 @@ def test_a_sheet_fills_loses_a_cell_gets_it_back_and_grows(new_page: Callable[..
         page.get_by_label("Quality: values").get_by_text(quality, exact=True).click()
         wait_idle(page)
     expect(page.get_by_text("6 runs, 6 images. Free here.")).to_be_visible()
+    # A cell is left out of the table, and comes back.
+    page.get_by_text("Cells and limits").click()
+    table = page.get_by_test_id("stDataFrame")
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    assert box is not None
+    for label in ("Run 5", "Run 6"):
+        page.mouse.click(box["x"] + 42, box["y"] + 47)  # the first check mark, which is drawn on a canvas
+        expect(page.get_by_role("button", name=label)).to_be_visible()
+        wait_idle(page)
     page.get_by_role("button", name="Run 6").click()
     done(page, "6 of 6 done, 2 failed")
     assert "sheet=" in page.url
@@ -140,7 +152,34 @@ def test_a_sheet_fills_loses_a_cell_gets_it_back_and_grows(new_page: Callable[..
     done(page, "11 of 11 done, 3 failed")
     expect(page.get_by_text("1 run starts")).to_be_hidden()
 
+    # Rows become a slider, and back; cells are zoomed from 50 to 200 %.
+    page.get_by_label("Show", exact=True).select_option("all")
+    page.get_by_label("Rows", exact=True).select_option("—")
+    expect(cells).to_have_count(5)
+    slider = page.locator(".sheet .sliders input")
+    expect(cells.first).to_have_attribute("aria-label", re.compile("^cat, "))
+    slider.press("End")
+    expect(cells.first).to_have_attribute("aria-label", re.compile("^dog, "))
+    page.get_by_label("Rows", exact=True).select_option("Prompt")
+    expect(cells).to_have_count(15)
+    zoom, widths = page.get_by_label("Zoom"), []
+    for key in ("Home", "End"):
+        zoom.press(key)
+        widths.append(cells.first.bounding_box()["width"])
+    assert widths[1] == pytest.approx(4 * widths[0], abs=12)
+    expect(page.locator(".sheet .percent")).to_have_text("200%")
+
+    # B fills the form with the request of the cell that has the focus.
+    cells.first.focus()
+    page.keyboard.press("b")
+    expect(page.get_by_text("The next run is its child")).to_be_visible()
+    expect(area).to_have_value("A cat at sea")
+    wait_idle(page)
     page.locator(".sheet .cell.done button.open").first.click()
     expect(page.locator(".run-viewer")).to_be_visible()
     page.get_by_role("button", name="Sheet: A {cat|naked fox|dog} at sea").click()
     done(page, "11 of 11 done, 3 failed")
+    cells.first.focus()
+    page.keyboard.press("e")
+    expect(page.locator(".upper-canvas")).to_be_visible()
+    assert urlsplit(page.url).path == "/edit"

@@ -77,8 +77,8 @@ def test_the_cost_of_a_sheet_says_what_is_in_it(app: AppTest, workbench: Workben
     sheet = find_sheet(workbench.library, sheet_id)
     assert sheet is not None
     total, totals = sheet_totals(workbench.library, sheet)
-    assert total == "$0.035"
-    assert totals[0] == ["$0.015", "$0.035", "$0.055"]
+    assert total == "$0.035 each"
+    assert totals[0] == ["$0.015 each", "$0.035 each", "$0.055 each"]
 
 
 def test_bad_settings_are_said_and_nothing_is_added(

@@ -180,4 +180,4 @@ def test_checks_have_a_section(workbench: Workbench) -> None:
     assert f"Contains “{HOSTILE}”" in unescape(answer.text)
     assert not Page(answer.text).values("img", "onerror")
     assert "1 of 6 passed" in said(answer)
-    assert "Quality: low 33% pass · $0.030" in said(answer)
+    assert "Quality: low 33% pass · $0.030 each" in said(answer)

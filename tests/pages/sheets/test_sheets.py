@@ -13,7 +13,9 @@ from components.images.metadata import recipe_in
 from components.library.annotations import star
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import SheetCell
-from components.library.sheets.sheet_store import recent_sheets
+from components.library.sheets.sheet_store import new_sheet, recent_sheets
+from components.parameters.sheets import SheetTemplate, make_plan
+from components.settings import BUILT_IN_ID
 from components.ui.process.workbench import Workbench
 from components.ui.results.recent_runs import SHEET, _select
 from components.ui.session.state import state_key
@@ -345,3 +347,29 @@ def test_another_form_draws_with_another_seed(app: AppTest) -> None:
         seeds.append(app.session_state[state_key(SheetState, "generate")].seed)
         app.session_state[state_key(SheetState, "generate")] = SheetState()
     assert seeds[0] != seeds[1]
+
+
+def test_any_sheet_is_found_in_the_list(app: AppTest, workbench: Workbench) -> None:
+    """The newest fifteen at first, more with a click, and by the words of its name any other."""
+    template = SheetTemplate("generate", "gpt-image-2", {"prompt": "A {red|blue} fox"})
+    named = {"owner": "", "connection_id": BUILT_IN_ID, "connection_name": "Built-in engine"}
+    ids = [
+        new_sheet(workbench.library, template, make_plan(template), name=f"Foxes 100% {place}", **named)
+        for place in range(17)
+    ]
+    app.run()
+    app.session_state["sheets.list"] = True
+    app.run()
+
+    def listed() -> list[str]:
+        keys = [str(one.key) for one in app.button]
+        return [key.removeprefix("sheet.open.") for key in keys if key.startswith("sheet.open.")]
+
+    assert listed() == ids[:1:-1]
+    app.button(key="sheets.more").click().run()
+    assert listed() == ids[::-1]
+    app.text_input(key="sheets.words").set_value("100% FOXES 16").run()
+    assert listed() == [ids[16]]
+    app.text_input(key="sheets.words").set_value("100_").run()
+    assert listed() == []
+    assert "No sheet has these words" in said(app)

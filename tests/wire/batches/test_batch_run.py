@@ -19,7 +19,7 @@ from components.library.team.budget_store import save_budget, standings
 from components.runs.batches import batch_cells, batch_outcome, batch_run
 from components.team.budgets import Budget, Period, Scope
 from tests.unit.runs.fake_client import png
-from tests.wire.batches.batch_app import BatchApp, BatchServer, answered, app_on, eventually, refused
+from tests.wire.batches.batch_app import SECONDS, BatchApp, BatchServer, answered, app_on, eventually, refused
 from tests.wire.client_fixtures import KEY
 from tests.wire.loopback import Break, Loopback, error_answer, json_answer
 
@@ -255,7 +255,7 @@ def test_an_app_that_was_taken_for_dead_sends_nothing(
         def stalled(library: Any, *rest: Any) -> Any:
             if not here.is_set():
                 here.set()
-                assert go_on.wait(20)
+                assert go_on.wait(10 * SECONDS)  # longer than all that the other app is waited for meanwhile
             return real(library, *rest)
 
         end = app.batches._end

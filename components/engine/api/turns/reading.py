@@ -25,7 +25,7 @@ from components.parameters import Model
 from components.parameters.turns import CALL, TOOL
 
 ACTIONS = ("generate", "edit", "auto")
-# Words by which a prompt means an earlier one: that one's words are drawn with it.
+# Words that refer to an earlier prompt, whose own words are then drawn as well.
 REFERS = re.compile(r"\b(again|once more|as before|the same|like before)\b", re.IGNORECASE)
 KEEP = "Keep everything else as it is."
 _NOT_OF_IMAGE = frozenset({"type", "action", "input_image_mask"})

@@ -1,4 +1,4 @@
-"""The tables of what is of the moment. They exist on PostgreSQL only, and no backup or export holds them."""
+"""The tables of temporary state. They exist on PostgreSQL only, and no backup or export contains them."""
 
 from __future__ import annotations
 

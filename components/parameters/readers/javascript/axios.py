@@ -53,7 +53,7 @@ _IGNORED = frozenset(
 
 
 def looks_like_axios(text: str) -> bool:
-    """Return whether a text that is no curl command uses axios."""
+    """Return whether a text other than a curl command uses axios."""
     return not text.startswith(_OTHERS) and _USES.search(text) is not None
 
 

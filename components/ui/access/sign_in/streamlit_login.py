@@ -2,7 +2,7 @@
 
 The only module that imports `streamlit.web` and `streamlit.auth_util`. `st.login` leaves a signed cookie from which
 Streamlit fills `st.user` when a page's WebSocket opens. The gate reads the same cookie with the same functions. Relied
-on, and checked by `tests/unit/ui/access/test_streamlit_login.py`: the cookie's name, `get_cookie_secret`,
+on, and checked by `tests/unit/ui/access/sign_in/test_streamlit_login.py`: the cookie's name, `get_cookie_secret`,
 `decode_signed_value` with its `max_age_days`, `get_cookie_with_chunks`, the JSON with `origin`, `is_logged_in` and the
 claims; `generate_login_redirect_url`, which `st.login` sends the browser to; the addresses of the login, logout and
 callback routes. Claims are believed because the provider's token was verified when the cookie was made.
@@ -35,7 +35,7 @@ DEFAULT_PROVIDER = "default"
 _DAY = 86400.0
 _PROVIDER_KEY = "client_id"  # what every provider in [auth] has
 MOST_GROUPS = 200
-KEY_LENGTH = 32  # hexadecimal digits by which a login is told from others
+KEY_LENGTH = 32  # hexadecimal digits that identify a login
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class CookieLogin:
         return one_line(str(self.claims.get("name") or ""))
 
     def identity(self, user_claim: str, groups_claim: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-        """Return the person's id, the names by which role lists may call them, and their groups.
+        """Return the person's id, the names that role lists may use for them, and their groups.
 
         An email address that the provider did not verify counts as none: anyone could have typed it.
         """

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from datetime import time as clock
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -13,7 +15,7 @@ from components.client import Connection
 from components.library import LibraryUnavailable
 from components.library.queries.totals.spending import spent
 from components.library.team.audit import ids_detail, record
-from components.parameters import OPERATIONS, Problem, Request, applicable, estimate, resolve
+from components.parameters import OPERATIONS, InputImage, Problem, Request, applicable, estimate, resolve
 from components.runs import RunView
 from components.settings import BUILT_IN_ID
 from components.ui.base.deferred import defer, deferred
@@ -37,6 +39,8 @@ from components.ui.session.state import page_state
 Send = Callable[[Connection, Request], object]
 
 _UNSENT = "Nothing was sent, so nothing was spent."
+# An image that is still to be added. Prices are estimated without input images.
+_PLACEHOLDER = InputImage(Path(), "image.png", "image/png", 1024, 1024, 1, "0" * 64)
 
 
 def draw_submit(form: Form, connection: Connection, read: Callable[[], Form], send: Send | None = None) -> None:
@@ -163,7 +167,7 @@ def _draw_below(form: Form, connection: Connection) -> None:
         what = "one thing above needs" if count == 1 else f"{count} things above need"
         st.caption(f"Not sent: {what} your attention. Nothing was lost.")
         return
-    request = form.request or _with_a_prompt(form)
+    request = form.request or _with_placeholders(form)
     if request is None:
         return
     expected = estimate(request)
@@ -177,11 +181,18 @@ def _draw_below(form: Form, connection: Connection) -> None:
         draw_left(connection.id, expected.high)
 
 
-def _with_a_prompt(form: Form) -> Request | None:
-    """Return the request with a placeholder prompt, for its price, if only the prompt is missing."""
-    if set(form.problems) != {"prompt"}:
+def _with_placeholders(form: Form) -> Request | None:
+    """Return the request with a made-up prompt or image in place of one that is missing, for its price.
+
+    None if anything else is wrong.
+    """
+    images = form.inputs.images
+    missing = {name for name, has in (("prompt", form.raw.get("prompt")), ("image", images)) if not has}
+    if not set(form.problems) <= missing:
         return None
-    outcome = resolve(form.operation, form.model, {**form.raw, "prompt": "…"})
+    values = {**form.sent, "prompt": "…"} if "prompt" in form.problems else form.sent
+    inputs = replace(form.inputs, images=(_PLACEHOLDER,)) if "image" in form.problems else form.inputs
+    outcome = resolve(form.operation, form.model, values, **vars(inputs))
     return outcome if isinstance(outcome, Request) else None
 
 

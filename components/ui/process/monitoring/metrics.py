@@ -1,7 +1,7 @@
 """Metrics for Prometheus, in a registry of their own.
 
 Those of the team come from the database, so that any process answers the same for them. Those named
-`image_workbench_process_…` and `process_…` are of the process that answers.
+`image_workbench_process_…` and `process_…` describe the process that answers.
 """
 
 from __future__ import annotations

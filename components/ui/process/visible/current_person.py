@@ -1,7 +1,7 @@
 """Who asks: the person at the page whose script runs, or who sent the request that a route answers.
 
 The library and the runner that `Workbench` hands out show what this person may see. The app's own threads ask for
-nobody, and see everything; so does everybody where there is no sign-in.
+nobody, and see everything, as does everybody without a sign-in.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ def draw_branches(operation: str, strip: DeltaGenerator | None) -> None:
 
 def _say_page(operation: str) -> None:
     label = OPERATIONS[operation].label
-    st.toast(f"This run is of the {label} page, which is open now.", icon=":material/account_tree:")
+    st.toast(f"This run belongs to the {label} page, which is open now.", icon=":material/account_tree:")
 
 
 def _turn(page: object) -> None:

@@ -61,7 +61,7 @@ def wants_private() -> bool:
 
 
 def prepare_visibility() -> None:
-    """Let the browser remember the choice, which a link or a new tab would else reset to the app's default."""
+    """Let the browser remember the choice, which a link or a new tab would otherwise reset to the app's default."""
     state = page_state(VisibilityState)
     if state.chosen and state.only_me is not None and is_choice():
         remember_in_browser("only-me.cookie", COOKIE, f"{_whose()}.{PRIVATE if state.only_me else TEAM}")
@@ -74,7 +74,7 @@ def _remembered() -> bool | None:
 
 
 def _whose() -> str:
-    """Return what tells this person from others in the browser's cookie, without saying who it is."""
+    """Return what identifies this person in the browser's cookie, without their name."""
     who = signed_in_person()
     return sha256((who.id if who is not None else "").encode()).hexdigest()[:16]
 

@@ -95,5 +95,5 @@ def _total(total: CellTotal | None) -> str:
         return ""
     parts = [f"{total.passed / total.judged:.0%} pass"] if total.judged else []
     parts += [f"score {total.score:.1f} of {BEST_SCORE}"] if total.score is not None else []
-    parts += [text] if (text := spent_text(total.cost, total.seconds)) else []
+    parts += [f"{text} each"] if (text := spent_text(total.cost, total.seconds)) else []
     return " · ".join(parts)

@@ -119,7 +119,7 @@ MADE_RIGHT: dict[str, tuple[bytes, str, str]] = {
     "profile.png": (saved(SMALL.quantize(8), "PNG", icc_profile=wide_profile()), "profile.png", "to sRGB"),
     "really a jpeg.png": (saved(SMALL, "JPEG"), "really a jpeg.jpg", "called .png but is a JPEG"),
     "really a png.svg": (saved(SMALL, "PNG"), "really a png.png", "called .svg but is a PNG"),
-    "no end.png": (saved(SMALL, "PNG")[:-14], "no end.png", "saved anew"),
+    "no end.png": (saved(SMALL, "PNG")[:-14], "no end.png", "saved again"),
 }
 
 

@@ -10,7 +10,7 @@ from components.images.contact_sheet import FRAME_MS, MAX_PIXELS, SheetGrid, Til
 from components.library import Library
 from components.library.queries.sheet_cells import cells_of
 from components.library.sheets.sheet_store import find_sheet
-from components.ui.sheets.sheet_image import animation, labeled_image
+from components.ui.sheets.downloads.sheet_image import animation, labeled_image
 from tests.unit.library.sheet_fixtures import filled_sheet
 
 

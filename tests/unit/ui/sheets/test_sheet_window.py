@@ -74,9 +74,9 @@ def test_checks_come_with_their_cells_and_totals_with_their_values(library: Libr
     ]
     assert found["cells"][3]["checks"] == []
     colors, qualities = found["totals"]
-    assert colors == ["100% pass · $0.015 · 2.5 s", "0% pass · $0.035 · 4.5 s", "$0.055 · 6.5 s"]
-    assert qualities[0] == "50% pass · $0.030 · 4.0 s"
-    assert found["total"] == "67% pass · $0.035 · 4.5 s"
+    assert colors == ["100% pass · $0.015 · 2.5 s each", "0% pass · $0.035 · 4.5 s each", "$0.055 · 6.5 s each"]
+    assert qualities[0] == "50% pass · $0.030 · 4.0 s each"
+    assert found["total"] == "67% pass · $0.035 · 4.5 s each"
     assert kept_rows(library, sheet, SheetWindow(0, 1, (0, 0), show="unpassed")) == [1]
 
 
@@ -93,9 +93,13 @@ def test_scores_of_models_stand_in_cells_and_totals(library: Library) -> None:
     found = window_json(library, sheet, first_window(2), is_active=False)
     assert [one.get("score") for one in found["cells"][0]["checks"]] == [5.0, None]
     colors, qualities = found["totals"]
-    assert colors == ["67% pass · score 4.0 of 5 · $0.015", "100% pass · score 4.0 of 5 · $0.035", "$0.055"]
-    assert qualities == ["100% pass · score 4.5 of 5 · $0.030", "0% pass · score 3.0 of 5 · $0.040"]
-    assert found["total"] == "75% pass · score 4.0 of 5 · $0.035"
+    assert colors == [
+        "67% pass · score 4.0 of 5 · $0.015 each",
+        "100% pass · score 4.0 of 5 · $0.035 each",
+        "$0.055 each",
+    ]
+    assert qualities == ["100% pass · score 4.5 of 5 · $0.030 each", "0% pass · score 3.0 of 5 · $0.040 each"]
+    assert found["total"] == "75% pass · score 4.0 of 5 · $0.035 each"
 
 
 def test_cost_and_time_need_no_checks(library: Library) -> None:
@@ -105,8 +109,8 @@ def test_cost_and_time_need_no_checks(library: Library) -> None:
         library.update_run(str(cell.run_id), started=10.0, ended=12.25)
     found = window_json(library, sheet, first_window(2), is_active=False)
     assert [cell["spent"] for cell in found["cells"][:3]] == ["$0.010 · 2.2 s", "$0.020 · 2.2 s", "$0.030"]
-    assert found["totals"][0] == ["$0.015 · 2.2 s", "$0.035", "$0.055"]
-    assert found["total"] == "$0.035 · 2.2 s"
+    assert found["totals"][0] == ["$0.015 · 2.2 s each", "$0.035 each", "$0.055 each"]
+    assert found["total"] == "$0.035 · 2.2 s each"
     with library.engine.begin() as connection:
         connection.execute(update(runs).values(cost_micros=0, started=None))
     found = window_json(library, sheet, first_window(2), is_active=False)

@@ -21,7 +21,7 @@ NOTHING = "\x01"  # what a mark that is left out is read as, since a text of let
 # A tsvector knows at most 16,383 places and holds 1 MB; a word in it has at most 2,046 bytes.
 WORD, PROMPT, LABELS, ANSWER, PLACE = 500, 50_000, 50_000, 100_000, 16_383
 
-# Lower case without diacritics, with one space in the place of all signs between words.
+# Lower case without diacritics, with one space for all signs between words.
 FOLD = r"""
 CREATE FUNCTION search_fold(given text) RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
