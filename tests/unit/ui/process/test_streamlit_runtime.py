@@ -90,6 +90,13 @@ def test_without_a_runtime_nothing_is_held(monkeypatch: pytest.MonkeyPatch) -> N
     streamlit_runtime.forget_uploads_of("a")
 
 
+def test_no_page_around_the_app_controls_it() -> None:
+    """Streamlit lets its own cloud stop and rerun scripts unless it is given another list."""
+    options = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["client"]
+    assert options["allowedOrigins"] == []
+    assert isinstance(config.get_option("client.allowedOrigins"), list)
+
+
 def test_no_full_collection_follows_a_rerun() -> None:
     """It took 200 of a rerun's 280 ms; Streamlit knows the option that turns it off."""
     options = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["runner"]

@@ -83,7 +83,6 @@ def test_what_a_browser_repeats_does_not_hide_the_draft(
     monkeypatch.setattr(restore.st, "session_state", session)
     monkeypatch.setattr(restore, "note_draft", lambda: None)  # needs the page that tests/pages has
     monkeypatch.setattr(restore, "_signed_in", lambda: "")
-    monkeypatch.setattr(restore, "note_draft", lambda: None)
     restore._drafts.note("lost", {key: FormState({"prompt": "a cat"})})
     restore._restore("lost", is_lost=is_lost)
     assert session[key].values == {"prompt": prompt}
@@ -98,7 +97,6 @@ def test_texts_that_the_browser_has_lie_over_the_draft(monkeypatch: pytest.Monke
     monkeypatch.setattr(restore.st, "session_state", session)
     monkeypatch.setattr(restore, "note_draft", lambda: None)  # needs the page that tests/pages has
     monkeypatch.setattr(restore, "_signed_in", lambda: "")
-    monkeypatch.setattr(restore, "note_draft", lambda: None)
     restore._drafts.note("lost", {key: FormState({"prompt": "a", "n": "2", "user": "me"})})
     texts = {"edit.prompt": "a cat", "edit.n": 7, "edit.user": "x" * (LONGEST + 1), "edit.model": "other", "a": "b"}
     restore._restore("lost", is_lost=is_lost, typed={"whose": "", "texts": texts}, homes=form_texts("edit"))
