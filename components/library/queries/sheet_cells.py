@@ -21,6 +21,7 @@ from components.settings import BUILT_IN_ID
 
 WAITING, SKIPPED = "waiting", "skipped"
 PRIVATE = "private"  # why a cell is skipped whose run is another's alone
+LEFT_OUT = "left out"  # why a cell is skipped that a person took out of the sheet
 NOTHING_SPENT = "nothing_spent"  # as `client.errors.money` writes it into a run's error
 
 
@@ -55,6 +56,13 @@ def cells_of(
     covers = {run_id: stored_output(row._mapping) for run_id, row in firsts.items()}
     hidden = hidden_runs(library, sheet_id) if any(row.run_id and row.found is None for row in rows) else frozenset()
     return [_hidden_cell(row) if row.run_id in hidden else _cell(row, covers, counts[row.run_id]) for row in rows]
+
+
+def left_out_of(library: LibraryHandle, sheet_id: str) -> tuple[tuple[int, ...], ...]:
+    """Return the places of the cells that were left out by hand and have not been run since."""
+    query = select(sheet_cells.c.places).where(sheet_cells.c.sheet_id == sheet_id, sheet_cells.c.skipped == LEFT_OUT)
+    with explained(library.folder), library.engine.connect() as connection:
+        return tuple(sorted(tuple(places) for places in connection.execute(query).scalars()))
 
 
 def hidden_runs(library: LibraryHandle, sheet_id: str) -> frozenset[str]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, insert, select
 from components.library.db.rows import input_image, input_rows
 from components.library.db.tables.input_tables import sheet_inputs
 from components.library.errors import LibraryUnavailable, explained
+from components.library.queries.sheet_cells import left_out_of
 from components.library.records import StoredSheet
 from components.library.store import Library
 from components.parameters import InputImage, Inputs
@@ -47,9 +48,10 @@ def inputs_of_sheet(library: Library, sheet_id: str) -> InputsByContent:
 
 
 def stored_template(library: Library, sheet: StoredSheet) -> SheetTemplate:
-    """Return a sheet's template with its images. Raise LibraryUnavailable where the file of one is missing.
+    """Return a sheet's template with its images and the cells that are left out of it now.
 
-    Without one of them it would be another sheet: without its mask, an edit may change the whole image.
+    Raise LibraryUnavailable where the file of an image is missing. Without it, it would be another sheet: without its
+    mask, an edit may change the whole image.
     """
     found = inputs_of_sheet(library, sheet.id)
     count = select(func.count()).where(sheet_inputs.c.sheet_id == sheet.id)
@@ -66,6 +68,7 @@ def stored_template(library: Library, sheet: StoredSheet) -> SheetTemplate:
             tuple(image for (role, _), image in found.items() if role == "image"),
             *(next((image for (role, _), image in found.items() if role == one), None) for one in ("mask", "markup")),
         ),
+        left_out=left_out_of(library, sheet.id),
     )
 
 

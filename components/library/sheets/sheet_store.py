@@ -15,6 +15,7 @@ from components.library.db.dialects import lock_row, upsert
 from components.library.db.rows import dollars, in_micros
 from components.library.db.schema import sheet_cells, sheets, word_lists
 from components.library.errors import explained
+from components.library.queries.sheet_cells import LEFT_OUT, left_out_of
 from components.library.records import StoredSheet
 from components.library.sheets.sheet_inputs import add_inputs
 from components.library.store import Library
@@ -24,7 +25,6 @@ from components.parameters.recipes.recipe import recipe
 from components.parameters.sheets import Cell, Plan, SheetTemplate, read_template, with_sheet
 
 LONGEST_NAME = 200
-LEFT_OUT = "left out"
 CANCELLED = "cancelled"
 MOST_LISTS = 200
 MOST_WORDS = 12  # of a search for sheets
@@ -165,7 +165,9 @@ def portable_recipe(library: Library, recipe: Mapping[str, Any], extra: Mapping[
     """Return a run's recipe, with the template of its sheet if `extra` of the run names one."""
     place = (extra or {}).get("sheet")
     sheet = find_sheet(library, str(place.get("id"))) if isinstance(place, dict) else None
-    return dict(recipe) if sheet is None else with_sheet(recipe, read_template(sheet.template))
+    if sheet is None:
+        return dict(recipe)
+    return with_sheet(recipe, replace(read_template(sheet.template), left_out=left_out_of(library, sheet.id)))
 
 
 def recent_sheets(library: Library, limit: int = 20, words: str = "") -> list[StoredSheet]:

@@ -7,6 +7,8 @@ from components.parameters.sheets.price import SheetPrice, sheet_price
 from components.parameters.sheets.prompt_syntax import draws_at_random, has_groups, names_list
 from components.parameters.sheets.skip_rules import RULES
 from components.parameters.sheets.template import SheetTemplate, make_plan, read_template
+from components.parameters.sheets.trim import Places, Trim, carried, trim_of
+from components.parameters.sheets.written_out import written_out
 
 __all__ = [
     "CONNECTION",
@@ -15,9 +17,12 @@ __all__ = [
     "RULES",
     "Cell",
     "ConnectionValue",
+    "Places",
     "Plan",
     "SheetPrice",
     "SheetTemplate",
+    "Trim",
+    "carried",
     "choices_of",
     "draws_at_random",
     "fixed",
@@ -27,6 +32,8 @@ __all__ = [
     "read_template",
     "sheet_in",
     "sheet_price",
+    "trim_of",
     "varying",
     "with_sheet",
+    "written_out",
 ]

@@ -131,6 +131,14 @@ def _without_effect(template: PromptTemplate) -> tuple[Problem, ...]:
     )
 
 
+def groups_of(prompt: str) -> list[str]:
+    """Return what stands between the braces of a prompt that have values, in order; [] for what cannot be read."""
+    try:
+        return [text for is_group, text in split_groups(prompt) if is_group]
+    except UnreadableBraces:
+        return []
+
+
 def draws_at_random(prompt: str) -> bool:
     """Return whether a prompt has a random draw, so that another seed may make another sheet."""
     try:

@@ -22,7 +22,7 @@ from components.parameters.sheets.axes import (
     connection_axis,
     parameter_axis,
 )
-from components.parameters.sheets.cells import Plan, plan_cells
+from components.parameters.sheets.cells import MAX_CELLS, Plan, plan_cells
 from components.parameters.sheets.prompt_syntax import PromptTemplate, read_prompt
 from components.parameters.sheets.skip_rules import SkipRule, read_rules
 
@@ -37,7 +37,7 @@ class SheetTemplate:
     `is_plain`: braces are not read. `by_line`: each line of the prompt is a prompt. `lists` are the saved lists at the
     time, so that a sheet is made again as it was. `added` are values that were added to the prompt's axes later.
     `inputs` are the images, which are stored beside the JSON data; `extra` is kept with each run. `connections` are
-    those that vary, by id.
+    those that vary, by id. `left_out` are the places of the cells that were left out by hand.
     """
 
     operation: str
@@ -53,6 +53,7 @@ class SheetTemplate:
     inputs: Inputs = field(default_factory=Inputs)
     extra: Mapping[str, Any] = field(default_factory=dict)
     connections: Mapping[str, ConnectionValue] = field(default_factory=dict)
+    left_out: Sequence[tuple[int, ...]] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON data, without its images."""
@@ -91,7 +92,15 @@ def read_template(data: Any, *, is_ours: bool = False) -> SheetTemplate:
         added=_texts(added),
         extra=_mapping(data.get("extra")) if is_ours else {},
         connections={key: ConnectionValue(one["name"], tuple(one["lacks"])) for key, one in connections.items()},
+        left_out=_places(data.get("left_out")),
     )
+
+
+def _places(data: Any) -> tuple[tuple[int, ...], ...]:
+    """Return what can be read as places of cells; no more than a sheet can have."""
+    several = (list, tuple)
+    listed = [one for one in data[:MAX_CELLS] if isinstance(one, several)] if isinstance(data, several) else []
+    return tuple(tuple(one) for one in listed if all(type(place) is int and 0 <= place < MAX_VALUES for place in one))
 
 
 def _texts(data: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

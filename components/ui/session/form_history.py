@@ -24,7 +24,7 @@ _SHEET = "SheetState.{}"
 # Fields of typed states, by the state's key, that belong to a form; {} stands for its operation.
 _FIELDS: Mapping[str, tuple[str, ...]] = {
     _FORM: ("values", "typed", "parent", "as_is", "prompt", "styles", "cuts_background", "default"),
-    _SHEET: ("names", "values", "by_line", "is_plain", "rules", "seed", "added", "added_to"),
+    _SHEET: ("names", "values", "by_line", "is_plain", "rules", "seed", "added", "added_to", "trim"),
 }
 _PAGE_FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "edit": {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from components.library.sheets.sheet_inputs import stored_template
 from components.library.sheets.sheet_store import find_sheet, save_word_list, word_list_values
-from components.parameters.sheets import SheetTemplate, names_list
+from components.parameters.sheets import SheetTemplate, names_list, written_out
 from components.ui.base.deferred import defer
 from components.ui.base.error_boundary import guarded
 from components.ui.process.workbench import workbench
@@ -37,7 +37,7 @@ def leave_template(
 
     `missing` are the roles of its input images that are not in this library.
     """
-    library = workbench().library
+    library, template = workbench().library, written_out(template)
     known, prompt = word_list_values(library), str(template.values.get("prompt"))
     for name, values in template.lists.items() if saves_lists else ():
         if name not in known and names_list(prompt, name):

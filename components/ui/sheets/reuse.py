@@ -6,7 +6,7 @@ import streamlit as st
 
 from components.library.records import StoredSheet
 from components.library.sheets.sheet_store import find_sheet
-from components.parameters.sheets import SheetTemplate
+from components.parameters.sheets import SheetTemplate, Trim, make_plan, trim_of
 from components.runs import RunView
 from components.ui.base.deferred import deferred
 from components.ui.base.error_boundary import reports_unavailable
@@ -52,6 +52,7 @@ def fill_sheet(prefill: Prefill) -> None:
     state.by_line, state.is_plain, state.rules = template.by_line, template.is_plain, template.rules
     state.added = {name: tuple(some) for name, some in template.added.items()}
     state.added_to = prompt
+    state.trim = trim_of(make_plan(template), template.left_out) if template.left_out else Trim()
 
 
 def draw_back(view: RunView | None) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from components.checks import title
 from components.library.csv_cells import csv_line
-from components.library.queries.sheet_cells import SKIPPED
+from components.library.queries.sheet_cells import LEFT_OUT, SKIPPED
 from components.library.queries.sheet_summary import UNDER_WAY
 from components.library.records import SheetCell, StoredSheet
 from components.library.sheets.checks import StoredCheck
@@ -106,7 +106,8 @@ def _requests_by_name(
 ) -> dict[str, Request]:
     found: dict[str, Request] = {}
     for cell in cells:
-        if (request := request_of_cell(cell, inputs=inputs)) is not None:
+        is_left_out = cell.skipped == LEFT_OUT
+        if not is_left_out and (request := request_of_cell(cell, inputs=inputs)) is not None:
             texts = (axis["values"][place]["text"] for axis, place in zip(sheet.axes, cell.places, strict=True))
             words = re.sub(r"[^\w.-]+", "-", " ".join(map(str, texts))).strip("-.")[:60]
             found[f"{cell.position + 1:03}-{words}".rstrip("-")] = request

@@ -24,9 +24,10 @@ class SheetView extends SheetCells {
     this.columns = this.choice("Columns", value => this.lay("column", value))
     this.filter = this.choice("Show", () => this.turn())
     this.filter.append(...FILTERS.map(([value, text]) => new Option(text, value)))
-    const label = this.bar.appendChild(element("label", "", "Zoom "))
+    const label = this.bar.appendChild(element("label"))
+    label.title = "Zoom"
     this.zoom = label.appendChild(element("input"))
-    Object.assign(this.zoom, { type: "range", min: 50, max: 200, step: 10, value: 100 })
+    Object.assign(this.zoom, { type: "range", min: 50, max: 200, step: 10, value: 100, ariaLabel: "Zoom" })
     this.percent = label.appendChild(element("span", "percent", "100%"))
     this.zoom.oninput = () => { this.isZoomChosen = true; this.resize(); this.draw() }
     this.compareButton = this.plain("", "Open the comparison (Shift+C)", () => this.trigger("action", { name: "open-comparison" }))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -14,10 +14,14 @@ from components.parameters.sheets import (
     IMAGE,
     RULES,
     ConnectionValue,
+    Places,
     Plan,
     SheetTemplate,
+    Trim,
+    carried,
     draws_at_random,
     make_plan,
+    trim_of,
 )
 from components.runs.view import EDITED_OUTPUT
 from components.ui.forms.checked_form import Form
@@ -26,18 +30,27 @@ from components.ui.session.state import DRAFT, page_state, state_key
 from components.ui.sheets.connection_axis import connection_values
 from components.ui.sheets.later.moment import NOW, Way
 
-Places = tuple[int, ...]
-
 _SEEDS = 1_000_000_000
+
+
+@dataclass
+class CellTable:
+    """A table of cells as it was drawn first: its rows, and the places that were left out by then."""
+
+    rows: list[dict[str, Any]]
+    left_out: frozenset[Places]
+    number: int
 
 
 @dataclass
 class SheetState:
     """The parameters that vary with their values, how the prompt is read, and what is left out.
 
-    `seed` is that of the random draws, None before there were any. `added` are values that a sheet's prompt got later,
-    while the prompt is still `added_to`. `left_out` holds places of the plan whose mark is `left_out_of`; `asks`: more
-    than the set amount waits for a yes, to be sent this `way`.
+    `seed` is that of the random draws, None before there were any. `added` are values that a sheet's prompt got later
+    and that cannot be written into it, while the prompt is still `added_to`. `trim` is what a person left out last, and
+    `left_out` the places of the same cells in the present plan, by the trim that was `carried` to it. `table` tells the
+    tables of cells apart that do not have their check marks in common. `asks`: more than the set amount waits for a
+    yes, to be sent this `way`.
     """
 
     names: list[str] = field(default_factory=list, metadata=DRAFT)
@@ -49,8 +62,10 @@ class SheetState:
     seed: int | None = field(default=None, metadata=DRAFT)
     added: dict[str, tuple[str, ...]] = field(default_factory=dict, metadata=DRAFT)
     added_to: str = field(default="", metadata=DRAFT)
+    trim: Trim = field(default_factory=Trim, metadata=DRAFT)
     left_out: frozenset[Places] = frozenset()
-    left_out_of: int = 0
+    carried: Trim | None = None
+    table: CellTable | None = None
     asks: bool = False
     way: Way = NOW
     failure: str = ""
@@ -137,14 +152,15 @@ def plan_of(form: Form, lists: Mapping[str, tuple[str, ...]]) -> tuple[SheetTemp
     """Return the form's template and its plan, which is made again only when something has changed."""
     state, template = sheet_state(form.operation), template_of(form, lists)
     if state.made is None or state.made[0] != template:
-        state.made = template, make_plan(template)
-        if (mark := plan_mark(template)) != state.left_out_of:
-            state.left_out, state.left_out_of = frozenset(), mark
-            state.asks = False
+        state.made, state.carried = (template, make_plan(template)), None
+        state.asks, state.failure = False, ""  # of another plan
+    if state.carried is not state.trim:
+        state.left_out, state.carried = carried(state.trim, state.made[1]), state.trim
     return state.made
 
 
-def plan_mark(template: SheetTemplate) -> int:
-    """Return what tells the tables of two plans apart: their axes and rules, not the words of the prompt."""
-    prompt = str(template.values.get("prompt"))
-    return hash((repr(template.varied), template.rules, template.by_line, prompt, template.seed))
+def leave_out(operation: str, plan: Plan, places: Iterable[Places]) -> None:
+    """Leave these cells of a plan out, and no others; the table of cells shows it."""
+    state = sheet_state(operation)
+    state.trim = state.carried = trim_of(plan, places)
+    state.left_out = state.trim.places

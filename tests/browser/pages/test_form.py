@@ -287,10 +287,22 @@ def test_count_and_price_follow_what_is_typed(page: Page, base_url: str) -> None
         "a {red|blue|green} kite",
         *[len("a {red|blue|green")] * 2,
     ]
+    # A cell that is left out by the keyboard stays out, whatever is written around the braces.
+    page.get_by_text("Cells and limits").click()
+    page.get_by_test_id("data-grid-canvas").focus()
+    for key in ("ArrowDown", "ArrowLeft", "Space"):
+        page.keyboard.press(key)
+    expect(bar).to_contain_text("2 runs, 2 images")
+    prompt.focus()
     page.keyboard.press("ControlOrMeta+End")
-    page.keyboard.type(" {broken")
+    page.keyboard.type(" at sea {broken")
     expect(page.get_by_text("A brace opens at “{broken” and does not close.")).to_be_visible()
     expect(bar.get_by_role("button", name="Nothing to run")).to_be_disabled()
+    for _ in "{broken":
+        page.keyboard.press("Backspace")
+    expect(bar).to_contain_text("2 runs, 2 images")
+    expect(bar).to_contain_text("1 left out")
+    page.keyboard.type("{broken")
     page.get_by_text("Send the braces as they are").click()
     expect(bar.get_by_role("button", name="Generate")).to_be_enabled()
-    expect(prompt).to_have_value("a {red|blue|green} kite {broken")
+    expect(prompt).to_have_value("a {red|blue|green} kite at sea {broken")

@@ -14,7 +14,7 @@ from components.library.annotations import star
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import SheetCell
 from components.library.sheets.sheet_store import new_sheet, recent_sheets
-from components.parameters.sheets import SheetTemplate, make_plan
+from components.parameters.sheets import SheetTemplate, make_plan, trim_of
 from components.settings import BUILT_IN_ID
 from components.ui.process.workbench import Workbench
 from components.ui.results.recent_runs import SHEET, _select
@@ -300,7 +300,7 @@ def test_downloads_a_saved_list_and_a_trimmed_table(app: AppTest, workbench: Wor
     app.button(key="generate.list.save").click().run()
     assert "2 runs, 2 images" in said(app)
     state = app.session_state[state_key(SheetState, "generate")]
-    state.left_out = frozenset({(1,)})  # AppTest cannot edit a table
+    state.trim = trim_of(state.made[1], {(1,)})  # AppTest cannot edit a table
     app.run()
     assert "1 run, 1 image" in said(app)
     app.button(key=BUTTON).click().run()

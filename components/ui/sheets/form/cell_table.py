@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from components.parameters import Request, estimate
-from components.parameters.sheets import Plan
+from components.parameters.sheets import Places, Plan
 from components.ui.base.formatting.money import span_text
-from components.ui.sheets.state import sheet_state
+from components.ui.sheets.state import CellTable, leave_out, sheet_state
 
 RUN = "Run"
 
@@ -17,27 +19,63 @@ def draw_cell_table(operation: str, plan: Plan) -> None:
     if not plan.cells:
         st.caption("There are no cells yet.")
         return
-    state = sheet_state(operation)
-    key = f"{operation}.sheet.cells.{state.left_out_of}"
     rows = [
         {
-            RUN: cell.request is not None,
             **{axis.label: axis.values[place].text for axis, place in zip(plan.axes, cell.places, strict=True)},
             "About": _price_text(cell.request) if cell.request else cell.reason,
         }
         for cell in plan.cells
     ]
+    table = _table(operation, plan, rows)
     st.data_editor(
-        rows,
-        key=key,
+        [
+            {RUN: cell.request is not None and cell.places not in table.left_out, **row}
+            for cell, row in zip(plan.cells, rows, strict=True)
+        ],
+        key=_key(operation, table),
         hide_index=True,
         width="stretch",
         height=min(36 * (len(rows) + 1) + 2, 260),
-        disabled=[name for name in rows[0] if name != RUN],
+        disabled=list(rows[0]),
         column_config={RUN: st.column_config.CheckboxColumn(width="small", help="Clear it to leave a cell out.")},
         on_change=_take_edits,
-        args=(operation, key, plan),
+        args=(operation, plan),
     )
+    if left_out := count_left_out(operation, plan):
+        st.button(
+            f"Run all: check the {left_out} left out",
+            key=f"{operation}.sheet.all",
+            type="tertiary",
+            icon=":material/select_check_box:",
+            on_click=_check_all,
+            args=(operation, plan),
+        )
+
+
+def count_left_out(operation: str, plan: Plan) -> int:
+    """Return how many cells of a plan are left out by hand."""
+    left_out = sheet_state(operation).left_out
+    return sum(cell.request is not None and cell.places in left_out for cell in plan.cells)
+
+
+def _table(operation: str, plan: Plan, rows: list[dict[str, Any]]) -> CellTable:
+    """Return the table that has these rows and shows what is left out; the marks of its widget belong to it alone."""
+    state, former = sheet_state(operation), sheet_state(operation).table
+    if former is None or former.rows != rows or _left_out(operation, former, plan) != state.left_out:
+        state.table = former = CellTable(rows, state.left_out, 1 + (former.number if former else 0))
+    return former
+
+
+def _left_out(operation: str, table: CellTable, plan: Plan) -> frozenset[Places]:
+    """Return the places that are left out by what a table had at first and the marks that were changed since."""
+    edits = st.session_state.get(_key(operation, table), {}).get("edited_rows", {})
+    marks = {plan.cells[int(row)].places: changed.get(RUN) for row, changed in edits.items()}
+    put_back = {places for places, is_checked in marks.items() if is_checked is True}
+    return (table.left_out - put_back) | {places for places, is_checked in marks.items() if is_checked is False}
+
+
+def _key(operation: str, table: CellTable) -> str:
+    return f"{operation}.sheet.cells.{table.number}"
 
 
 def _price_text(request: Request) -> str:
@@ -45,7 +83,10 @@ def _price_text(request: Request) -> str:
     return "not known" if price.low is None or price.high is None else span_text(price.low, price.high)
 
 
-def _take_edits(operation: str, key: str, plan: Plan) -> None:
-    edits = st.session_state[key].get("edited_rows", {})
-    left_out = {int(row) for row, changed in edits.items() if changed.get(RUN) is False}
-    sheet_state(operation).left_out = frozenset(plan.cells[row].places for row in left_out if row < len(plan.cells))
+def _take_edits(operation: str, plan: Plan) -> None:
+    if (table := sheet_state(operation).table) is not None:
+        leave_out(operation, plan, _left_out(operation, table, plan))
+
+
+def _check_all(operation: str, plan: Plan) -> None:
+    leave_out(operation, plan, ())

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from components.library.queries.sheet_cells import left_out_of
 from components.library.sheets.sheet_inputs import inputs_of_sheet
 from components.library.sheets.sheet_store import find_sheet, word_list_values
 from components.parameters import OPERATIONS
-from components.parameters.sheets import CONNECTION, IMAGE, SheetTemplate, read_template
+from components.parameters.sheets import CONNECTION, IMAGE, SheetTemplate, read_template, written_out
 from components.ui.forms.checked_form import Form
 from components.ui.process.workbench import workbench
 from components.ui.results.form_status import value_differences
 from components.ui.session.address import sheet_in_address
-from components.ui.sheets.state import sent_prompt, template_of
+from components.ui.sheets.state import plan_of, sent_prompt, sheet_state
 
 
 def sheet_differences(form: Form) -> list[str] | None:
@@ -22,9 +23,11 @@ def sheet_differences(form: Form) -> list[str] | None:
     sheet = find_sheet(library, sheet_id) if (sheet_id := sheet_in_address()) else None
     if sheet is None or sheet.template.get("operation") != form.operation:
         return None
-    there, here = read_template(sheet.template, is_ours=True), template_of(form, word_list_values(library))
+    there, (here, _) = read_template(sheet.template, is_ours=True), plan_of(form, word_list_values(library))
     images = list(inputs_of_sheet(library, sheet.id)) if form.operation == "edit" else []
-    return [*_differences(form, here, there), *_input_differences(here, images)]
+    found = [*_differences(form, here, written_out(there)), *_input_differences(here, images)]
+    is_trimmed_alike = sheet_state(form.operation).left_out == frozenset(left_out_of(library, sheet.id))
+    return found if found or is_trimmed_alike else ["Cells left out"]
 
 
 def _differences(form: Form, here: SheetTemplate, there: SheetTemplate) -> Iterator[str]:

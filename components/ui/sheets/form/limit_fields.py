@@ -48,4 +48,6 @@ def draw_cap(operation: str, cap: Decimal | str | None) -> None:
 
 
 def _take_text(operation: str, name: str, key: str) -> None:
-    setattr(sheet_state(operation), name, str(st.session_state[key]))
+    state = sheet_state(operation)
+    setattr(state, name, str(st.session_state[key]))
+    state.failure = ""  # it was of the limits before

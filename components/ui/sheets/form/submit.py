@@ -35,7 +35,7 @@ from components.ui.session.address import show_sheet
 from components.ui.session.owner import draw_owner, person
 from components.ui.session.personal.visibility import beside_only_me, wants_private
 from components.ui.session.team_rules import refusals
-from components.ui.sheets.form.cell_table import draw_cell_table
+from components.ui.sheets.form.cell_table import count_left_out, draw_cell_table
 from components.ui.sheets.form.limit_fields import draw_cap, draw_rules
 from components.ui.sheets.form.lists import draw_lists
 from components.ui.sheets.form.vary import SheetForm, sheet_of
@@ -64,7 +64,9 @@ def draw_sheet_submit(
     cap = read_cap(state.cap, paid)
     of_rules = [one.message for one in sheet.plan.problems if one.parameter == RULES]
     mark = " :red[:material/error:]" if of_rules or isinstance(cap, str) else ""
-    with st.expander(f"Cells and limits{mark}  :gray[{len(sheet.plan.cells)} cells]", key=f"{operation}.sheet.panel"):
+    left_out = count_left_out(operation, sheet.plan)
+    cells = f"{len(sheet.plan.cells)} cells{f', {left_out} left out' if left_out else ''}"
+    with st.expander(f"Cells and limits{mark}  :gray[{cells}]", key=f"{operation}.sheet.panel"):
         draw_cell_table(operation, sheet.plan)
         draw_rules(operation, of_rules)
         draw_cap(operation, cap)
@@ -92,7 +94,7 @@ def draw_sheet_submit(
         if state.failure:
             st.markdown(f":red[:material/error: {escape(state.failure)}]")
         with beside_only_me(f"{operation}.only-me"):
-            st.caption(escape(line))
+            st.caption(escape(f"{line} · {left_out} left out" if left_out else line))
             for target, requests in parts:
                 draw_left(target.id, sheet_price(requests).cost.high)
     draw_owner(f"{operation}.owner")
