@@ -94,7 +94,7 @@ class SheetView extends SheetCells {
     if (this.revealed === this.sheet.id) return
     this.revealed = this.sheet.id
     const { top } = this.root.getBoundingClientRect()
-    const isLinked = isLink && top > window.innerHeight
+    const isLinked = isLink && top > window.innerHeight * 0.6
     if ((!this.sheet.active && !isLinked) || (top >= 0 && top <= window.innerHeight * 0.5)) return
     this.root.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" })
   }
