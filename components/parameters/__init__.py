@@ -28,8 +28,9 @@ from components.parameters.operations import OPERATIONS, applicable, as_sent, in
 from components.parameters.parameter import Group, Parameter
 from components.parameters.prices.cost import cost
 from components.parameters.prices.estimate import Estimate, estimate, output_tokens
+from components.parameters.readers.keys import without_secrets
 from components.parameters.readers.read import read_request
-from components.parameters.readers.reading import Reading, without_keys
+from components.parameters.readers.reading import Reading
 from components.parameters.recipes.recipe import read_recipe, recipe
 from components.parameters.recipes.recipe_diff import (
     DiffSegment,
@@ -109,5 +110,5 @@ __all__ = [
     "recipe",
     "resolve",
     "value_text",
-    "without_keys",
+    "without_secrets",
 ]

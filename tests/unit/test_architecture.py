@@ -63,3 +63,17 @@ def test_each_step_of_a_walk_links_to_a_function() -> None:
     for step in steps:
         linked = re.findall(r"\[`?([^`\]]+)`?\]\(\.\./[^)]+\.py\)", step)
         assert any(re.fullmatch(r"\w+(\.\w+)?", name) for name in linked), step
+
+
+def test_the_glossary_has_the_codes_words() -> None:
+    """Each word that the page explains names something in the code."""
+    rows = DOCUMENT.read_text(encoding="utf-8").partition("## Words")[2].partition("## How to")[0]
+    words = re.findall(r"^\| (\w+) \|", rows, re.M)
+    assert len(words) > 25
+    code = {
+        part.lower()
+        for path in (ROOT / "components").rglob("*.py")
+        for name in (path.stem, *defined(path))
+        for part in re.findall(r"[A-Z]?[a-z]+", name)
+    }
+    assert {word for word in words[1:] if code.isdisjoint({word, f"{word}s", f"{word}es"})} == set()

@@ -1,6 +1,4 @@
-"""Where requests go, and what each carries: base URL, key, further headers and query parameters. The seed calls it a
-credential.
-"""
+"""Where requests go, and what each carries: base URL, key, further headers and query parameters."""
 
 from __future__ import annotations
 

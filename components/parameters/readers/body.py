@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from components.parameters.export.request_parts import PATHS
 from components.parameters.kinds import Invalid, quoted, shorten
 from components.parameters.operations import OPERATIONS, parameters_for
+from components.parameters.readers.keys import is_secret, is_secret_name
 from components.parameters.readers.reading import OpenedFile, Reading, Unreadable
 
 _OVERLAYS = ("mask", "markup")
@@ -32,6 +33,8 @@ def operation_of_body(body: Mapping[str, Any]) -> str:
         return "analyze"
     if "prompt" in body:
         return "edit" if {"image", "image[]", "images", *_OVERLAYS} & body.keys() else "generate"
+    if "messages" in body:
+        raise Invalid(f"This is a body for /chat/completions. Only {', '.join(PATHS.values())} can be read.")
     raise Invalid("This JSON has neither a prompt nor an input, so it does not request an image or an analysis.")
 
 
@@ -61,6 +64,9 @@ def read_body(operation: str, body: Mapping[str, Any]) -> Reading:
         except Invalid as invalid:
             reading.unread.append(f"{_name(parameter.wire)}: {invalid.message}")
     reading.unread += [_name(path, value) for path, value in rest.items()]
+    reading.had_key = any(
+        is_secret_name(path[-1]) and isinstance(value, str) and is_secret(value) for path, value in rest.items()
+    )
     return reading
 
 

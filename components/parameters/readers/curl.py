@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise, takewhile
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from components.parameters.export.request_parts import PATHS
 from components.parameters.kinds import Invalid, shorten
 from components.parameters.readers.body import operation_of_url, read_body
+from components.parameters.readers.keys import credentials_have_key, header_has_key, is_secret, url_has_key
 from components.parameters.readers.reading import OpenedFile, Reading, read_json
 from components.parameters.readers.shell import Operator, shell_words
 from components.parameters.server import OPENAI_BASE_URL
@@ -45,8 +46,29 @@ _IGNORED = frozenset(
         "--cert",
         "--key",
         "--cacert",
+        "-U",
+        "--proxy-user",
+        "-x",
+        "--proxy",
+        "--pass",
+        "--proxy-header",
+        "--url-query",
     ]
 )
+# Options whose value is a key, if this says so.
+_OF_KEYS: Mapping[str, Callable[[str], bool]] = {
+    **dict.fromkeys(("-H", "--header", "--proxy-header"), header_has_key),
+    **dict.fromkeys(("-u", "--user", "-U", "--proxy-user", "-E", "--cert"), credentials_have_key),
+    **dict.fromkeys(("-x", "--proxy"), url_has_key),
+    **dict.fromkeys(("--oauth2-bearer", "--pass"), is_secret),
+    **dict.fromkeys(("-b", "--cookie"), lambda value: "=" in value and is_secret(value.partition("=")[2])),
+    "--url-query": lambda value: url_has_key(f"?{value}"),
+}
+# How commands begin; "cat" and "set" are words of prompts too.
+_COMMAND = re.compile(
+    r"(?:\$ |\./|~/|/)\w|(?:sudo|wget|https?|rm|bash|sh|zsh|ssh|git|docker|pip3?|npm|npx|Invoke-\w{1,40})[ \t]+\S"
+)
+_CURL = re.compile(r"(?:^|[;|&({/\\])[ \t]{0,20}(?:\$ )?curl(?:\.exe)?(?:\s|$)", re.MULTILINE)
 _WITH_VALUE = _DATA | _FORM | _IGNORED | {"--url"}
 
 
@@ -55,6 +77,7 @@ class _Command:
     urls: list[str] = field(default_factory=list)
     data: list[str] = field(default_factory=list)
     form: list[tuple[str, str]] = field(default_factory=list)
+    had_key: bool = False
 
 
 def _options(words: Iterator[str]) -> Iterator[tuple[str, str]]:
@@ -81,10 +104,13 @@ def _parse(words: list[str]) -> _Command:
     for name, value in _options(iter(words)):
         if name == "--url":
             command.urls.append(value)
+            command.had_key |= url_has_key(value)
         elif name in _DATA:
             command.data.append(value)
         elif name in _FORM:
             command.form.append((name, value))
+        elif name in _OF_KEYS:
+            command.had_key |= _OF_KEYS[name](value)
     return command
 
 
@@ -134,6 +160,11 @@ def _last_step(path: str) -> str:
     return re.split(r"[/\\]", path)[-1]
 
 
+def looks_like_command(text: str) -> bool:
+    """Return whether a text is meant for a shell: it names curl, or begins as another command does."""
+    return _COMMAND.match(text) is not None or _CURL.search(text) is not None
+
+
 def read_curl(text: str) -> Reading:
     """Return the values of a curl command. Raise Invalid for any other command and for one that sends nothing."""
     words = shell_words(text.removeprefix("$ "))
@@ -165,6 +196,7 @@ def read_curl(text: str) -> Reading:
     else:
         raise Invalid("This curl command sends no body.")
     note_server(reading, url)
+    reading.had_key |= command.had_key
     if start + 1 + len(arguments) < len(words):
         reading.unread.append("what follows the curl command")
     return reading

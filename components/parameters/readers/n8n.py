@@ -11,6 +11,7 @@ from components.parameters.export.n8n_node import SETTINGS, TYPE
 from components.parameters.kinds import Invalid
 from components.parameters.readers.body import operation_of_url, read_body
 from components.parameters.readers.curl import note_server, put_field
+from components.parameters.readers.keys import is_secret, is_secret_name, url_has_key
 from components.parameters.readers.reading import OpenedFile, Reading, Unreadable, read_json
 
 _HTTP, _CODE, _TO_FILE = "n8n-nodes-base.httpRequest", "n8n-nodes-base.code", "n8n-nodes-base.convertToFile"
@@ -67,7 +68,16 @@ def _read_http(parameters: Mapping[str, Any], nodes: list[Mapping[str, Any]]) ->
     if names and isinstance(names[0], str):
         reading.values["output_field"] = names[0]
     note_server(reading, url)
+    headers, query = (_named_texts(parameters.get(name)) for name in ("headerParameters", "queryParameters"))
+    found = [*headers, *query, *(_named_texts(parameters.get("bodyParameters")))]
+    reading.had_key |= url_has_key(url) or any(is_secret_name(name) and is_secret(value) for name, value in found)
     return reading
+
+
+def _named_texts(listed: Any) -> list[tuple[str, str]]:
+    fields = listed.get("parameters") if isinstance(listed, Mapping) else None
+    found = [one for one in fields if isinstance(one, Mapping)] if isinstance(fields, list) else []
+    return [(str(one.get("name")), str(one.get("value") or "")) for one in found]
 
 
 def _json_body(text: Any, nodes: list[Mapping[str, Any]]) -> dict[str, Any]:

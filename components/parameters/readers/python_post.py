@@ -11,13 +11,13 @@ from components.parameters.export.request_parts import PATHS
 from components.parameters.kinds import Invalid, shorten
 from components.parameters.readers.body import read_body
 from components.parameters.readers.curl import note_server, put_field
+from components.parameters.readers.keys import is_secret, is_secret_name, url_has_key
 from components.parameters.readers.python_values import PythonSource, first_text
 from components.parameters.readers.reading import OpenedFile, Reading, Unreadable, check_depth, read_json
 
 _POST = re.compile(r"^[^'\"#\n]*\w\)?\.(?:post|request|stream)[ \t]{0,20}\(", re.MULTILINE)
 _OTHERS = ("curl", "$ curl", "{", "[")
 _FILES = frozenset({"image", "image[]", "mask", "markup"})
-_KEY_HEADERS = frozenset({"authorization", "api-key", "x-api-key"})
 # What says nothing about the request's body.
 _IGNORED = frozenset(
     {
@@ -82,7 +82,7 @@ def read_post(call: ast.Call, source: PythonSource) -> Reading:
         note_server(reading, url)
     reading.unread += [shorten(name) for name in arguments if name not in _IGNORED | _BODY]
     reading.unread += [f"what the code changes in {shorten(name)}" for name in sorted(source.changed)]
-    reading.had_key = _has_key(arguments, source)
+    reading.had_key |= _has_key(arguments, source) or any(map(url_has_key, texts))
     return reading
 
 
@@ -166,21 +166,23 @@ def _put(body: dict[str, Any], name: str, value: Any) -> None:
 def _has_key(arguments: dict[str, ast.expr], source: PythonSource) -> bool:
     """Return whether a header of a key, or `auth`, has a text in the code instead of the environment's."""
     headers = source.followed(arguments["headers"]) if "headers" in arguments else None
-    nodes = [arguments["auth"]] if "auth" in arguments else []
+    nodes = [arguments[name] for name in ("auth", "cookies") if name in arguments]
     if isinstance(headers, ast.Dict):
         pairs = zip(headers.keys, headers.values, strict=True)
-        nodes += [value for name, value in pairs if name and str(source.value(name)).lower() in _KEY_HEADERS]
+        nodes += [value for name, value in pairs if name and is_secret_name(str(source.value(name)))]
     return any(_has_text(source.followed(node), source) for node in nodes)
 
 
 def _has_text(node: ast.expr, source: PythonSource) -> bool:
     match node:
         case ast.Constant(value=str() as text):
-            return text.strip() not in {"", "Bearer"}
+            return is_secret(text)
         case ast.JoinedStr(values=parts) | ast.Tuple(elts=parts):
             return any(_has_text(source.followed(one), source) for one in parts)
         case ast.FormattedValue(value=value):
             return _has_text(source.followed(value), source)
+        case ast.Dict(values=values):
+            return any(_has_text(source.followed(one), source) for one in values)
         case ast.BinOp(left=left, right=right):
             return any(_has_text(source.followed(one), source) for one in (left, right))
     return False

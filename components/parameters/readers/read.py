@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from components.parameters.export.request_parts import CALLS
 from components.parameters.kinds import Invalid, text_of
 from components.parameters.operations import OPERATIONS
 from components.parameters.readers.body import operation_of_body, read_body
-from components.parameters.readers.curl import read_curl
+from components.parameters.readers.curl import looks_like_command, read_curl
 from components.parameters.readers.infotext import looks_like_infotext, read_infotext
 from components.parameters.readers.javascript.call import looks_like_javascript, read_javascript
+from components.parameters.readers.keys import without_keys
 from components.parameters.readers.n8n import looks_like_n8n, read_n8n
 from components.parameters.readers.python_call import read_python
 from components.parameters.readers.python_post import looks_like_post
-from components.parameters.readers.reading import MAX_CHARACTERS, MAX_UNREAD, Reading, read_json, without_keys
+from components.parameters.readers.reading import MAX_CHARACTERS, MAX_UNREAD, Reading, read_json
 from components.parameters.recipes.recipe import read_recipe
+
+# Other calls of the openai packages.
+_OTHER_CALL = re.compile(
+    r"\b((?:chat\.completions|completions|embeddings|images|responses|audio\.\w{1,40}|files|models|moderations)"
+    r"\.(?:create\w{0,20}|parse|stream|generate|edit|retrieve|list|delete))[ \t]{0,20}\("
+)
 
 
 def read_request(text: str) -> Reading:
@@ -44,10 +53,16 @@ def _read(text: str) -> Reading:
         return _read_data(read_json(text, "This text"))
     if looks_like_javascript(text):
         return read_javascript(text)
-    is_package_call = "images.generate(" in text or "images.edit(" in text or "responses.create(" in text
-    if is_package_call or looks_like_post(text):
+    if any(f"{call}(" in text for call in CALLS.values()) or looks_like_post(text):
         return read_python(text)
-    return read_curl(text)
+    if looks_like_command(text):
+        return read_curl(text)
+    if (other := _OTHER_CALL.search(text)) and other[1] not in CALLS.values():
+        raise Invalid(f"This calls {other[1]}. Only {', '.join(CALLS.values())} can be read.")
+    raise Invalid(
+        "This is not a request that can be read. Paste a curl command, JSON, a call in Python or JavaScript, an n8n "
+        "node, a recipe or an infotext. Words for a prompt go into the prompt’s field."
+    )
 
 
 def _read_data(data: Any) -> Reading:

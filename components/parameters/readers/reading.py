@@ -6,7 +6,6 @@ Pasted text is untrusted: it is parsed, never executed, and costs a bounded amou
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,22 +46,6 @@ class Unreadable:
     """A place in a body whose value only a program knows: a variable, a call or an expression."""
 
     what: str
-
-
-_KEYS = re.compile(
-    r"\b(?:sk|sess)-[A-Za-z0-9_-]{12,}"
-    r"|(?<=Bearer )[A-Za-z0-9._~+/=-]{16,}"
-    r"|(?i:(?<=api-key: )|(?<=api-key:)|(?<=api_key=\")|(?<=api_key=')|(?<=apiKey\": \")|(?<=apiKey: \")"
-    r"|(?<=apiKey: ')|(?<=api-key\": \")|(?<=api_key\": \")|(?<=api-key': '))[^\s\"'$]+"
-    r"|(?<=://)[^\s/\"'@:]+:[^\s/\"'@]+(?=@)"
-)
-KEY_STAND_IN = "KEY_REMOVED"
-
-
-def without_keys(text: str) -> tuple[str, bool]:
-    """Return the text with a stand-in for each key in it, and whether there was one."""
-    cleaned, count = _KEYS.subn(KEY_STAND_IN, text)
-    return cleaned, bool(count)
 
 
 def read_json(text: str, what: str) -> Any:

@@ -16,6 +16,9 @@ _PIECE = re.compile(
     |(?P<plain>[^\s'"\\$]+|\$)""",
     re.VERBOSE | re.DOTALL,
 )
+# What begins a word, or ends a quoted one without a space.
+_STOP = re.compile(r"\|\||&&|>>|[;|&<>()]")
+_QUOTES = frozenset({"ansi", "single", "double"})
 _VARIABLE = re.compile(r"\$\{\w+:-([^}]*)\}")
 _ANSI = {"n": "\n", "t": "\t", "r": "\r"}
 _ANSI_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
@@ -45,8 +48,13 @@ def shell_words(command: str) -> list[str]:
     """
     words: list[str] = []
     word: str | None = None
+    kind: str | None = None
     bare, at, command = True, 0, command.replace("\r\n", "\n")
     while at < len(command):
+        if (word is None or kind in _QUOTES) and (stop := _STOP.match(command, at)):
+            words += [*_ended(word, bare), Operator(stop[0])]
+            word, kind, bare, at = None, None, True, stop.end()
+            continue
         if word is None and command[at] == "#":
             end = command.find("\n", at)
             at = len(command) if end < 0 else end
@@ -59,14 +67,21 @@ def shell_words(command: str) -> list[str]:
         if kind == "joined":
             continue
         if kind == "space":
-            if word is not None:
-                words.append(Operator(word) if bare and word in _OPERATORS else word)
+            words += _ended(word, bare)
             word, bare = None, True
             continue
         if kind == "double":
             text = _VARIABLE.sub(r"\1", re.sub(r'\\(["\\$`])', r"\1", text.replace("\\\n", "")))
         word = (word or "") + (_ansi(text) if kind == "ansi" else text)
         bare = bare and kind == "plain"
-    if word is not None:
-        words.append(Operator(word) if bare and word in _OPERATORS else word)
-    return words
+    return words + _ended(word, bare)
+
+
+def _ended(word: str | None, bare: bool) -> list[str]:
+    """Return a word as a list; an operator as such, also one at the end of a word without quotation marks."""
+    if word is None or not bare:
+        return [] if word is None else [word]
+    if word in _OPERATORS:
+        return [Operator(word)]
+    text = word.rstrip(";|&")
+    return [text, Operator(word[len(text) :])] if text and word[len(text) :] in _OPERATORS else [word]

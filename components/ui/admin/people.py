@@ -31,7 +31,7 @@ def was_seen(person_id: str) -> bool:
 
 
 def id_of(typed: str) -> str:
-    """Return the id of the person who is meant, in the letters in which it was seen; what was typed for nobody seen."""
+    """Return the id of a person in the spelling that was seen; what was typed, if nobody with it has used the app."""
     ids = [one.id for one in seen_people(workbench().full_library)]
     return typed if typed in ids else next((one for one in ids if one.casefold() == typed.casefold()), typed)
 

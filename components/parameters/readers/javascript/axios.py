@@ -11,7 +11,8 @@ from components.parameters.readers.body import read_body
 from components.parameters.readers.curl import note_server
 from components.parameters.readers.javascript.forms import fields_of_form
 from components.parameters.readers.javascript.values import Source
-from components.parameters.readers.reading import KEY_STAND_IN, Reading, check_depth, read_json
+from components.parameters.readers.keys import is_secret, is_secret_name
+from components.parameters.readers.reading import Reading, check_depth, read_json
 
 _USES = re.compile(
     r"(?:\b(?:await|return)\s|=>?|[;,(\[{]|^)\s{0,20}axios\s{0,20}(?:\.\s{0,20}(?:post|postForm|request)\s{0,20})?\("
@@ -25,7 +26,6 @@ _IMPORTED = re.compile(
     r"|\b(?:const|let|var)\s+([A-Za-z_$][\w$]*)\s*=\s*require\(\s*[\"']axios[\"']"
 )
 _CREATED = re.compile(r"\s*(?:await\s+)?axios\s*\.\s*create\s*\(")
-_KEY_HEADERS = frozenset({"authorization", "api-key", "x-api-key"})
 # What says nothing about the request's body.
 _IGNORED = frozenset(
     {
@@ -86,7 +86,7 @@ def read_axios(source: Source, method: str, start: int) -> Reading:
     if url := source.address_in(address):
         note_server(reading, url)
     reading.unread += [shorten(name) for name in options if name not in _IGNORED]
-    reading.had_key = _has_key(source, options)
+    reading.had_key |= _has_key(options)
     return reading
 
 
@@ -126,11 +126,12 @@ def _body(source: Source, data: Any) -> dict[str, Any]:
     return data
 
 
-def _has_key(source: Source, options: dict[str, Any]) -> bool:
-    """Return whether a header of a key, or `auth`, has a text in the code instead of the environment's."""
-    if options.get("auth"):
-        return True
-    headers = options.get("headers")
+def _has_key(options: dict[str, Any]) -> bool:
+    """Return whether `auth`, or a header of a key, has a text in the code instead of the environment's."""
+    return bool(options.get("auth")) or headers_have_key(options.get("headers"))
+
+
+def headers_have_key(headers: Any) -> bool:
+    """Return whether an object of headers has a key that stands in the code."""
     named = headers.items() if isinstance(headers, dict) else ()
-    texts = [value for name, value in named if name.lower() in _KEY_HEADERS and isinstance(value, str)]
-    return any(text.removeprefix("Bearer").strip() not in {"", KEY_STAND_IN} for text in texts)
+    return any(is_secret_name(name) and isinstance(value, str) and is_secret(value) for name, value in named)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from components.parameters import OPERATIONS, Invalid, Reading, read_request, without_keys
+from components.parameters import OPERATIONS, Invalid, Reading, read_request, without_secrets
 from components.ui.base.deferred import deferred, peek
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.results.actions import OVERLAYS, page_of
@@ -68,7 +68,7 @@ def _use(panel_key: str, key: str) -> None:
             fill_from_recipe(reading.recipe)
     except Invalid as refusal:
         state.problem = refusal.message
-        st.session_state[key] = without_keys(text)[0]
+        st.session_state[key] = without_secrets(text)
         return
     state.problem = ""
     if not is_offered:

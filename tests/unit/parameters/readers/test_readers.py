@@ -103,6 +103,15 @@ def test_other_keys_are_dropped_as_well(text: str) -> None:
     assert "hush" not in repr(reading)
 
 
+@pytest.mark.parametrize("rest", ["; rm -rf ~", " ;rm", "&& rm -rf ~", "|jq .", "& rm", "> a.png", ";"])
+def test_what_follows_a_quotation_mark_is_not_of_the_body(rest: str) -> None:
+    """An operator ends the word without a space; nothing after it is read."""
+    for command in (f'curl {URL} -d \'{{"prompt": "a;b"}}\'{rest}', f'curl -d \'{{"prompt": "a;b"}}\' {URL}; rm'):
+        reading = read_request(command)
+        assert reading.values == {"prompt": "a;b"}
+        assert set(reading.unread) == {"what follows the curl command"}
+
+
 def test_python_names_what_only_a_program_knows() -> None:
     """Constants are followed; variables, expressions and ** are named, and nothing is executed."""
     code = (
@@ -142,6 +151,7 @@ def node(**parameters: Any) -> str:
     return json.dumps({"type": "n8n-nodes-base.httpRequest", "parameters": parameters})
 
 
+ONLY = "Only images.generate, images.edit, responses.create can be read."
 URL = "https://api.openai.com/v1/images/generations"
 
 
@@ -150,7 +160,14 @@ URL = "https://api.openai.com/v1/images/generations"
     [
         ("", "Paste a request first."),
         ("rm -rf / ; curl https://a.b", "This shell command is not a curl command. Nothing was run."),
-        ("hello there", "This shell command is not a curl command. Nothing was run."),
+        ("sudo curl https://a.b", "This shell command is not a curl command. Nothing was run."),
+        ("./curl.sh 'a'", "This shell command is not a curl command. Nothing was run."),
+        ("hello there", "This is not a request that can be read. Paste a curl command, JSON"),
+        ("cat with a curl in its tail; it's black", "This is not a request that can be read."),
+        ('client.chat.completions.create(model="gpt-4o", messages=[])', f"This calls chat.completions.create. {ONLY}"),
+        ("await openai.chat.completions.create({ messages: [] })", f"This calls chat.completions.create. {ONLY}"),
+        ("client.images.create_variation(image=x)", f"This calls images.create_variation. {ONLY}"),
+        ('{"model": "gpt-4o", "messages": []}', "This is a body for /chat/completions. Only /images/generations"),
         ("curl 'https://a.b", "A quotation mark of this command is not closed. Copy the whole command."),
         ("curl https://a.b/v1/files -d '{}'", 'This calls "https://a.b/v1/files".'),
         (f"curl {URL}", "This curl command sends no body."),
