@@ -44,9 +44,9 @@ def test_a_sheet_fills_loses_a_cell_gets_it_back_and_grows(new_page: Callable[..
     page.get_by_text("Cells and limits").click()
     table = page.get_by_test_id("stDataFrame")
     table.scroll_into_view_if_needed()
-    box = table.bounding_box()
-    assert box is not None
     for label in ("Run 5", "Run 6"):
+        box = table.bounding_box()
+        assert box is not None
         page.mouse.click(box["x"] + 42, box["y"] + 47)  # the first check mark, which is drawn on a canvas
         expect(page.get_by_role("button", name=label)).to_be_visible()
         wait_idle(page)
