@@ -229,7 +229,7 @@ def test_a_checklist_leads_to_edit(analyze: Page, remote: Loopback) -> None:
     page.get_by_role("button", name="Fix on Edit").click()
     expect(page.get_by_label("Prompt", exact=True)).to_have_value(
         "Correct only the following and leave everything else exactly as it is:\n"
-        "- Is the text spelt right: It says Harbuor."
+        "- Is the text spelled right: It says Harbuor."
     )
     expect(page.locator(".image-inputs li")).to_have_count(1)
     assert "/edit" in page.url
