@@ -43,13 +43,18 @@ function isForImages(event, host) {
   return true
 }
 
-// What a key does while no image has the focus: an arrow `enters` the images, and ? shows the keys.
-function pageKey(event, { enter, keys }) {
-  if (!isForImages(event) || document.querySelector(OVERLAYS)) return
-  const act = event.key.startsWith("Arrow") && !event.shiftKey ? enter : PRESSED.get(event.key) === "keys" ? keys : undefined
-  if (!act) return
-  event.preventDefault()
-  act()
+// Listen to keys anywhere on the page, except where `hasFocus(event)`: an arrow `enters` the images, and ? shows the
+// keys. Return what ends that.
+function onPageKeys(hasFocus, { enter, keys }) {
+  const pressed = event => {
+    if (hasFocus(event) || !isForImages(event) || document.querySelector(OVERLAYS)) return
+    const act = event.key.startsWith("Arrow") && !event.shiftKey ? enter : PRESSED.get(event.key) === "keys" ? keys : undefined
+    if (!act) return
+    event.preventDefault()
+    act()
+  }
+  window.addEventListener("keydown", pressed)
+  return () => window.removeEventListener("keydown", pressed)
 }
 
 // Returns { act, value } for a key; undefined where it acts on something else.

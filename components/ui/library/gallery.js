@@ -26,8 +26,8 @@ class Gallery {
     this.viewer.dialog.addEventListener("close", () => this.focus(this.viewer.images[this.viewer.position]?.id, "nearest"))
     root.onkeydown = event => this.key(event)
     root.addEventListener("focusin", () => { this.recent = this.active() || this.recent })
-    this.onPageKey = event => this.active() || pageKey(event, { enter: () => this.enter(), keys: () => this.showKeys() })
-    window.addEventListener("keydown", this.onPageKey)
+    const enter = () => this.focus(this.tiles.has(this.recent) ? this.recent : this.items[0]?.id, "nearest")
+    this.ignorePage = onPageKeys(() => this.active(), { enter, keys: () => this.showKeys() })
   }
 
   update({ data, setTriggerValue, setStateValue }) {
@@ -85,12 +85,6 @@ class Gallery {
     open?.scrollIntoView({ block })
     open?.focus({ preventScroll: true })
     this.mark()
-  }
-
-  // From anywhere on the page to the tile that had the focus last, or to the first.
-  enter() {
-    const id = this.tiles.has(this.recent) ? this.recent : this.items[0]?.id
-    if (id) this.focus(id, "nearest")
   }
 
   leave(id) {
@@ -296,7 +290,7 @@ class Gallery {
   }
 
   remove() {
-    window.removeEventListener("keydown", this.onPageKey)
+    this.ignorePage()
     this.pending.remove()
     this.viewer.remove()
   }

@@ -24,10 +24,7 @@ class SheetCells {
     this.pending = new PendingActs(acts => this.keep("acts", acts))
     this.onKey = event => this.pressed(event)
     window.addEventListener("keydown", this.onKey, true)
-    this.onPageKey = event => {
-      if (!this.cellOf(event)) pageKey(event, { enter: () => this.focusCell(), keys: () => this.act("keys") })
-    }
-    window.addEventListener("keydown", this.onPageKey)
+    this.ignorePage = onPageKeys(event => this.cellOf(event), { enter: () => this.focusCell(), keys: () => this.act("keys") })
   }
 
   takeMarks({ data, setStateValue }) {
@@ -175,7 +172,7 @@ class SheetCells {
 
   remove() {
     window.removeEventListener("keydown", this.onKey, true)
-    window.removeEventListener("keydown", this.onPageKey)
+    this.ignorePage()
     this.pending.remove()
   }
 }
