@@ -151,15 +151,14 @@ def make_sheet(page: Page) -> None:
 
 
 def check_a_sheet(page: Page) -> None:
-    """Make a sheet and check a dominant color in each of its images."""
+    """Make a sheet and measure how far each of its images is from the first one."""
     make_sheet(page)
     page.get_by_role("button", name="Checks", exact=True).click()
     driver.wait_idle(page)
     page.get_by_label("New check", exact=True).click()
-    page.get_by_role("option", name="Dominant color").click()
+    page.get_by_role("option", name="Distance to a reference image").click()
     driver.wait_idle(page)
-    page.get_by_label("Color", exact=True).fill("#ffffff")
-    page.get_by_label("Color", exact=True).press("Tab")
+    page.get_by_role("button", name="Compare with this image of the sheet").first.click()
     driver.wait_idle(page)
     page.get_by_role("button", name="Add check").click()
     expect(page.locator(".sheet .verdict:is(.pass, .fail)")).to_have_count(6)

@@ -39,7 +39,8 @@ class CheckKind:
     """A kind of check: its label, help text, settings, title, and how to fix an image that fails it.
 
     `title` and `mend` are format strings over the settings; `mend` also has `detail`, the verdict's sentence.
-    `is_asked`: a vision model answers it, by the connection and model that are kept with the settings.
+    `is_asked`: a vision model answers it, by the connection and model that are kept with the settings. `share` is a
+    format string over the settings and the `share` of an image that was measured, "" where that is no share.
     """
 
     name: str
@@ -49,6 +50,7 @@ class CheckKind:
     title: str
     mend: str
     is_asked: bool = False
+    share: str = ""
 
 
 _QUESTION = Setting("question", "Question", QUESTION, "", "The model sees only the image and your questions.")
@@ -79,6 +81,7 @@ KINDS: Mapping[str, CheckKind] = {
             (Setting("least", "At least (% of the pixels)", PERCENT, 5.0),),
             "At least {least:g}% transparent",
             "Remove the background, so that it is fully transparent. Keep the subject as it is.",
+            share="{share:.1%} transparent",
         ),
         CheckKind(
             "outside",
@@ -87,6 +90,7 @@ KINDS: Mapping[str, CheckKind] = {
             (Setting("most", "At most (% of the pixels outside)", PERCENT, 1.0),),
             "At most {most:g}% changed outside the mask",
             "Change nothing outside the masked area.",
+            share="{share:.1%} changed outside",
         ),
         CheckKind(
             "distance",
@@ -99,6 +103,7 @@ KINDS: Mapping[str, CheckKind] = {
             ),
             "At most {most:g}% from the reference",
             "Bring composition and colors closer to the reference image.",
+            share="{share:.1%} from the reference",
         ),
         CheckKind(
             "color",
@@ -110,6 +115,7 @@ KINDS: Mapping[str, CheckKind] = {
             ),
             "At least {least:g}% {color}",
             "Use the color {color} for at least {least:g}% of the image.",
+            share="{share:.1%} {color}",
         ),
         CheckKind(
             "text",
@@ -155,6 +161,7 @@ KINDS: Mapping[str, CheckKind] = {
         ),
     )
 }
+SHARE_KINDS = tuple(name for name, kind in KINDS.items() if kind.share)
 ASKED_KINDS = tuple(name for name, kind in KINDS.items() if kind.is_asked)
 
 
@@ -186,6 +193,11 @@ def title(kind: str, settings: Settings) -> str:
     """Return a check's title with its settings filled in."""
     known = KINDS.get(kind)
     return known.title.format_map(settings) if known else kind
+
+
+def share_text(kind: str, settings: Settings, share: float) -> str:
+    """Return what a check measured as a share, in a few words."""
+    return KINDS[kind].share.format_map({**settings, "share": share})
 
 
 def mend_prompt(failed: Sequence[tuple[str, Settings, str]]) -> str:

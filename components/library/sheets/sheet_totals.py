@@ -5,11 +5,12 @@ The database adds them up, so that a sheet of 10,000 cells is not read for each 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, and_, func, literal, select, union_all
+from sqlalchemy import CTE, ColumnElement, CompoundSelect, and_, func, literal, select, union_all
 
 from components.checks import FAIL, KINDS, PASS
 from components.library.db.rows import dollars
@@ -52,6 +53,32 @@ def totals_of(library: Library, sheet_id: str, axes: int, *, with_checks: bool) 
     if lines := [row for (axis, _), row in found.items() if axis == 0]:
         found[WHOLE] = [sum(column) for column in zip(*lines, strict=True)]
     return {key: _total(*row) for key, row in found.items()}
+
+
+Shares = Mapping[tuple[int, int], float]  # means of a check, by the keys of totals
+
+
+def shares_of(library: Library, sheet_id: str, check_id: str, axes: int) -> Shares:
+    """Return the means of what a check measured of a sheet's ended cells, by axis and place, and of all under WHOLE.
+
+    Raise LibraryUnavailable.
+    """
+    columns = [sheet_cells.c.places[axis].as_integer().label(f"place_{axis}") for axis in range(axes)]
+    results = CELLS.join(check_results, check_results.c.output_id == COVER)
+    here = and_(
+        sheet_cells.c.sheet_id == sheet_id,
+        runs.c.state.in_(ENDED),
+        check_results.c.check_id == check_id,
+        check_results.c.status.in_((PASS, FAIL)),
+        check_results.c.score.is_not(None),
+    )
+    cells = select(*columns, check_results.c.score.label("score")).select_from(results).where(here).cte("measured")
+    mean, places = func.avg(cells.c.score), [cells.c[f"place_{axis}"] for axis in range(axes)]
+    parts = [select(literal(axis), place, mean).group_by(place) for axis, place in enumerate(places)]
+    query: CompoundSelect[Any] = union_all(select(*map(literal, WHOLE), mean), *parts)
+    with explained(library.folder), library.engine.connect() as connection:
+        rows = connection.execute(query).all()
+    return {(axis, place): round(float(found), 6) for axis, place, found in rows if found is not None}
 
 
 def _cells(sheet_id: str, axes: int, *, with_checks: bool) -> CTE:

@@ -149,13 +149,13 @@ class RunPanel {
     this.root.dataset.state = run.state
   }
 
-  // Scroll once to a run that was just started or chosen, and to the run of a link that opens below the window, as on a
-  // phone. Do not scroll to a run that a page opens with otherwise.
+  // Scroll once to a run that was just started or chosen, and to the run of a link that opens low in the window or
+  // below it, as on a phone. Do not scroll to a run that a page opens with otherwise.
   reveal(run) {
     if (this.revealed === run.id) return
     this.revealed = run.id
     const box = this.head.getBoundingClientRect()
-    const isLinked = this.isLink && box.top > window.innerHeight
+    const isLinked = this.isLink && box.top > window.innerHeight * 0.6
     if ((run.ended && !this.wasDrawn && !isLinked) || (box.top >= 0 && box.bottom <= window.innerHeight * 0.5)) return
     this.root.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" })
   }

@@ -8,7 +8,7 @@ const MOST_ROWS = 20, MOST_COLUMNS = 28 // fewer than MOST_CELLS of window.py
 const KEPT = 3000 // cells
 const LEAST_ZOOM = 80 // percent; below it a cell has no room for its cost and time
 const PIXELS = 1.6 // of a cell's edge for each percent
-const HEADINGS = { width: 90, height: 45 } // pixels, about
+const HEADINGS = { width: 150, height: 62 } // pixels, about
 const SHARE = 0.72 // of the window's height that the grid may take, see sheet_view.css
 
 const FILTERS = [["all", "All"], ["differing", "Differing rows"], ["failed", "Failed"], ["starred", "Starred"], ["unpassed", "Failed checks"]]
@@ -24,9 +24,10 @@ class SheetView extends SheetCells {
     this.columns = this.choice("Columns", value => this.lay("column", value))
     this.filter = this.choice("Show", () => this.turn())
     this.filter.append(...FILTERS.map(([value, text]) => new Option(text, value)))
-    const label = this.bar.appendChild(element("label", "", "Zoom "))
+    const label = this.bar.appendChild(element("label"))
+    label.title = "Zoom"
     this.zoom = label.appendChild(element("input"))
-    Object.assign(this.zoom, { type: "range", min: 50, max: 200, step: 10, value: 100 })
+    Object.assign(this.zoom, { type: "range", min: 50, max: 200, step: 10, value: 100, ariaLabel: "Zoom" })
     this.percent = label.appendChild(element("span", "percent", "100%"))
     this.zoom.oninput = () => { this.isZoomChosen = true; this.resize(); this.draw() }
     this.compareButton = this.plain("", "Open the comparison (Shift+C)", () => this.trigger("action", { name: "open-comparison" }))
@@ -93,7 +94,7 @@ class SheetView extends SheetCells {
     if (this.revealed === this.sheet.id) return
     this.revealed = this.sheet.id
     const { top } = this.root.getBoundingClientRect()
-    const isLinked = isLink && top > window.innerHeight
+    const isLinked = isLink && top > window.innerHeight * 0.6
     if ((!this.sheet.active && !isLinked) || (top >= 0 && top <= window.innerHeight * 0.5)) return
     this.root.scrollIntoView({ block: "start", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" })
   }

@@ -109,6 +109,11 @@ def test_a_pinned_image_stands_beside_each_new_one(page: Page, base_url: str) ->
     page.keyboard.press("+")
     widths = page.locator(".beside .pane img").evaluate_all("all => all.map(one => parseInt(one.style.width))")
     assert widths[0] == widths[1] > panes.first.evaluate("pane => pane.clientWidth")
+    places = "all => all.map(one => [one.style.left, one.style.top].join())"
+    before = page.locator(".beside .pane img").evaluate_all(places)
+    page.keyboard.press("ArrowRight")
+    moved = page.locator(".beside .pane img").evaluate_all(places)
+    assert moved[0] == moved[1] != before[0], "the images move together"
     for mode, count in (("Flip", 1), ("Slider", 2), ("Difference", 2)):
         page.get_by_role("button", name=mode, exact=True).click()
         expect(panes).to_have_count(count)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
@@ -40,8 +41,8 @@ def test_a_failed_check_is_seen_and_mended(new_page: Callable[..., Page], base_u
     wait_idle(page)
     page.keyboard.press("Escape")
     totals = page.locator(".sheet th .total")
-    expect(totals.first).to_have_text("58% pass · $0.035 each")
-    expect(totals.nth(1)).to_have_text("67% pass · $0.030 each")
+    expect(totals.first).to_have_text(re.compile(r"58% pass · [\d.]+% #\w{6} · \$0.035 each"))
+    expect(totals.nth(1)).to_have_text(re.compile(r"67% pass · [\d.]+% #\w{6} · \$0.030 each"))
     expect(page.locator(".sheet .spent").first).to_have_text("$0.010")
     last = verdicts.last
     name = "Checks of green, high: 1 passed, 1 failed. pass: Requested format (requested png, returned png); fail"

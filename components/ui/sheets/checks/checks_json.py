@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.checks import ASKED, BEST_SCORE, ERROR, FAIL, NOT_JUDGED, PASS, title
+from components.checks.definitions import SHARE_KINDS, share_text
 from components.library import Library
 from components.library.queries.sheet_summary import image_ids_of
 from components.library.records import SheetCell, StoredSheet
 from components.library.sheets.checks import CheckResult, StoredCheck, checks_of, results_of
-from components.library.sheets.sheet_totals import SCORE_KIND, WHOLE, CellTotal, totals_of
+from components.library.sheets.sheet_totals import SCORE_KIND, WHOLE, CellTotal, Shares, shares_of, totals_of
 from components.ui.sheets.sheet_json import spent_text
 
 LONGEST_DETAIL = 300
@@ -40,20 +41,28 @@ def _result_json(check: StoredCheck, result: CheckResult) -> dict[str, Any]:
     }
     if check.kind == SCORE_KIND and result.score is not None:
         found["score"] = round(result.score, 6)
+    if check.kind in SHARE_KINDS and result.score is not None and result.status in {PASS, FAIL}:
+        found["share"] = f"{result.score:.1%}"
     return found
 
 
 def sheet_totals(library: Library, sheet: StoredSheet, *, with_checks: bool = True) -> tuple[str, list[list[str]]]:
-    """Return pass rate, mean score, mean cost and mean time of all cells, and of those with a value by axis and value.
+    """Return pass rate, means of scores and shares, of cost and time of all cells, and of those with a value.
 
-    The total of all is "" where nothing is known.
+    The latter by axis and value. The total of all is "" where nothing is known.
     """
-    found = totals_of(library, sheet.id, len(sheet.axes), with_checks=with_checks)
-    by_value = [
-        [_total(found.get((axis, place))) for place in range(len(values["values"]))]
-        for axis, values in enumerate(sheet.axes)
-    ]
-    return _total(found.get(WHOLE)), by_value
+    axes, known = len(sheet.axes), checks_of(library, sheet.id) if with_checks else []
+    found, shares = totals_of(library, sheet.id, axes, with_checks=with_checks), list[tuple[StoredCheck, Shares]]()
+    for check in known:
+        if check.kind in SHARE_KINDS:
+            shares.append((check, shares_of(library, sheet.id, check.id, axes)))
+
+    def total(axis: int, place: int) -> str:
+        key = axis, place
+        return _total(found.get(key), [share_text(one.kind, one.settings, by[key]) for one, by in shares if key in by])
+
+    by_value = [[total(axis, place) for place in range(len(one["values"]))] for axis, one in enumerate(sheet.axes)]
+    return total(*WHOLE), by_value
 
 
 @dataclass(frozen=True)
@@ -89,11 +98,12 @@ def _outcome(count: Counter[str]) -> str:
     return ", ".join(parts) or "no result yet"
 
 
-def _total(total: CellTotal | None) -> str:
-    """Return the pass rate and the mean score of these cells, and their mean cost and time."""
+def _total(total: CellTotal | None, shares: Sequence[str]) -> str:
+    """Return the pass rate and the means of score, shares, cost and time of these cells."""
     if total is None:
         return ""
     parts = [f"{total.passed / total.judged:.0%} pass"] if total.judged else []
     parts += [f"score {total.score:.1f} of {BEST_SCORE}"] if total.score is not None else []
+    parts += shares
     parts += [f"{text} each"] if (text := spent_text(total.cost, total.seconds)) else []
     return " · ".join(parts)

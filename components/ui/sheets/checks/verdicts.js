@@ -1,5 +1,5 @@
-// How a cell's image did in the checks of its sheet: a mark in its corner, with the mean score where a model scored it,
-// and each check on hover and focus.
+// How a cell's image did in the checks of its sheet: a mark in its corner, with the mean score where a model scored it
+// and what one check measured, and each check on hover and focus.
 
 const SIGNS = { pass: "✓", fail: "✗", error: "!", "not judged": "–", asked: "…" }
 
@@ -19,7 +19,9 @@ function drawVerdicts(frame, cell, name) {
   const scores = cell.checks.filter(check => check.score !== undefined).map(check => check.score)
   const score = scores.length && (scores.reduce((sum, one) => sum + one, 0) / scores.length).toFixed(1)
   const mark = frame.appendChild(element("button", `verdict ${state.replace(" ", "-")}`, `${SIGNS[state]} ${passed}/${passed + failed}`))
+  const shares = cell.checks.filter(check => check.share)
   if (score) mark.append(element("span", "score", ` · ${score}`))
+  if (shares.length === 1) mark.append(element("span", "score", ` · ${shares[0].share}`)) // of several, which is which?
   mark.type = "button"
   mark.setAttribute("aria-label", `Checks of ${name}: ${summary}${score ? `, score ${score} of 5` : ""}. ${lines.join("; ")}`)
   const list = frame.appendChild(element("ul", "verdicts"))

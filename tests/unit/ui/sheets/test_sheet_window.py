@@ -90,16 +90,21 @@ def test_scores_of_models_stand_in_cells_and_totals(library: Library) -> None:
     for image, number in zip(images[:3], (5.0, 3.0, 4.0), strict=True):
         store_result(library, score.id, image, Verdict(PASS if number >= 4 else FAIL, f"{number:g} of 5", number))
     store_result(library, outside.id, images[0], Verdict(PASS, "1%", 0.01))
+    store_result(library, outside.id, images[1], Verdict(PASS, "3%", 0.03))
     found = window_json(library, sheet, first_window(2), is_active=False)
     assert [one.get("score") for one in found["cells"][0]["checks"]] == [5.0, None]
+    assert [one.get("share") for one in found["cells"][0]["checks"]] == [None, "1.0%"]
     colors, qualities = found["totals"]
     assert colors == [
-        "67% pass · score 4.0 of 5 · $0.015 each",
+        "75% pass · score 4.0 of 5 · 2.0% changed outside · $0.015 each",
         "100% pass · score 4.0 of 5 · $0.035 each",
         "$0.055 each",
     ]
-    assert qualities == ["100% pass · score 4.5 of 5 · $0.030 each", "0% pass · score 3.0 of 5 · $0.040 each"]
-    assert found["total"] == "75% pass · score 4.0 of 5 · $0.035 each"
+    assert qualities == [
+        "100% pass · score 4.5 of 5 · 1.0% changed outside · $0.030 each",
+        "50% pass · score 3.0 of 5 · 3.0% changed outside · $0.040 each",
+    ]
+    assert found["total"] == "80% pass · score 4.0 of 5 · 2.0% changed outside · $0.035 each"
 
 
 def test_cost_and_time_need_no_checks(library: Library) -> None:
