@@ -80,7 +80,7 @@ def _draw_budget(budget: Budget, *, is_stored: bool) -> None:
         else:
             _draw_nearest(budget)
         if budget.scope is Scope.PERSON and budget.target and not was_seen(budget.target):
-            st.caption(":material/person_off: Nobody of this name has used the app so far.")
+            st.caption(":material/person_off: Nobody with this name has used the app yet.")
 
 
 def _draw_used(budget: Budget) -> None:
@@ -144,7 +144,7 @@ def _draw_form() -> None:
             format_func=lambda one: people.get(one, one),
             key=f"{FORM}.person",
             accept_new_options=True,
-            help="Type who has not used the app yet: the email address, user name or given name of their runs.",
+            help="For somebody who has not used the app yet: the email address, user name or given name of their runs.",
         )
     elif scope is Scope.CONNECTION:
         names = {one.id: one.name for one in connections.shared()}
@@ -203,7 +203,7 @@ def _draw_rules() -> None:
         index=list(RULE_NAMES).index(unknown.rule),
         format_func=RULE_NAMES.__getitem__,
         key=f"{RULES}.rule",
-        help="Of a model without a published price, or interrupted and maybe billed.",
+        help="One of a model without a published price, or one that was interrupted and may be billed.",
     )
     draw_text(
         RULES,

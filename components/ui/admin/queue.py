@@ -50,7 +50,7 @@ def draw_queue() -> None:
             help="Results that have arrived are kept. Requests already sent may still be billed.",
         )
     running = sum(view.state == "running" for view in shown)
-    st.caption(f"{running} running, {len(shown) - running} waiting. Persons take turns at each connection.")
+    st.caption(f"{running} running, {len(shown) - running} waiting. People take turns at each connection.")
     _draw_rows(shown)
 
 

@@ -34,7 +34,7 @@ def draw_usage() -> None:
             required=True,
             key="admin.usage.period",
             persist_state="session",
-            help="Whole days in UTC, as those of budgets, today the last of them.",
+            help="Full days in UTC, as for budgets; the last one is today.",
         )
         by = st.segmented_control(
             "Group by",

@@ -11,7 +11,7 @@ from components.parameters import Invalid
 from components.ui.analyze.structured import read_answer
 
 MOST_CHECKS = 30
-DEFAULT = "Is the text spelt right?\nIs the logo there?\nAre hands and faces free of mistakes?"
+DEFAULT = "Is the text spelled right?\nIs the logo there?\nAre hands and faces free of mistakes?"
 
 
 @dataclass(frozen=True)

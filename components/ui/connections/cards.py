@@ -54,7 +54,7 @@ def draw_card(connection: Connection) -> None:
                 "probe",
                 _open_probe,
                 connection,
-                help="What is known of it, and the requests that find it out.",
+                help="What is known about this server, and requests that find out more.",
             )
             if connection.source == "own":
                 _button("Edit", "edit", _open, connection)

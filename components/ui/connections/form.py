@@ -183,8 +183,8 @@ class _Form:
             key=f"{self._key}.model_names",
             placeholder="my-images = gpt-image-2\nmy-eyes = gpt-6.1-terra",
             height=76,
-            help="One a line: the server's name, =, the model that it stands for. Parameters, limits and prices then "
-            "follow the model. Not needed where the server names a model as its maker does.",
+            help="One per line: the server's name, =, and the model that it stands for. Parameters, limits and prices "
+            "then follow the model. Not needed where the server names a model as its maker does.",
         )
         self._draw_problem("model_names")
         return _read_model_names(text)
@@ -193,7 +193,7 @@ class _Form:
         """Draw the headers and the query parameters, each with an empty row at the end; return those that are named."""
         opened = any(self.rows[kind] > 1 for kind in _KINDS) or any("." in name for name in self._problems)
         with st.expander("Headers and query parameters", expanded=opened):
-            st.caption("They go with every request. Their values are kept secret like the key.")
+            st.caption("Sent with every request. Their values are kept secret like the key.")
             return {kind: self._draw_rows(kind) for kind in _KINDS}
 
     def _draw_rows(self, kind: str) -> tuple[tuple[str, str], ...]:

@@ -183,7 +183,7 @@ _HOLDS = frozenset({"valid", "trusted"})
 _STATES = {
     "trusted": ":green[:material/verified: Signed by a trusted signer, and unchanged since.]",
     "valid": ":green[:material/verified: Signed, and unchanged since.]",
-    "invalid": ":red[:material/gpp_bad: The signature does not hold: the file was changed after it was signed.]",
+    "invalid": ":red[:material/gpp_bad: The signature is not valid: the file was changed after it was signed.]",
     "not_present": (
         ":material/help: No signed provenance (C2PA). This proves nothing: most images never had any, and many "
         "programs remove it when they save or send an image."
@@ -221,7 +221,7 @@ def _draw_question(
             args=(connection, subject.image),
         )
         is_built_in = connection.id == BUILT_IN_ID
-        looks = "reads C2PA and knows no watermark. It is free." if is_built_in else _LOOKS
+        looks = "reads C2PA and does not look for watermarks. It is free." if is_built_in else _LOOKS
         st.caption(f"Sends the whole image to {where} (`POST /content_provenance_checks`), which {looks}")
     elif result is None:
         st.caption("Sent. Waiting for the answer…")
@@ -270,7 +270,7 @@ def _answer_lines(answer: ServerAnswer, connection: Connection) -> Iterator[str]
     if not answer.signals:
         yield "The server answered without any result."
     if connection.id == BUILT_IN_ID:
-        yield ":gray[The built-in engine knows no watermark and no list of signers, so it never says “detected”.]"
+        yield ":gray[The built-in engine does not know any watermark or list of signers, so it never says “detected”.]"
     elif any(one.outcome == "not_detected" for one in answer.signals):
         yield (
             ":gray[“Not detected” proves nothing: the server looks only for its own signs, and a copy, a crop or a "

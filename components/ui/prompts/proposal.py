@@ -157,7 +157,7 @@ def _ask_again(state: WordingState, view: RunView) -> None:
     submission = submission_of(view)
     state.failure = ""
     if submission is None:
-        state.failure = "This request is not accepted any more, since its image is gone. Nothing was sent."
+        state.failure = "This request is no longer valid, because its image is gone. Nothing was sent."
     elif submission.instead_of or connections.lost():
         state.failure = f"{view.connection_name} is not available in this session. Nothing was sent."
     if submission is None or state.failure:

@@ -170,7 +170,7 @@ def _fact_rows(view: RunView) -> Iterator[tuple[str, str]]:
     response = (view.answer or {}).get("response")
     if view.operation == "edit" and isinstance(response, Mapping):
         yield "Text model", f"{response.get('model')}: {tokens_text(response.get('usage'))}"
-    yield "Cost", cost_text(view) + (", says the archive; not counted in Spending" if view.imported_at else "")
+    yield "Cost", cost_text(view) + (" (from the archive; not counted in Spending)" if view.imported_at else "")
     if view.started and view.ended:
         yield "Time", f"{max(0.0, view.ended - view.started):.1f} s"  # clocks are put back now and then
     yield "Connection", view.connection_name

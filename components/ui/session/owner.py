@@ -29,7 +29,7 @@ _LOGIN = st.components.v2.component("image_workbench_login", html="<i hidden></i
 ROLES = {
     Role.VIEWER: "A viewer: you can see and download what belongs to the team or to you.",
     Role.MEMBER: "A member: you can run, and change what is yours.",
-    Role.ADMIN: "An admin: you can also change what is another's and not private.",
+    Role.ADMIN: "An admin: you can also change what belongs to others and is not private.",
 }
 
 _CHECK = "/_stcore/health"  # answers only who is signed in
@@ -120,8 +120,8 @@ def draw_owner(key: str) -> None:
             max_chars=LONGEST_NAME,
             on_change=deferred(_given),
             args=(name_key,),
-            help="Shown with your runs, so that the team sees whose they are. Your browser remembers it. It is no "
-            "sign-in: nobody checks it.",
+            help="Shown with your runs, so that the team sees whose they are. Your browser remembers it. It is "
+            "not a sign-in: nobody checks it.",
         )
 
 

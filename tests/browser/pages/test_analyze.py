@@ -221,7 +221,7 @@ def test_a_checklist_leads_to_edit(analyze: Page, remote: Loopback) -> None:
     remote.answer(data({"results": results}), path="/v1/responses")
     add_files(page, "navy")
     choose(page, "Answer", "Checklist")
-    page.get_by_label("Points to check", exact=True).fill("Is the text spelt right?\nIs the logo there?")
+    page.get_by_label("Points to check", exact=True).fill("Is the text spelled right?\nIs the logo there?")
     press(page)
     expect(page.locator(".verdict.fail")).to_contain_text("It says Harbuor.")
     expect(page.locator(".verdict.pass")).to_have_count(1)
@@ -229,7 +229,7 @@ def test_a_checklist_leads_to_edit(analyze: Page, remote: Loopback) -> None:
     page.get_by_role("button", name="Fix on Edit").click()
     expect(page.get_by_label("Prompt", exact=True)).to_have_value(
         "Correct only the following and leave everything else exactly as it is:\n"
-        "- Is the text spelt right: It says Harbuor."
+        "- Is the text spelled right: It says Harbuor."
     )
     expect(page.locator(".image-inputs li")).to_have_count(1)
     assert "/edit" in page.url

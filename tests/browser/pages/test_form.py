@@ -277,11 +277,12 @@ def test_count_and_price_follow_what_is_typed(page: Page, base_url: str) -> None
     price = bar.inner_text()
     for _ in range(len("} kite")):
         page.keyboard.press("ArrowLeft")
-    for letter in "|green":  # the pages of earlier pauses come while this is typed
-        page.keyboard.type(letter)
-        page.evaluate("() => new Promise(done => setTimeout(done, 450))")
+    page.keyboard.type("|gr")
+    page.wait_for_function("() => window.owed")  # the page of this pause comes while the rest is typed
+    page.keyboard.type("een")
     expect(bar).to_contain_text("3 runs, 3 images")
     assert bar.inner_text() != price
+    wait_idle(page)
     expect(prompt).to_be_focused()
     assert prompt.evaluate("area => [area.value, area.selectionStart, area.selectionEnd]") == [
         "a {red|blue|green} kite",

@@ -85,14 +85,14 @@ def test_a_budget_is_for_the_person_who_is_meant(admin: AppTest) -> None:  # noq
     admin.button(key="admin.budget.save").click().run()
     assert not admin.exception
     assert [one.target for one in all_budgets(workbench().library)] == ["Bob@example.com"]
-    assert "Nobody of this name" not in texts(admin)
+    assert "Nobody with this name" not in texts(admin)
     save_budget(workbench().library, Budget(Scope.PERSON, "cy", Period.DAY, None, 1))
     admin.run()
-    assert "Nobody of this name has used the app so far" in texts(admin)
+    assert "Nobody with this name has used the app yet" in texts(admin)
     assert (id_of("bob@EXAMPLE.com"), id_of("cy")) == ("Bob@example.com", "cy")
     note_person(workbench().library, Person("CY", "Cy", Role.MEMBER, True))
     admin.run()
-    assert "Nobody of this name" not in texts(admin)
+    assert "Nobody with this name" not in texts(admin)
 
 
 def test_an_admin_sets_the_rule_for_unknown_prices(admin: AppTest) -> None:  # noqa: F811

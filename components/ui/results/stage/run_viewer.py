@@ -94,9 +94,9 @@ def why_read_only(view: RunView | None) -> str:
     if view is None:
         return ""
     if not person().may_run:
-        return "You are a viewer: you see how images are marked, and change nothing."
+        return "You are a viewer: you can see the marks on images, but not change them."
     by_link = is_only_read(view.id) and not is_mine(view.id, view.owner)
-    return f"Read-only, as you came by a link. {CONTINUE}" if by_link else ""
+    return f"Read-only: you opened a link. {CONTINUE}" if by_link else ""
 
 
 def draw_run_viewer(
