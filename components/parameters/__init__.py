@@ -7,7 +7,8 @@ from components.parameters.export.javascript import as_fetch, as_javascript
 from components.parameters.export.n8n import as_n8n
 from components.parameters.export.python import as_python
 from components.parameters.export.sheet_promptfoo import as_sheet_promptfoo
-from components.parameters.export.sheet_python import as_sheet_python
+from components.parameters.export.sheet_python import as_connections_python, as_sheet_python
+from components.parameters.export.sheet_targets import SheetTarget, targets_of
 from components.parameters.fitting import UnusedValue, fit
 from components.parameters.kinds import (
     Choice,
@@ -77,12 +78,14 @@ __all__ = [
     "Request",
     "Server",
     "Shape",
+    "SheetTarget",
     "Size",
     "Switch",
     "Text",
     "UnusedValue",
     "Urls",
     "applicable",
+    "as_connections_python",
     "as_curl",
     "as_fetch",
     "as_httpx",
@@ -109,6 +112,7 @@ __all__ = [
     "read_request",
     "recipe",
     "resolve",
+    "targets_of",
     "value_text",
     "without_secrets",
 ]

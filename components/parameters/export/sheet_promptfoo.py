@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +21,7 @@ from components.parameters.export.request_parts import (
     query_variables,
     variables_note,
 )
+from components.parameters.export.sheet_targets import SheetTarget
 from components.parameters.request import Request
 from components.parameters.server import OPENAI_BASE_URL, OPENAI_SERVER, Server
 
@@ -42,34 +44,46 @@ _ANSWER = (
 
 
 def as_sheet_promptfoo(
-    requests: Mapping[str, Request], checks: Iterable[tuple[str, str]] = (), server: Server = OPENAI_SERVER
+    requests: Mapping[str, Request],
+    checks: Iterable[tuple[str, str]] = (),
+    server: Server = OPENAI_SERVER,
+    targets: Mapping[str, SheetTarget] = MappingProxyType({}),
+    left_out: Iterable[str] = (),
 ) -> str:
     """Return a promptfooconfig.json that sends requests, given by the names of their cells, and runs a sheet's checks.
 
     `checks` are pairs of kind and title. The description names the cells and checks that promptfoo cannot run. Keys
-    come from the environment.
+    come from the environment. `targets` are the connections of the cells, by their names, where these vary: each has
+    providers of its own. `left_out` are notes on cells that are not given.
     """
     providers: dict[str, dict[str, Any]] = {}
     labels: dict[str, str] = {}
     tests: dict[str, dict[str, None]] = {}
-    left_out = []
+    unsendable = []
     for name, request in requests.items():
         prompt = str(request.values.get("prompt", ""))
         if request.operation != "generate" or _READ_BY_PROMPTFOO.search(prompt):
-            left_out.append(name)
+            unsendable.append(name)
             continue
-        named = request.named(server.name_of(request.model))
+        target = targets.get(name)
+        named = request.named((target.server if target else server).name_of(request.model))
         body = {**plain_body(named), "prompt": "{{prompt}}"}
-        key = json.dumps(body, sort_keys=True)
+        key = json.dumps([target.name if target else "", body], sort_keys=True)
         if key not in labels:
-            shown = ", ".join(str(value) for part, value in body.items() if part != "prompt")
-            labels[key] = f"{len(labels) + 1} {shown}"
-            providers[labels[key]] = _provider(named, body, server)
+            shown = [target.name] if target else []
+            shown += [str(value) for part, value in body.items() if part != "prompt"]
+            labels[key] = f"{len(labels) + 1} {', '.join(shown)}"
+            providers[labels[key]] = _provider(named, body, server, target)
         tests.setdefault(prompt, {})[labels[key]] = None
     asserts, notes = _asserts(checks, requests.values())
-    notes += [f"Left out, because promptfoo cannot send it as it is: {name}" for name in left_out]
+    notes += [f"Left out, because promptfoo cannot send it as it is: {name}" for name in unsendable]
+    notes += left_out
+    variables = "; ".join(dict.fromkeys(targets[name].note for name in requests if name in targets))
+    environment = (
+        f"keys and secret values come from the environment: {variables}." if variables else variables_note(server)
+    )
     config: dict[str, Any] = {
-        "description": "\n".join([f"promptfoo eval -c with this file; {variables_note(server)}", *notes]),
+        "description": "\n".join([f"promptfoo eval -c with this file; {environment}", *notes]),
         "prompts": ["{{text}}"],
         "providers": [{"id": "https", "label": label, "config": config} for label, config in providers.items()],
         **({"defaultTest": {"assert": asserts}} if asserts else {}),
@@ -81,13 +95,16 @@ def as_sheet_promptfoo(
     return json.dumps(config, ensure_ascii=False, indent=2) + "\n"
 
 
-def _provider(request: Request, body: Mapping[str, Any], server: Server) -> dict[str, Any]:
+def _provider(request: Request, body: Mapping[str, Any], server: Server, target: SheetTarget | None) -> dict[str, Any]:
     path = PATHS[request.operation]
-    url = server.url(path, request.model)
-    if not server.is_azure:
+    if target is not None:
+        server = target.server
+    url = server.url(path, str(request.values["model"]))
+    if not server.is_azure and target is None:
         url = f'{{{{ env.OPENAI_BASE_URL or "{OPENAI_BASE_URL}" }}}}{path}'
-    query = "&".join(f"{quote(name)}={{{{ env.{variable} }}}}" for name, variable in query_variables(server))
-    headers = {name: f"{prefix}{{{{ env.{variable} }}}}" for name, prefix, variable in header_variables(server)}
+    names, keys = (target.query, target.headers) if target else (query_variables(server), header_variables(server))
+    query = "&".join(f"{quote(name)}={{{{ env.{variable} }}}}" for name, variable in names)
+    headers = {name: f"{prefix}{{{{ env.{variable} }}}}" for name, prefix, variable in keys}
     return {
         "url": url + (f"{'&' if '?' in url else '?'}{query}" if query else ""),
         "method": "POST",

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any
 
-from components.checks import title
 from components.library.csv_cells import csv_line
-from components.library.queries.sheet_cells import LEFT_OUT, SKIPPED
+from components.library.queries.sheet_cells import SKIPPED
 from components.library.queries.sheet_summary import UNDER_WAY
 from components.library.records import SheetCell, StoredSheet
-from components.library.sheets.checks import StoredCheck
-from components.library.sheets.sheet_inputs import InputsByContent
-from components.parameters import InputImage, Request, Server, as_sheet_promptfoo, as_sheet_python
 from components.parameters.sheets import CONNECTION, IMAGE
-from components.runs.sheets.cell_request import request_of_cell
 from components.ui.base.formatting.money import dollars
 from components.ui.base.run_json import RASTER_FORMATS, original_address, thumbnail_address
 from components.ui.results.stage.marks import marks_json
@@ -79,39 +71,6 @@ def reason_of(cell: SheetCell) -> str:
     """Return why a cell has no image, "" for one that has or will have one."""
     error = cell.error or {}
     return cell.skipped or str(error.get("what") or error.get("title") or "")
-
-
-def sheet_python(sheet: StoredSheet, cells: Sequence[SheetCell], server: Server, inputs: InputsByContent) -> str:
-    """Return a script that sends the cells which can be run; their files are named by their values.
-
-    It reads input images by their names; of several with the same name, later ones begin with a number.
-    """
-    named: dict[tuple[str, str], InputImage] = {}
-    for key, image in inputs.items():
-        alike = 1 + sum(other.name == image.name for other in list(inputs.values())[: len(named)])
-        named[key] = replace(image, name=f"{alike}-{image.name}") if alike > 1 else image
-    return as_sheet_python(_requests_by_name(sheet, cells, named), server)
-
-
-def sheet_promptfoo(
-    sheet: StoredSheet, cells: Sequence[SheetCell], checks: Iterable[StoredCheck], server: Server
-) -> str:
-    """Return a configuration for promptfoo that sends the cells which can be run, with the sheet's checks."""
-    titles = [(one.kind, title(one.kind, one.settings)) for one in checks]
-    return as_sheet_promptfoo(_requests_by_name(sheet, cells), titles, server)
-
-
-def _requests_by_name(
-    sheet: StoredSheet, cells: Sequence[SheetCell], inputs: InputsByContent = MappingProxyType({})
-) -> dict[str, Request]:
-    found: dict[str, Request] = {}
-    for cell in cells:
-        is_left_out = cell.skipped == LEFT_OUT
-        if not is_left_out and (request := request_of_cell(cell, inputs=inputs)) is not None:
-            texts = (axis["values"][place]["text"] for axis, place in zip(sheet.axes, cell.places, strict=True))
-            words = re.sub(r"[^\w.-]+", "-", " ".join(map(str, texts))).strip("-.")[:60]
-            found[f"{cell.position + 1:03}-{words}".rstrip("-")] = request
-    return found
 
 
 def sheet_csv(sheet: StoredSheet, cells: Sequence[SheetCell]) -> str:

@@ -153,5 +153,7 @@ def test_one_prompt_at_several_connections(page: AppTest, workbench: Workbench) 
     assert cells_of(workbench.library, sheet.id)[0].state == "failed", "it was sent again, to where nobody listens"
     page.session_state["sheet.download"] = True
     page.run()
-    assert "they send to one connection only" in said(page)
+    (code,) = [one.proto for one in page.get("download_button") if one.proto.label == "Python script"]
+    assert "each connection’s key comes from the environment" in code.help
+    assert "promptfoo cannot send an edit's images" in said(page)
     assert "sk-of-the-lab" not in str(sheet.template)

@@ -14,7 +14,7 @@ from components.parameters import OPENAI_SERVER
 from components.parameters.sheets import make_plan, trim_of
 from components.ui.process.workbench import Workbench
 from components.ui.session.state import state_key
-from components.ui.sheets.sheet_json import sheet_python
+from components.ui.sheets.downloads.code import sheet_python
 from components.ui.sheets.state import SheetState
 from tests.pages.forms.test_paste_request import paste
 from tests.pages.sheets.test_sheets import BUTTON, prompted, said

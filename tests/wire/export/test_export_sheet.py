@@ -16,8 +16,9 @@ from components.library.sheets.sheet_inputs import inputs_of_sheet
 from components.library.sheets.sheet_store import find_sheet, new_sheet
 from components.parameters import Inputs, as_sheet_promptfoo
 from components.parameters.server import OPENAI_SERVER, Server
-from components.parameters.sheets import Plan, SheetTemplate, make_plan
-from components.ui.sheets.sheet_json import sheet_promptfoo, sheet_python
+from components.parameters.sheets import ConnectionValue, Plan, SheetTemplate, make_plan
+from components.settings import BUILT_IN_ID
+from components.ui.sheets.downloads.code import sheet_promptfoo, sheet_python
 from tests.unit.runs.fake_client import png
 from tests.wire.client_fixtures import KEY, PNG, ask, b64, input_image
 from tests.wire.export.test_export_javascript import NODE, run_node
@@ -84,6 +85,58 @@ def test_a_script_of_edits_sends_the_images_and_the_mask(tmp_path: Path) -> None
         sent = [{part.name: part.data for part in one.form() if part.name != "stream"} for one in server.requests]
     assert sent[2:] == sent[:2]
     assert [one["image"] for one in sent[:2]] == [png(0), png(1)]
+
+
+CONNECTIONS = {
+    one: ConnectionValue(name) for one, name in (("a", "Studio"), ("b", "Lab\n1"), (BUILT_IN_ID, "Built-in"))
+}
+LABS_KEY = "sk-lab"
+
+
+def over_connections(folder: Path, *servers: Loopback) -> tuple[str, str, Plan, dict[str, str]]:
+    """Return a script and a configuration of a sheet over two servers and one that answers only in the app."""
+    varied = {"connection": tuple(CONNECTIONS), "quality": ("low", "high")}
+    template = SheetTemplate("generate", "gpt-image-2", {"prompt": "A fox"}, varied, connections=CONNECTIONS)
+    library, plan = open_library(folder / "data"), make_plan(template)
+    sheet_id = new_sheet(library, template, plan, name="Foxes", owner="", connection_id="a", connection_name="Studio")
+    sheet, cells = find_sheet(library, sheet_id), cells_of(library, sheet_id)
+    library.close()
+    assert sheet is not None
+    studio = Server(servers[0].base_url)
+    lab = Server(f"{servers[1].base_url}?tenant=hush", header_names=("X-Team",), model_names=(("mine", "gpt-image-2"),))
+    there = {"a": studio, "b": lab}
+    environment = {**os.environ, "HEADER_X_TEAM_LAB_1": "blue", "QUERY_TENANT_LAB_1": "hush"}
+    environment |= {"OPENAI_API_KEY_STUDIO": KEY, "OPENAI_API_KEY_LAB_1": LABS_KEY}
+    return sheet_python(sheet, cells, there, {}), sheet_promptfoo(sheet, cells, (), there), plan, environment
+
+
+def test_a_sheet_over_connections_is_sent_to_each_with_its_own_key(tmp_path: Path) -> None:
+    """By the script and by promptfoo: from variables of the connections' names, with each server's names of models."""
+    with Loopback() as studio, Loopback() as lab:
+        for server in (studio, lab):
+            server.answer(json_answer({"created": 1, "data": [{"b64_json": b64(PNG)}]}))
+        script, config, plan, environment = over_connections(tmp_path, studio, lab)
+        (tmp_path / "sheet.py").write_text(script, encoding="utf-8")
+        (tmp_path / "sheet.json").write_text(config, encoding="utf-8")
+        (tmp_path / "promptfoo.mjs").write_text(PROMPTFOO.replace("config.defaultTest.assert", "[]"), encoding="utf-8")
+        for command in ([sys.executable, "sheet.py"], [NODE, "promptfoo.mjs"]):
+            done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+            assert done.returncode == 0, done.stderr
+            for server, key, model in ((studio, KEY, "gpt-image-2"), (lab, LABS_KEY, "mine")):
+                sent = server.requests[-2:]
+                assert [(one.json()["model"], one.json()["quality"]) for one in sent] == [
+                    (model, "low"),
+                    (model, "high"),
+                ]
+                assert {one.headers["authorization"] for one in sent} == {f"Bearer {key}"}
+            assert [one.headers["x-team"] for one in lab.requests[-2:]] == ["blue", "blue"]
+            assert all(one.target.endswith("?tenant=hush") for one in lab.requests[-2:])
+        assert (len(studio.requests), len(lab.requests)) == (4, 4)
+    for text in (script, config):
+        assert "hush" not in text
+        assert "Left out, because Built-in answers only in the app: 2 of 6 cells" in text
+    assert len(list(tmp_path.glob("*.png"))) == len(plan.requests) - 2
+    assert [one["label"] for one in json.loads(config)["providers"]][:1] == ["1 Studio, gpt-image-2, low"]
 
 
 # What promptfoo 0.121 does with a configuration, by its documentation: vars into prompts, prompts and the environment
