@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import and_, delete, exists, func, insert, literal, not_, select, update
 
-from components.checks import ASKED, ERROR, FAIL, KINDS, Verdict
+from components.checks import ASKED, ERROR, FAIL, KINDS, PASS, Verdict
 from components.library.db.dialects import insert_new
 from components.library.db.rows import dollars, stored_output
 from components.library.db.schema import ENDED, IS_ANSWER, check_results, checks, outputs, runs, sheet_cells
@@ -191,6 +191,23 @@ def failing_places(library: Library, sheet_id: str) -> set[tuple[int, ...]]:
     )
     with explained(library.folder), library.engine.connect() as connection:
         return {tuple(places) for places in connection.execute(query).scalars()}
+
+
+def judged_places(library: Library, sheet_id: str) -> dict[tuple[int, ...], dict[str, str]]:
+    """Return the statuses of the checks that passed or failed, by the places of the cell and the check's id.
+
+    Raise LibraryUnavailable.
+    """
+    query = (
+        select(sheet_cells.c.places, check_results.c.check_id, check_results.c.status)
+        .select_from(CELLS.join(check_results, check_results.c.output_id == COVER))
+        .where(sheet_cells.c.sheet_id == sheet_id, check_results.c.status.in_((PASS, FAIL)))
+    )
+    found: dict[tuple[int, ...], dict[str, str]] = defaultdict(dict)
+    with explained(library.folder), library.engine.connect() as connection:
+        for places, check_id, status in connection.execute(query):
+            found[tuple(places)][check_id] = status
+    return found
 
 
 @dataclass(frozen=True)

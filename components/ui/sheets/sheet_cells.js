@@ -17,6 +17,9 @@ function startOf(cell) {
   return `starts ${moment.toLocaleString([], { ...(!isToday && { month: "short", day: "numeric" }), hour: "2-digit", minute: "2-digit" })}`
 }
 
+const FILTER_HELP = "Differing rows: cells that differ in their state, in the verdict of a check, or in what is seen at a glance. " +
+  "Images that look alike count as the same, so other files, formats and compression do not differ."
+
 class SheetCells {
   prepareCells() {
     this.tiles = new Map() // the drawn ones, by the places of their cells

@@ -22,7 +22,7 @@ class SheetView extends SheetCells {
     this.status.setAttribute("role", "status")
     this.rows = this.choice("Rows", value => this.lay("row", value))
     this.columns = this.choice("Columns", value => this.lay("column", value))
-    this.filter = this.choice("Show", () => this.turn())
+    this.filter = Object.assign(this.choice("Show", () => this.turn()), { title: FILTER_HELP })
     this.filter.append(...FILTERS.map(([value, text]) => new Option(text, value)))
     const label = this.bar.appendChild(element("label"))
     label.title = "Zoom"
@@ -286,7 +286,7 @@ class SheetView extends SheetCells {
     }
     this.looking = false
     if (this.again) this.look()
-    else if (this.sheet.active && this.root.isConnected) this.timer = setTimeout(() => this.look(), document.hidden || this.sheet.slow ? 5 * PAUSE : PAUSE)
+    else if ((this.sheet.active || this.sheet.comparing) && this.root.isConnected) this.timer = setTimeout(() => this.look(), document.hidden || this.sheet.slow ? 5 * PAUSE : PAUSE)
   }
 
   remove() {

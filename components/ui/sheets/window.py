@@ -14,6 +14,7 @@ from components.library.queries.sheet_summary import FAILED, UNDER_WAY, CellMark
 from components.library.records import StoredSheet
 from components.library.sheets.checks import failing_places
 from components.ui.sheets.checks.checks_json import add_checks
+from components.ui.sheets.differing import differing_rows
 from components.ui.sheets.later.batch import note_batches
 from components.ui.sheets.later.starts import note_starts
 from components.ui.sheets.sheet_json import axes_json, cell_json
@@ -60,8 +61,11 @@ def read_window(query: Mapping[str, str], axes: int) -> SheetWindow:
 
 
 def window_json(library: Library, sheet: StoredSheet, window: SheetWindow, *, is_active: bool) -> dict[str, Any]:
-    """Return a sheet with the cells of a window. `active`: more will change by itself, `slow`: but not soon."""
-    rows = kept_rows(library, sheet, window)
+    """Return a sheet with the cells of a window. `active`: more will change by itself, `slow`: but not soon.
+
+    `comparing`: images are still to be compared, and the next answer may keep fewer rows.
+    """
+    rows, is_comparing = _kept_rows(library, sheet, window)
     count = _length(sheet, window.row)
     down = (range(count) if rows is None else rows)[window.top : window.top + window.height]
     across = range(_length(sheet, window.column))[window.left : window.left + window.width]
@@ -73,6 +77,7 @@ def window_json(library: Library, sheet: StoredSheet, window: SheetWindow, *, is
         "axes": axes_json(sheet),
         "counts": counts_json(states),
         "rows": rows,
+        "comparing": is_comparing,
         "cells": [cell_json(cell) for cell in cells],
         "active": is_active or count_in(states, UNDER_WAY) > 0,
     }
@@ -95,8 +100,13 @@ def counts_json(states: Mapping[str, int]) -> dict[str, int]:
 
 def kept_rows(library: Library, sheet: StoredSheet, window: SheetWindow) -> list[int] | None:
     """Return the rows that a filter keeps; None for all."""
+    return _kept_rows(library, sheet, window)[0]
+
+
+def _kept_rows(library: Library, sheet: StoredSheet, window: SheetWindow) -> tuple[list[int] | None, bool]:
+    """Return the rows that a filter keeps, and whether there are images left to compare."""
     if window.show == ALL:
-        return None
+        return None, False
     failing = failing_places(library, sheet.id) if window.show == UNPASSED else set()
     lines: dict[int, list[CellMark]] = defaultdict(list)
     for mark in marks_of(library, sheet.id):
@@ -104,12 +114,13 @@ def kept_rows(library: Library, sheet: StoredSheet, window: SheetWindow) -> list
         column = mark.places[window.column] if window.column >= 0 else 0
         if mark.places == _places(window, row, column):
             lines[row].append(mark)
-    return [row for row in range(_length(sheet, window.row)) if _is_kept(window.show, lines[row], failing)]
+    if window.show == DIFFERING:
+        differing, is_comparing = differing_rows(library, sheet.id, lines)
+        return sorted(differing), is_comparing
+    return [row for row in range(_length(sheet, window.row)) if _is_kept(window.show, lines[row], failing)], False
 
 
 def _is_kept(show: str, cells: list[CellMark], failing: Collection[tuple[int, ...]]) -> bool:
-    if show == DIFFERING:
-        return len({cell.content or cell.state for cell in cells}) > 1
     if show == UNPASSED:
         return any(cell.places in failing for cell in cells)
     return any(cell.starred if show == STARRED else cell.state in FAILED for cell in cells)

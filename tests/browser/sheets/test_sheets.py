@@ -114,6 +114,9 @@ def test_a_sheet_fills_loses_a_cell_gets_it_back_and_grows(new_page: Callable[..
     page.locator(".sheet .status").click()
     page.keyboard.press("ArrowDown")
     expect(cells.nth(1)).to_be_focused()
+    # The refused row is alike, so it is hidden; so is a row whose images look alike.
+    page.get_by_label("Show", exact=True).select_option("differing")
+    expect(page.locator(".sheet td.failed")).to_have_count(0)
     page.get_by_label("Show", exact=True).select_option("starred")
     expect(cells).to_have_count(3)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 from sqlalchemy import event, update
 
 from components.checks import FAIL, PASS, Verdict
@@ -17,6 +19,7 @@ from components.library.queries.sheet_summary import image_ids_of, positions_in,
 from components.library.records import StoredSheet
 from components.library.sheets.checks import add_check, checks_of, store_result
 from components.library.sheets.sheet_store import find_sheet
+from components.ui.sheets import differing
 from components.ui.sheets.window import SheetWindow, first_window, kept_rows, read_window, window_json
 from tests.unit.library.sheet_fixtures import filled_sheet
 
@@ -57,6 +60,48 @@ def test_filters_keep_rows(library: Library) -> None:
     assert kept_rows(library, sheet, SheetWindow(0, 1, (0, 0), show="differing")) == [0, 1, 2]
     found = window_json(library, sheet, SheetWindow(0, 1, (0, 0), show="starred"), is_active=False)
     assert [cell["places"] for cell in found["cells"]] == [(1, 0), (1, 1)]
+
+
+def test_rows_differ_in_what_is_seen(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other files that look alike do not; another look, shape, state or verdict does. Opening has its limit of time."""
+    sheet, images = stored(library)
+    window = SheetWindow(0, 1, (0, 0), show="differing")
+    paths = [library.file("thumbnail", str(library.output(one).sha256)) for one in images]  # type: ignore[union-attr]
+    differing._known.clear()
+    for place, path in enumerate(paths):
+        noise(place).save(str(path))
+    assert kept_rows(library, sheet, window) == []
+
+    differing._known.clear()
+    changed = noise(3)
+    changed.paste((255, 0, 0), (0, 0, 24, 24))  # a small thing in a corner
+    changed.save(str(paths[3]))
+    assert kept_rows(library, sheet, window) == [1]
+
+    add_check(library, sheet.id, "outside", {"most": 2.0})
+    (check,) = checks_of(library, sheet.id)
+    store_result(library, check.id, images[4], Verdict(PASS, ""))
+    assert kept_rows(library, sheet, window) == [1]  # one cell was judged only
+    store_result(library, check.id, images[5], Verdict(FAIL, ""))
+    assert kept_rows(library, sheet, window) == [1, 2]
+    library.update_run(str(cells_of(library, sheet.id)[0].run_id), state="failed")
+    assert kept_rows(library, sheet, window) == [0, 1, 2]
+    library.update_run(str(cells_of(library, sheet.id)[0].run_id), state="done")
+
+    # What there is no time for counts as differing, and the next answer goes on.
+    differing._known.clear()
+    monkeypatch.setattr(differing, "SECONDS", -1.0)
+    found = window_json(library, sheet, window, is_active=False)
+    assert (found["rows"], found["comparing"], found["active"]) == ([0, 1, 2], True, False)
+    monkeypatch.setattr(differing, "SECONDS", 5.0)
+    found = window_json(library, sheet, window, is_active=False)
+    assert (found["rows"], found["comparing"]) == ([1, 2], False)
+
+
+def noise(seed: int) -> Image.Image:
+    """A gray image whose pixels differ with the seed and whose look does not."""
+    pixels = np.random.default_rng(seed).integers(118, 138, (128, 128, 3), dtype=np.uint8)
+    return Image.fromarray(pixels)
 
 
 def test_checks_come_with_their_cells_and_totals_with_their_values(library: Library) -> None:
