@@ -153,10 +153,12 @@ class SheetStarter:
 
     def _start_due(self) -> float:
         """Do what is due; return the seconds until the next start is."""
+        with self._lock:
+            kept = set(self._kept)  # before the look: whatever is kept from here on may not be in what it finds
         planned, now = store.planned_starts(self._library), time.time()
         with self._lock:
-            for start_id in self._kept.keys() - {one.id for one in planned}:
-                del self._kept[start_id]
+            for start_id in kept - {one.id for one in planned}:
+                self._kept.pop(start_id, None)
         for start in planned:
             if start.not_before <= now:
                 self._try_start(start, now)

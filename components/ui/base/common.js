@@ -11,6 +11,14 @@ function setText(node, text) {
   if (node.textContent !== text) node.textContent = text
 }
 
+// Panels and dialogs over the page, whose keys are their own.
+const OVERLAYS = '[data-testid="stPopoverBody"], [data-testid="stDialog"], [role="dialog"], dialog[open]'
+
+// Whether an element is the page itself: Streamlit's main part takes the focus of a click beside all controls.
+function isPage(node) {
+  return !node || node.matches('html, body, [data-testid="stMain"]')
+}
+
 // The clipboard's own interface exists only on https and localhost; an internal host often has neither.
 async function copyText(text, root) {
   try {

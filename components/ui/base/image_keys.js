@@ -28,18 +28,38 @@ const PRESSED = new Map(IMAGE_KEYS.flatMap(one => one.keys.map(key => [key, one.
 // What keeps its keys to itself: fields to write in, canvases, and controls that arrow keys or letters work on.
 const TAKES_KEYS = [
   "textarea", "select", "canvas", "iframe", "dialog", "[contenteditable=true]", "[role=textbox]", "[role=combobox]", "[role=listbox]",
-  "[role=option]", "[role=slider]", "[role=spinbutton]", "[role=menu]", "[role=dialog]", "[role=tab]", "[role=radio]",
+  "[role=option]", "[role=toolbar]", "[role=slider]", "[role=spinbutton]", "[role=menu]", "[role=dialog]", "[role=tab]", "[role=radio]",
   "input:not([type=checkbox], [type=button], [type=submit])", "li[draggable=true]",
 ].join(", ")
 
-// Returns { act, value } for a key; undefined where it acts on something else. `host` may be inside what takes keys.
-function imageAct(event, host) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return undefined
+// Whether a key may act on an image where the focus is. `host` may be inside what takes keys.
+function isForImages(event, host) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return false
   for (const one of event.composedPath()) {
     if (one === host) break
-    if (one.matches?.(TAKES_KEYS)) return undefined
-    if (one.matches?.("button, a, input") && (event.key === " " || event.key === "Enter")) return undefined
+    if (one.matches?.(TAKES_KEYS)) return false
+    if (one.matches?.("button, a, input") && (event.key === " " || event.key === "Enter")) return false
   }
+  return true
+}
+
+// Listen to keys anywhere on the page, except where `hasFocus(event)`: an arrow `enters` the images, and ? shows the
+// keys. Return what ends that.
+function onPageKeys(hasFocus, { enter, keys }) {
+  const pressed = event => {
+    if (hasFocus(event) || !isForImages(event) || document.querySelector(OVERLAYS)) return
+    const act = event.key.startsWith("Arrow") && !event.shiftKey ? enter : PRESSED.get(event.key) === "keys" ? keys : undefined
+    if (!act) return
+    event.preventDefault()
+    act()
+  }
+  window.addEventListener("keydown", pressed)
+  return () => window.removeEventListener("keydown", pressed)
+}
+
+// Returns { act, value } for a key; undefined where it acts on something else.
+function imageAct(event, host) {
+  if (!isForImages(event, host)) return undefined
   if (event.key.startsWith("Arrow") && event.composedPath().some(one => one.matches?.(".panes.zoomed"))) return undefined
   const key = event.key.length > 1 || event.shiftKey ? event.key : event.key.toLowerCase()
   const act = PRESSED.get(key)

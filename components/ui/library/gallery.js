@@ -25,6 +25,9 @@ class Gallery {
     this.viewer = new Viewer(root.parentNode, { acts: Object.fromEntries(acts), state: (name, image) => this.value(name, image.id) })
     this.viewer.dialog.addEventListener("close", () => this.focus(this.viewer.images[this.viewer.position]?.id, "nearest"))
     root.onkeydown = event => this.key(event)
+    root.addEventListener("focusin", () => { this.recent = this.active() || this.recent })
+    const enter = () => this.focus(this.tiles.has(this.recent) ? this.recent : this.items[0]?.id, "nearest")
+    this.ignorePage = onPageKeys(() => this.active(), { enter, keys: () => this.showKeys() })
   }
 
   update({ data, setTriggerValue, setStateValue }) {
@@ -287,6 +290,7 @@ class Gallery {
   }
 
   remove() {
+    this.ignorePage()
     this.pending.remove()
     this.viewer.remove()
   }

@@ -24,6 +24,7 @@ class SheetCells {
     this.pending = new PendingActs(acts => this.keep("acts", acts))
     this.onKey = event => this.pressed(event)
     window.addEventListener("keydown", this.onKey, true)
+    this.ignorePage = onPageKeys(event => this.cellOf(event), { enter: () => this.focusCell(), keys: () => this.act("keys") })
   }
 
   takeMarks({ data, setStateValue }) {
@@ -47,12 +48,17 @@ class SheetCells {
     this.draw()
   }
 
-  // Keys act on the cell that has the focus; Escape leads from the prompt to the cell that had it last.
+  // The cell that has the focus, or a part of it that has.
+  cellOf(event) {
+    return event.composedPath().find(one => one.matches?.("td.cell") && this.root.contains(one))
+  }
+
+  // Keys act on the cell that has the focus; Escape leads from the form's text to the cell that had it last.
   pressed(event) {
     const field = event.composedPath()[0]
-    if (event.key === "Escape" && field.matches?.("textarea")) return this.focusCell()
-    const box = event.composedPath().find(one => one.matches?.("td.cell"))
-    if (!box || !this.root.contains(box)) return
+    if (event.key === "Escape" && field.matches?.("textarea") && !field.closest(OVERLAYS)) return this.focusCell()
+    const box = this.cellOf(event)
+    if (!box) return
     const cell = this.found.get(box.dataset.places)
     if (event.key === "Enter" && field === box) return this.act("view", cell)
     const found = imageAct(event, this.table)
@@ -166,6 +172,7 @@ class SheetCells {
 
   remove() {
     window.removeEventListener("keydown", this.onKey, true)
+    this.ignorePage()
     this.pending.remove()
   }
 }

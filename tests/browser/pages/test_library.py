@@ -139,8 +139,17 @@ def test_keeping_star_tag_delete_and_undo(page: Page, base_url: str) -> None:
     make(page, base_url, "Three walnuts in a bowl", 3)
     tiles = find(page, base_url, "walnuts")
     expect(tiles).to_have_count(3)
+    # Without a tile in focus: an arrow leads to the first, and the keys are shown, but nothing happens in a field.
+    page.keyboard.press("?")
+    page.get_by_test_id("stMain").click(position={"x": 5, "y": 300})
+    keys = page.get_by_role("dialog", name="Keys")
+    expect(keys).to_be_hidden()
+    page.keyboard.press("?")
+    expect(keys).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowDown")
+    expect(tiles.nth(0).locator(".open")).to_be_focused()
     # One after the other over the whole window, where the winners are starred and selected.
-    tiles.nth(0).locator(".open").focus()
     page.keyboard.press("v")
     expect(page.locator(".viewer-caption")).to_contain_text("1 of 3")
     for key in ("Space", "s", "ArrowRight", "s", "Space"):

@@ -44,9 +44,9 @@ def test_a_sheet_fills_loses_a_cell_gets_it_back_and_grows(new_page: Callable[..
     page.get_by_text("Cells and limits").click()
     table = page.get_by_test_id("stDataFrame")
     table.scroll_into_view_if_needed()
-    box = table.bounding_box()
-    assert box is not None
     for label in ("Run 5", "Run 6"):
+        box = table.bounding_box()
+        assert box is not None
         page.mouse.click(box["x"] + 42, box["y"] + 47)  # the first check mark, which is drawn on a canvas
         expect(page.get_by_role("button", name=label)).to_be_visible()
         wait_idle(page)
@@ -106,6 +106,14 @@ def test_a_sheet_fills_loses_a_cell_gets_it_back_and_grows(new_page: Callable[..
     page.reload()
     wait_idle(page)
     expect(cells.first.locator(".marks")).to_have_text("4 of 5 · in comparison")
+    # By keys into the cells: from the prompt, which has the focus at first, and from anywhere beside a field.
+    expect(page.get_by_label("Prompt", exact=True)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(cells.first).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    page.locator(".sheet .status").click()
+    page.keyboard.press("ArrowDown")
+    expect(cells.nth(1)).to_be_focused()
     page.get_by_label("Show", exact=True).select_option("starred")
     expect(cells).to_have_count(3)
 

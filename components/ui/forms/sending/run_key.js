@@ -9,7 +9,6 @@
 const RUN_BUTTON = '.st-key-workspace-run [class*="-submit"] button'
 const FORM = ".st-key-workspace-form"
 const QUESTIONS = ["generate-prompt", "edit-prompt", "analyze-text"].map(key => `.st-key-${key}`).join(", ")
-const OVERLAYS = '[data-testid="stPopoverBody"], [data-testid="stDialog"], [role="dialog"], dialog[open]'
 // A text area whose panel has a button of its own for the key, and that button.
 const OWN_BUTTONS = [['[class*="-paste-text"]', '[class*="-paste-use"] button']]
 const STILL = 10 // px; a pointer that moves further takes its press back
@@ -29,7 +28,7 @@ function buttonOfKey() {
   const field = document.activeElement || document.body
   const own = OWN_BUTTONS.find(([text]) => field.closest(text))
   if (own) return document.querySelector(own[1])
-  const isNowhere = field === document.body && !document.querySelector(OVERLAYS)
+  const isNowhere = isPage(field) && !document.querySelector(OVERLAYS)
   const isText = deepestFocus()?.matches("textarea")
   const isOfForm = field.closest(FORM) && !field.closest(OVERLAYS) && (!isText || field.closest(QUESTIONS))
   return isNowhere || isOfForm ? document.querySelector(RUN_BUTTON) : null

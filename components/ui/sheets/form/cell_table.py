@@ -41,15 +41,16 @@ def draw_cell_table(operation: str, plan: Plan) -> None:
         on_change=_take_edits,
         args=(operation, plan),
     )
-    if left_out := count_left_out(operation, plan):
-        st.button(
-            f"Run all: check the {left_out} left out",
-            key=f"{operation}.sheet.all",
-            type="tertiary",
-            icon=":material/select_check_box:",
-            on_click=_check_all,
-            args=(operation, plan),
-        )
+    # Always there, so that nothing moves under the pointer that clears a check mark.
+    st.button(
+        "Check all",
+        key=f"{operation}.sheet.all",
+        type="tertiary",
+        icon=":material/select_check_box:",
+        disabled=not count_left_out(operation, plan),
+        on_click=_check_all,
+        args=(operation, plan),
+    )
 
 
 def count_left_out(operation: str, plan: Plan) -> int:

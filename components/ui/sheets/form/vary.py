@@ -80,7 +80,8 @@ def draw_vary(form: Form, beneath_prompt: DeltaGenerator) -> SheetForm:
     )
     for name in names:
         _draw_values(form, offered[name], models)
-    sheet = sheet_of(form)
+    planned = plan_of(form, word_list_values(workbench().library))
+    sheet = sheet_of(form, planned)
     for problem in sheet.plan.problems if sheet.plan is not None else ():
         if problem.parameter == RULES:
             continue  # it stands at the field of the rules
@@ -89,7 +90,7 @@ def draw_vary(form: Form, beneath_prompt: DeltaGenerator) -> SheetForm:
             with beneath_prompt if problem.parameter == PROMPT else nullcontext():
                 st.markdown(f":red[:material/error: {escape(problem.message)}]")
     with beneath_prompt:
-        _draw_reading(form, plan_of(form, word_list_values(workbench().library))[1])
+        _draw_reading(form, planned[1])
     return sheet
 
 
@@ -100,10 +101,13 @@ def _connections() -> list[Parameter]:
     return [Parameter(CONNECTION, "Connection", kind, "", "", "")] if len(here) > 1 else []
 
 
-def sheet_of(form: Form) -> SheetForm:
-    """Return the sheet that a form and its varied parameters make, without drawing anything."""
+def sheet_of(form: Form, planned: tuple[SheetTemplate, Plan] | None = None) -> SheetForm:
+    """Return the sheet that a form and its varied parameters make, without drawing anything.
+
+    `planned` is what `plan_of` returns for the form, if the caller has it.
+    """
     names = sheet_state(form.operation).names
-    template, plan = plan_of(form, word_list_values(workbench().library))
+    template, plan = planned or plan_of(form, word_list_values(workbench().library))
     if not names and not plan.axes and not _is_of_prompt(plan.problems):
         return SheetForm()  # one run; the form's own fields show its problems
     # Problems of no field, such as a mask that cannot be used.

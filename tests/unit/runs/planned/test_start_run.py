@@ -8,7 +8,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, cast
 
+import pytest
+
+from components.library import Library
 from components.library.queries.sheet_cells import cells_of
+from components.library.records import SheetStart
+from components.library.sheets import sheet_starts
 from components.library.sheets.sheet_starts import claim_start, planned_starts, starts_of, take_over_starts
 from components.runs import BatchRunner, SheetRunner, SheetStarter
 from components.runs.batches.batch_connections import server_key
@@ -129,3 +134,25 @@ def test_one_process_alone_claims_a_start_and_a_dead_one_loses_it(harness: Calla
         connection.exec_driver_sql("UPDATE sheet_starts SET process = 'dead'")
     take_over_starts(app.library)
     assert planned_starts(app.library) == [start]
+
+
+def test_what_is_planned_during_a_look_keeps_its_connection(
+    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look has not found it yet, and takes it for one that is gone."""
+    app = harness(WORKS)
+    sheet_id, found = stored(app.library), sheet_starts.planned_starts
+    with starting(app) as starts:
+
+        def look(library: Library) -> list[SheetStart]:
+            planned = found(library)
+            if not starts_of(library, sheet_id):
+                starts.start(sheet_id, SERVER, range(6), not_before=in_an_hour())
+            return planned
+
+        monkeypatch.setattr(sheet_starts, "planned_starts", look)
+        starts.resume(tuple)
+        eventually(lambda: bool(starts_of(app.library, sheet_id)))
+        monkeypatch.undo()
+        starts.start_at_once(sheet_id)
+        eventually(lambda: states(app, sheet_id) == ["done"] * 6)
