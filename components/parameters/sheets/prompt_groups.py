@@ -16,6 +16,7 @@ _COUNT = re.compile(r"\s*\d[\d -]{0,20}\$\$")
 _WORDS = re.compile(r"\s*[^\W\d_][\w -]{0,63}\s*")
 _INNER = re.compile(r"(?<!\\)\{[^{}]*\}")
 _OPERATORS = ("|", "..", "=>", "$$")
+MOST_LEVELS = 30
 
 
 class UnreadableBraces(ValueError):
@@ -26,6 +27,7 @@ def split_groups(prompt: str) -> list[tuple[bool, str]]:
     """Return the prompt in order as fixed texts (False) and the insides of groups (True)."""
     parts: list[tuple[bool, str]] = []
     unbalanced: list[int] = []
+    partners, last_sign = _partners(prompt), max(prompt.rfind(sign) for sign in _OPERATORS)
     place = start = open_texts = 0
     while place < len(prompt):
         character = prompt[place]
@@ -35,11 +37,11 @@ def split_groups(prompt: str) -> list[tuple[bool, str]]:
         elif match := VARIABLE.match(prompt, place):
             place = match.end()
         elif character == "{":
-            end = _closing(prompt, place)
-            inside = prompt[place + 1 : end]
-            if end < 0 and any(sign in prompt[place:] for sign in _OPERATORS):
+            end = partners.get(place, -1)
+            inside = prompt[place + 1 : end] if end >= 0 else ""
+            if end < 0 and place < last_sign:
                 raise _unbalanced(prompt, place)
-            _refuse_nested(inside if end >= 0 else "")
+            _refuse_nested(inside)
             if end >= 0 and _is_group(inside):
                 parts += [(False, prompt[start:place]), (True, inside)]
                 place = start = end + 1
@@ -51,7 +53,7 @@ def split_groups(prompt: str) -> list[tuple[bool, str]]:
                 else:
                     unbalanced.append(place)
                 place += 1
-        elif character == "}" and "|" in prompt[start:place] and "{" not in prompt[start:place]:
+        elif character == "}" and prompt.find("|", start, place) >= 0 > prompt.find("{", start, place):
             raise UnreadableBraces(
                 f"A brace closes after “{shorten(prompt[start:place])}” and was not opened. Add a {{ before the "
                 "first choice, or write \\} for the brace itself."
@@ -78,20 +80,26 @@ def _unbalanced(prompt: str, place: int) -> UnreadableBraces:
     return UnreadableBraces(f"{found}, or write \\{prompt[place]} for the brace itself.")
 
 
-def _closing(text: str, start: int) -> int:
-    """Return the place of the brace that closes the one at `start`; -1 without one."""
-    depth, place = 0, start
+def _partners(text: str) -> dict[int, int]:
+    """Return the place of each closing brace by that of the one it closes. Refuse more than MOST_LEVELS of braces."""
+    partners: dict[int, int] = {}
+    levels: dict[int, int] = {}
+    opened: list[int] = []
+    place = 0
     while place < len(text):
         if text[place] == "\\":
             place += 1
         elif text[place] == "{":
-            depth += 1
-        elif text[place] == "}":
-            depth -= 1
-            if depth == 0:
-                return place
+            opened.append(place)
+        elif text[place] == "}" and opened:
+            start = opened.pop()
+            partners[start] = place
+            level = levels.pop(len(opened) + 1, 0) + 1
+            levels[len(opened)] = max(levels.get(len(opened), 0), level)
+            if level > MOST_LEVELS:
+                raise UnreadableBraces(f"Braces are nested more than {MOST_LEVELS} levels deep. Send them as they are.")
         place += 1
-    return -1
+    return partners
 
 
 def _is_json(inside: str) -> bool:

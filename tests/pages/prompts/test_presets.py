@@ -5,6 +5,8 @@ from __future__ import annotations
 from streamlit.testing.v1 import AppTest
 
 from components.library.prompts.presets import add_preset, add_style, set_default_preset
+from components.library.queries.sheet_cells import cells_of
+from components.library.sheets.sheet_store import recent_sheets
 from components.parameters.prompts.styles import Style
 from components.settings import BUILT_IN_ID
 from components.ui.forms.form_state import FormState
@@ -39,8 +41,8 @@ def test_a_style_is_shown_sent_and_not_added_twice(app: AppTest, workbench: Work
     assert [one.name for one in state_of(app, FormState, "generate").styles] == ["Ink"]
 
 
-def test_a_style_reaches_every_cell_of_a_sheet(app: AppTest) -> None:
-    """Of choices, and of several lines each."""
+def test_a_style_reaches_every_cell_of_a_sheet(app: AppTest, workbench: Workbench) -> None:
+    """Of choices, and of several lines each, with choices too; the form is then not another sheet than the one sent."""
     app.run()
     state_of(app, FormState, "generate").styles = (INK,)
     labeled(app, "Prompt").set_value("a {red|blue} fox").run()
@@ -52,6 +54,19 @@ def test_a_style_reaches_every_cell_of_a_sheet(app: AppTest) -> None:
     plan = app.session_state["state.SheetState.generate"].made[1]
     assert [one.values["prompt"] for one in plan.requests] == ["a fox, ink on paper", "a hare. ink on paper"]
     assert "a fox, ink on paper  \na hare. ink on paper" in texts(app), "the box shows what each run is sent with"
+    labeled(app, "Prompt").set_value("a {red|blue} fox\na hare.").run()
+    app.button("generate.sheet.submit").click().run()
+    workbench.sheets.join(30)
+    app.run()
+    (sheet,) = recent_sheets(workbench.library)
+    cells = cells_of(workbench.library, sheet.id)
+    prompts = ["a red fox, ink on paper", "a blue fox, ink on paper", "a hare. ink on paper"]
+    assert [(cell.recipe or {})["values"]["prompt"] for cell in cells] == prompts
+    assert [value["text"] for axis in sheet.axes for value in axis["values"]] == prompts
+    assert "Form differs" not in texts(app)
+    app.button(key="sheet.reuse").click().run()
+    assert app.button("generate.sheet.submit").label == "Run 3"
+    assert "Form differs" not in texts(app)
 
 
 def test_a_preset_is_saved_applied_and_undone(app: AppTest, workbench: Workbench) -> None:

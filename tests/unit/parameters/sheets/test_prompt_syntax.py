@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -180,3 +181,27 @@ def test_a_backslash_makes_a_brace_a_brace() -> None:
 def test_what_cannot_be_read_is_said_in_a_sentence(prompt: str, words: str) -> None:
     """A mistake in braces is one problem of the prompt, and never an exception."""
     assert words in problem(prompt)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "{" * 32_000,
+        "{" * 16_000 + "}" * 16_000,
+        "{:" * 10_000 + "a|b" + "}" * 10_000,
+        "}" * 32_000,
+        "{a,b}" * 6_000,
+    ],
+    ids=["open", "nested", "text", "closed", "many"],
+)
+def test_hostile_braces_cost_bounded_work(prompt: str) -> None:
+    """Each prompt of the longest length is read in well under a second or two, whatever is nested in it."""
+    began = time.thread_time()
+    read_prompt(prompt, LISTS)
+    assert time.thread_time() - began < 2
+
+
+def test_braces_are_nested_to_a_limit() -> None:
+    """Thirty levels are text; more are a problem."""
+    assert read("{;" * 30 + "}" * 30).axes == ()
+    assert "more than 30 levels deep" in problem("{;" * 31 + "}" * 31)
