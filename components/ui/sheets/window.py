@@ -65,7 +65,7 @@ def window_json(library: Library, sheet: StoredSheet, window: SheetWindow, *, is
 
     `comparing`: images are still to be compared, and the next answer may keep fewer rows.
     """
-    rows, is_comparing = _kept_rows(library, sheet, window)
+    rows, is_comparing = kept_rows(library, sheet, window)
     count = _length(sheet, window.row)
     down = (range(count) if rows is None else rows)[window.top : window.top + window.height]
     across = range(_length(sheet, window.column))[window.left : window.left + window.width]
@@ -98,12 +98,7 @@ def counts_json(states: Mapping[str, int]) -> dict[str, int]:
     }
 
 
-def kept_rows(library: Library, sheet: StoredSheet, window: SheetWindow) -> list[int] | None:
-    """Return the rows that a filter keeps; None for all."""
-    return _kept_rows(library, sheet, window)[0]
-
-
-def _kept_rows(library: Library, sheet: StoredSheet, window: SheetWindow) -> tuple[list[int] | None, bool]:
+def kept_rows(library: Library, sheet: StoredSheet, window: SheetWindow) -> tuple[list[int] | None, bool]:
     """Return the rows that a filter keeps, and whether there are images left to compare."""
     if window.show == ALL:
         return None, False

@@ -34,6 +34,11 @@ def stored(library: Library) -> tuple[StoredSheet, list[str]]:
     return sheet, images
 
 
+def kept(library: Library, sheet: StoredSheet, window: SheetWindow) -> list[int] | None:
+    """The rows that a filter keeps."""
+    return kept_rows(library, sheet, window)[0]
+
+
 def test_a_window_holds_the_cells_in_sight(library: Library) -> None:
     """Rows and columns are any axes; the counts are those of the whole sheet."""
     sheet, images = stored(library)
@@ -54,10 +59,10 @@ def test_filters_keep_rows(library: Library) -> None:
     """Starred rows, failed rows and rows whose images differ, by the axis that is the rows."""
     sheet, images = stored(library)
     star(library, [images[2]], True)
-    assert kept_rows(library, sheet, SheetWindow(0, 1, (0, 0), show="starred")) == [1]
-    assert kept_rows(library, sheet, SheetWindow(1, 0, (0, 0), show="starred")) == [0]
-    assert kept_rows(library, sheet, SheetWindow(0, 1, (0, 0), show="failed")) == []
-    assert kept_rows(library, sheet, SheetWindow(0, 1, (0, 0), show="differing")) == [0, 1, 2]
+    assert kept(library, sheet, SheetWindow(0, 1, (0, 0), show="starred")) == [1]
+    assert kept(library, sheet, SheetWindow(1, 0, (0, 0), show="starred")) == [0]
+    assert kept(library, sheet, SheetWindow(0, 1, (0, 0), show="failed")) == []
+    assert kept(library, sheet, SheetWindow(0, 1, (0, 0), show="differing")) == [0, 1, 2]
     found = window_json(library, sheet, SheetWindow(0, 1, (0, 0), show="starred"), is_active=False)
     assert [cell["places"] for cell in found["cells"]] == [(1, 0), (1, 1)]
 
@@ -70,22 +75,22 @@ def test_rows_differ_in_what_is_seen(library: Library, monkeypatch: pytest.Monke
     differing._known.clear()
     for place, path in enumerate(paths):
         noise(place).save(str(path))
-    assert kept_rows(library, sheet, window) == []
+    assert kept(library, sheet, window) == []
 
     differing._known.clear()
     changed = noise(3)
     changed.paste((255, 0, 0), (0, 0, 24, 24))  # a small thing in a corner
     changed.save(str(paths[3]))
-    assert kept_rows(library, sheet, window) == [1]
+    assert kept(library, sheet, window) == [1]
 
     add_check(library, sheet.id, "outside", {"most": 2.0})
     (check,) = checks_of(library, sheet.id)
     store_result(library, check.id, images[4], Verdict(PASS, ""))
-    assert kept_rows(library, sheet, window) == [1]  # one cell was judged only
+    assert kept(library, sheet, window) == [1]  # one cell was judged only
     store_result(library, check.id, images[5], Verdict(FAIL, ""))
-    assert kept_rows(library, sheet, window) == [1, 2]
+    assert kept(library, sheet, window) == [1, 2]
     library.update_run(str(cells_of(library, sheet.id)[0].run_id), state="failed")
-    assert kept_rows(library, sheet, window) == [0, 1, 2]
+    assert kept(library, sheet, window) == [0, 1, 2]
     library.update_run(str(cells_of(library, sheet.id)[0].run_id), state="done")
 
     # What there is no time for counts as differing, and the next answer goes on.
@@ -122,7 +127,7 @@ def test_checks_come_with_their_cells_and_totals_with_their_values(library: Libr
     assert colors == ["100% pass · $0.015 · 2.5 s each", "0% pass · $0.035 · 4.5 s each", "$0.055 · 6.5 s each"]
     assert qualities[0] == "50% pass · $0.030 · 4.0 s each"
     assert found["total"] == "67% pass · $0.035 · 4.5 s each"
-    assert kept_rows(library, sheet, SheetWindow(0, 1, (0, 0), show="unpassed")) == [1]
+    assert kept(library, sheet, SheetWindow(0, 1, (0, 0), show="unpassed")) == [1]
 
 
 def test_scores_of_models_stand_in_cells_and_totals(library: Library) -> None:
