@@ -242,7 +242,7 @@ def _range(inside: str, first: int, last: int, step: int) -> list[str]:
 def _saved(name: str, lists: Mapping[str, Sequence[str]]) -> Sequence[str]:
     if name not in lists:
         known = f" Saved lists: {', '.join(sorted(lists)[:8])}." if lists else " No list is saved yet."
-        known = known if NAME.fullmatch(name) else f" A list’s name has no spaces.{known}"
+        known = known if NAME.fullmatch(name) else f" A list’s name has no spaces and begins with A to Z.{known}"
         raise UnreadableBraces(
             f"There is no saved list “{name}”.{known} Write \\{{{name}\\}} for the words themselves."
         )

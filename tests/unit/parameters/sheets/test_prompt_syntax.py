@@ -175,7 +175,11 @@ def test_a_backslash_makes_a_brace_a_brace() -> None:
         ("{0.5..1}", "is not a range"),
         ("{a..z}", "is not a range"),
         ("{1..3|5}", "has the range 1..3 as a choice"),
-        ("{Studio Light}", "no saved list “Studio Light”. A list’s name has no spaces. Saved lists: lenses, none"),
+        ("{Über}", "no saved list “Über”. A list’s name has no spaces and begins with A to Z."),
+        (
+            "{Studio Light}",
+            "no saved list “Studio Light”. A list’s name has no spaces and begins with A to Z. Saved lists: lenses",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_said_in_a_sentence(prompt: str, words: str) -> None:
