@@ -1,14 +1,16 @@
 // Ctrl+Enter (Cmd+Enter on a Mac) presses the button that runs, where the focus is in the prompt or the question, in a
-// field of the form that is no text area, or nowhere. In every other text area, popover and dialog it only hands in what
-// was typed, as the hint there says: a run costs money. Streamlit's own shortcut would run from there too, and does not
-// hear of the key from a toggle, so it gets neither. A field hands in what stands in it when it loses the focus, so it
-// does for a moment: what is shown is what is sent.
+// field of the form that is no text area, in the drawing over an image, or nowhere. In every other text area, popover
+// and dialog it only hands in what was typed, as the hint there says: a run costs money. Streamlit's own shortcut would
+// run from there too, and does not hear of the key from a toggle, so it gets neither. A field hands in what stands in it
+// when it loses the focus, so it does for a moment: what is shown is what is sent.
 // A press with the pointer counts although the button moves under it: the field that loses the focus may get a message
 // that pushes the button away before it is released.
 
 const RUN_BUTTON = '.st-key-workspace-run [class*="-submit"] button'
-const FORM = ".st-key-workspace-form"
+// The form with the tools of mask, markup and borders, which are drawn beside it.
+const FORM = '.st-key-workspace-form, [class*="st-key-mask-"], [class*="st-key-markup-"], [class*="st-key-extend-"]'
 const QUESTIONS = ["generate-prompt", "edit-prompt", "analyze-text"].map(key => `.st-key-${key}`).join(", ")
+const CANVAS_TEXT = "textarea[data-fabric]"
 // A text area whose panel has a button of its own for the key, and that button.
 const OWN_BUTTONS = [['[class*="-paste-text"]', '[class*="-paste-use"] button']]
 const STILL = 10 // px; a pointer that moves further takes its press back
@@ -29,9 +31,10 @@ function buttonOfKey() {
   const own = OWN_BUTTONS.find(([text]) => field.closest(text))
   if (own) return document.querySelector(own[1])
   const isNowhere = isPage(field) && !document.querySelector(OVERLAYS)
-  const isText = deepestFocus()?.matches("textarea")
+  const focus = deepestFocus()
+  const isText = focus?.matches("textarea")
   const isOfForm = field.closest(FORM) && !field.closest(OVERLAYS) && (!isText || field.closest(QUESTIONS))
-  return isNowhere || isOfForm ? document.querySelector(RUN_BUTTON) : null
+  return isNowhere || isOfForm || focus?.matches(CANVAS_TEXT) ? document.querySelector(RUN_BUTTON) : null
 }
 
 function pressButtonByKey() {
