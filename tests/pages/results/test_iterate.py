@@ -169,7 +169,7 @@ def test_a_link_shows_a_run_and_leaves_the_form_until_it_is_continued(app: AppTe
     (viewer,) = components(other, "status_only")
     assert (viewer["run"]["prompt"], viewer["linked"]) == ("A red boat", view.images[1].id)
     assert filled(other) == ("", "1")
-    assert "you came by a link" in viewer["readOnly"]
+    assert "you opened a link" in viewer["readOnly"]
     assert DIFFERS not in texts(other), "nothing is written yet"
     labeled(other, "Prompt").set_value("A green boat").run()
     assert f"{DIFFERS}prompt, number of images" in texts(other)
