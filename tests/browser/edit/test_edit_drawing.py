@@ -182,6 +182,13 @@ def test_a_stroke_counts_at_once(page: Page, base_url: str, server: AppServer) -
     expect(page.locator(".status")).to_have_text("1 image")
     wait_idle(page)
     assert alpha_of(server)[round(200 * scale), round(250 * scale)] == 0
+    # From a tool of the drawing too, which has the focus when it was chosen.
+    back_to_mask(page)
+    tool(page, "Lasso")
+    first = page.url
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(lambda url: url != first)
+    expect(page.locator(".status")).to_have_text("1 image")
 
 
 def test_fingers_paint_and_the_page_stays(new_page: Callable[..., Page], base_url: str, server: AppServer) -> None:

@@ -8,7 +8,7 @@
 
 const RUN_BUTTON = '.st-key-workspace-run [class*="-submit"] button'
 // The form with the tools of mask, markup and borders, which are drawn beside it.
-const FORM = '.st-key-workspace-form, [class*="st-key-mask-"], [class*="st-key-markup-"], [class*="st-key-extend-"]'
+const FORM = [".st-key-workspace-form", ...["drawing", "mask", "markup", "extend"].map(name => `[class*="st-key-${name}-"]`)].join(", ")
 const QUESTIONS = ["generate-prompt", "edit-prompt", "analyze-text"].map(key => `.st-key-${key}`).join(", ")
 const CANVAS_TEXT = "textarea[data-fabric]"
 // A text area whose panel has a button of its own for the key, and that button.
