@@ -2,8 +2,10 @@
 
 // What Python has not confirmed yet. It is sent together as state and not as events: of two quick events one can be lost.
 class PendingActs {
-  constructor(keep) {
+  // Acts within `pause` milliseconds of each other are sent in one message; with 0 each is sent at once.
+  constructor(keep, pause = 120) {
     this.keep = keep
+    this.pause = pause
     this.acts = []
     this.sequence = 0
   }
@@ -21,11 +23,12 @@ class PendingActs {
     this.acts.push({ ...what, sequence: ++this.sequence })
     if (this.soon) clearTimeout(this.soon)
     else this.keep([...this.acts]) // at once: the page may be left the next moment
+    if (!this.pause) return
     const first = !this.soon
     this.soon = setTimeout(() => {
       this.soon = undefined
       if (!first) this.keep([...this.acts])
-    }, 120)
+    }, this.pause)
   }
 
   // The latest value of a mark: as it was asked for, or else as it is `stored`.

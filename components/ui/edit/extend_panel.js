@@ -3,14 +3,14 @@
 class ExtendFrame {
   constructor(root) {
     this.frame = new FrameBox(root, { done: box => this.finish(box) })
-    this.sequence = 0
+    this.drags = new PendingActs(acts => this.keep("acts", acts))
   }
 
   // A view from before the last drag is on its way here still; it does not move the box back.
-  update({ data, setTriggerValue }) {
-    this.tell = setTriggerValue
-    this.sequence = Math.max(this.sequence, data.handled)
-    if (this.frame.drag || data.handled < this.sequence) return
+  update({ data, setStateValue }) {
+    this.keep = setStateValue
+    this.drags.confirm(data.handled)
+    if (this.frame.drag || this.drags.acts.length) return
     const { left, top, right, bottom } = data.borders
     const { src, width, height } = data
     this.size = [width, height]
@@ -19,10 +19,13 @@ class ExtendFrame {
 
   finish(box) {
     const [left, top, right, bottom] = [-box[0], -box[1], box[2] - this.size[0], box[3] - this.size[1]]
-    this.tell("borders", { left, top, right, bottom, sequence: ++this.sequence })
+    this.drags.push({ left, top, right, bottom })
   }
 
-  remove() { this.frame.remove() }
+  remove() {
+    this.frame.remove()
+    this.drags.remove()
+  }
 }
 
 export default mounting(".extend-frame", ExtendFrame)

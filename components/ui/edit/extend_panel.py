@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from typing import Any
 
 import streamlit as st
 from PIL import Image, ImageChops
@@ -23,13 +22,20 @@ from components.ui.edit.page_state import RATIO, EditState, side_key
 from components.ui.inputs.framing.dialog import note_former
 from components.ui.inputs.image_inputs import ImageEntry, entries
 from components.ui.process.workbench import workbench
+from components.ui.session.acts import Act, HandledActs, handle_new
 from components.ui.session.state import page_state
 
 _FRAME = st.components.v2.component(
     "image_workbench_extend",
     html='<div class="extend-frame around"></div>',
     css=asset("inputs/framing/frame_box.css"),
-    js=asset("base/common.js", "base/mounting.js", "inputs/framing/frame_box.js", "edit/extend_panel.js"),
+    js=asset(
+        "base/common.js",
+        "base/mounting.js",
+        "base/pending_acts.js",
+        "inputs/framing/frame_box.js",
+        "edit/extend_panel.js",
+    ),
 )
 
 SIDES = ("left", "top", "right", "bottom")
@@ -100,8 +106,7 @@ def _draw_frame(image: InputImage, borders: Borders) -> None:
     key = f"extend.frame.{image.sha256[:12]}"
 
     def dragged() -> None:
-        if event := peek(key).get("borders"):
-            defer(set_borders, event)
+        defer(handle_drags, peek(key).get("acts"))
 
     _FRAME(
         key=key,
@@ -110,15 +115,22 @@ def _draw_frame(image: InputImage, borders: Borders) -> None:
             "width": image.width,
             "height": image.height,
             "borders": asdict(borders),
-            "handled": page_state(EditState).extend_sequence,
+            "handled": _handled().handled,
         },
-        on_borders_change=dragged,
+        on_acts_change=dragged,
     )
 
 
-def set_borders(event: Mapping[str, Any]) -> None:
-    """Take over the borders that were dragged: a pixel count for each side of SIDES, and the number of the drag."""
-    page_state(EditState).extend_sequence = int(event.get("sequence") or 0)
+def _handled() -> HandledActs:
+    return page_state(HandledActs, "extend")
+
+
+def handle_drags(drags: Iterable[Act] | None) -> None:
+    """Take over the borders of the drags that were not handled yet; each has the pixels of each side of SIDES."""
+    handle_new(_handled(), drags, _set_borders)
+
+
+def _set_borders(drag: Act) -> None:
     st.session_state[RATIO] = BY_SIDE
     for side in SIDES:
-        st.session_state[side_key(side)] = min(MAX_BORDER, max(0, round(float(event.get(side) or 0))))
+        st.session_state[side_key(side)] = min(MAX_BORDER, max(0, round(float(drag.get(side) or 0))))

@@ -35,7 +35,6 @@ class EditState:
     that is edited and the SHA-256 of its image; `set_aside` are the images that "Edit" beneath a result took out.
     `last_step` is the run at the end of the row of steps.
     `kept_for` is the server and model that ignores masks, for which the original was last kept outside the mask.
-    `extend_sequence` is the number of the last drag of a border.
     """
 
     mode: str = field(default=MASK, metadata=DRAFT)
@@ -48,7 +47,6 @@ class EditState:
     extend_refused: str = ""
     last_step: str = ""
     kept_for: tuple[str, str] | None = None
-    extend_sequence: int = 0
 
     def show_canvas(self, mode: str = MASK) -> None:
         """Show the canvas in this mode in place of a result."""

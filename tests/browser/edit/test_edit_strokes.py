@@ -10,7 +10,17 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.app_server import AppServer
-from tests.browser.canvas_page import alpha_of, begin, brush_size, canvas_box, drag, edit_toggle, run_edit, tool
+from tests.browser.canvas_page import (
+    alpha_of,
+    await_canvas,
+    begin,
+    brush_size,
+    canvas_box,
+    drag,
+    edit_toggle,
+    run_edit,
+    tool,
+)
 from tests.browser.driver import wait_idle
 
 
@@ -125,3 +135,42 @@ def test_keys_that_people_know(page: Page, base_url: str) -> None:
     page.keyboard.press("]")
     page.keyboard.press("]")
     expect(size).to_have_value(str(round(round(before * 1.15) * 1.15)))
+
+
+# The next connection begins a new session, as after a restart: it does not name the one before.
+FORGET_SESSION = """() => {
+  const Known = WebSocket
+  window.WebSocket = class extends Known {
+    constructor(address, protocols) { super(address, protocols.slice(0, 2)) }
+  }
+  const send = Known.prototype.send
+  Known.prototype.send = function (data) {
+    window.line = this
+    return send.call(this, data)
+  }
+}"""
+
+
+def test_undo_in_a_new_session_takes_one_step_back(page: Page, base_url: str) -> None:
+    """Undo pressed before the app was restarted does not count again afterwards."""
+    begin(page, base_url)
+    share = page.get_by_text(re.compile("^Mask [0-9.]+%")).first
+    tool(page, "Rectangle")
+    page.evaluate(FORGET_SESSION)
+    for place in (0, 100, 200):
+        drag(page, (40 + place, 40), (100 + place, 100))
+    for _ in range(2):
+        page.keyboard.press("Control+z")
+    wait_idle(page)
+    kept = share.inner_text()
+    page.evaluate("window.line.close()")
+    page.wait_for_function("window.line.readyState === WebSocket.OPEN")
+    await_canvas(page)
+    expect(share).to_have_text(kept)
+    shares = []
+    for place in (100, 200, 300):
+        drag(page, (40 + place, 40), (100 + place, 100))
+        shares.append(share.inner_text())
+    page.keyboard.press("Control+z")
+    wait_idle(page)
+    expect(share).to_have_text(shares[1])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import importlib
 import io
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -24,6 +25,7 @@ from components.ui.edit.canvas.state import CanvasDrawing, Step
 from components.ui.forms.form_state import FormState
 from components.ui.inputs.image_inputs import InputsState
 from components.ui.process.workbench import Workbench
+from components.ui.session.acts import HandledActs
 from tests.pages.forms.test_generate import labeled, labels, texts, wait_for_end
 from tests.pages.interruptions import interrupt
 from tests.pages.states import input_images_of, state_of
@@ -259,6 +261,21 @@ def test_a_mask_whose_beginning_is_gone_is_reported(page: AppTest, workbench: Wo
     place_of(workbench.full_library).harm("input", base, None)
     page.run()
     assert "The file that this mask started from is no longer in the library" in texts(page)
+
+
+def test_keys_of_a_former_session_undo_nothing(page: AppTest) -> None:
+    """What the browser reported to the session before is over; a new key undoes one step, however often it comes."""
+    add(page, png())
+    for _ in range(3):
+        paint(page)
+    handle_acts = importlib.import_module("components.ui.edit.canvas.canvas").handle_acts
+    handled = state_of(page, HandledActs, "drawing.mask").handled
+    acts = [{"name": "undo", "sequence": number} for number in (1, 2, 3, handled + 1)]
+    for _ in range(2):
+        page.session_state["deferred.actions"].append(partial(handle_acts, inputs_of(page)[0], "mask", acts))
+        page.run()
+        assert not page.exception
+        assert drawing_over(page).place == 2
 
 
 def test_a_thin_line_on_a_large_image_is_a_good_mask(page: AppTest) -> None:

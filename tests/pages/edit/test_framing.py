@@ -11,9 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from components.images.decoding.opening import decode
 from components.images.masks.extend import SEAM
-from components.ui.edit.page_state import EXTEND, EditState
+from components.ui.edit.page_state import EXTEND
 from components.ui.inputs.framing.dialog import FrameState, apply_frame
 from components.ui.process.workbench import Workbench
+from components.ui.session.acts import HandledActs
 from tests.pages.edit.edit_page import open_edit
 from tests.pages.edit.test_edit import PAINTED, SIZE, add, drawing_over, inputs_of, paint, png, wish
 from tests.pages.edit.test_edit_runs import press
@@ -115,8 +116,12 @@ def test_dragged_borders_fill_in_the_numbers_and_an_extension_can_be_undone(page
     (before,) = inputs_of(page)
     labeled(page, "Draw").set_value(EXTEND).run()
     page.selectbox(key="extend.ratio").set_value("1:1").run()
-    event = {"left": 0, "top": 30, "right": 20, "bottom": 0, "sequence": 7}
-    page.session_state["deferred.actions"].append(partial(part("extend_panel").set_borders, event))
+    handled = state_of(page, HandledActs, "extend")
+    drag = {"left": 0, "top": 30, "right": 20, "bottom": 0, "sequence": handled.handled + 1}
+    of_a_former_session = {**drag, "top": 50, "sequence": 7}
+    page.session_state["deferred.actions"].append(
+        partial(part("extend_panel").handle_drags, [of_a_former_session, drag])
+    )
     page.run()
     assert [page.number_input(key=f"extend.{side}").value for side in ("left", "top", "right", "bottom")] == [
         0,
@@ -124,7 +129,7 @@ def test_dragged_borders_fill_in_the_numbers_and_an_extension_can_be_undone(page
         20,
         0,
     ]
-    assert state_of(page, EditState).extend_sequence == 7
+    assert handled.handled == drag["sequence"]
     page.button(key="extend.go").click().run()
     assert (inputs_of(page)[0].width, inputs_of(page)[0].height) == (SIZE[0] + 20, SIZE[1] + 30)
     assert SEAM

@@ -20,6 +20,7 @@ class DrawingTools {
   constructor(root) {
     this.root = root
     this.pointers = new Map()
+    this.acts = new PendingActs(acts => this.report("acts", acts), 0) // undo, redo and gestures
     this.observer = new ResizeObserver(() => this.measure())
     this.observer.observe(root)
     this.onResize = () => this.measure()
@@ -52,9 +53,7 @@ class DrawingTools {
     const before = this.data
     this.data = data
     this.report = setStateValue
-    this.steps ??= data.steps
-    this.gestures ??= data.gestures
-    this.waiting = (this.waiting ?? []).filter(({ number }) => number > data.gestures)
+    this.acts.confirm(data.handled)
     if (data.size !== before?.size) this.size = data.size
     if (data.loads !== before?.loads || data.tool !== before?.tool) this.corners?.forget()
     if (data.loads !== before?.loads) this.gesture?.scheduleReplay()
@@ -140,10 +139,6 @@ class DrawingTools {
     if (this.background.getAttribute("src") !== this.data.background) this.background.src = this.data.background
     this.paint?.show(this.data.paint)
     this.picker.show(this.data)
-  }
-
-  step(by) {
-    this.report("steps", this.steps += by)
   }
 
   removeCorner() {
@@ -252,10 +247,7 @@ class DrawingTools {
     if (this.sizing && this.size !== this.sizing.size) this.report("size", this.size)
     if (!this.picker.isBusy) return
     const picked = event.type === "pointercancel" ? this.picker.cancel() : this.picker.up()
-    if (!picked) return
-    // All that Python has not taken yet: of two in quick succession none is lost when they come together.
-    this.waiting.push({ number: (this.gestures += 1), tool: this.data.tool, ...picked })
-    this.report("gestures", this.waiting)
+    if (picked) this.acts.push({ name: "gesture", tool: this.data.tool, ...picked })
   }
 
   // The canvas receives the pointer's last event after this component.

@@ -6,7 +6,7 @@ else can lose it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple, cast
 
@@ -16,11 +16,10 @@ from streamlit_drawable_canvas import st_canvas
 from components.parameters import InputImage
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, peek
-from components.ui.edit.canvas.gestures import Gesture, read_gestures
+from components.ui.edit.canvas.gestures import Gesture, read_gesture
 from components.ui.edit.canvas.objects import ERASER, KEEP, PAINT, soft_color
 from components.ui.edit.canvas.page_state import (
     CanvasSpace,
-    CanvasState,
     brush_key,
     canvas_key,
     color_key,
@@ -32,13 +31,14 @@ from components.ui.edit.canvas.page_state import (
 )
 from components.ui.edit.canvas.previews import paint_address, preview_address
 from components.ui.edit.canvas.state import CanvasDrawing
+from components.ui.session.acts import Act, HandledActs, handle_new
 from components.ui.session.state import page_state
 
 _PARTS = ("adapter", "paint", "corners", "gesture", "picker", "brush", "view", "keys", "canvas")
 _DRAWING_TOOLS = st.components.v2.component(
     "image_workbench_drawing_tools",
     html='<div class="drawing-tools" style="height:0"></div>',
-    js=asset("base/mounting.js", *(f"edit/canvas/{part}.js" for part in _PARTS)),
+    js=asset("base/mounting.js", "base/pending_acts.js", *(f"edit/canvas/{part}.js" for part in _PARTS)),
 )
 
 MIN_HEIGHT = 320
@@ -104,6 +104,7 @@ MAX_BRUSH = {"mask": 1000, "markup": 60}
 TOOLS = {"mask": MASK_TOOLS, "markup": MARKUP_TOOLS}
 ADD, REMOVE = "Add", "Remove"  # what a gesture does; Ctrl does the other
 ZOOMS = ("Fit", "50%", "100%", "200%")
+STEPS: Mapping[str, int] = {"undo": -1, "redo": 1}  # acts of the keyboard
 
 
 def canvas_size(image: InputImage, purpose: str) -> tuple[int, int]:
@@ -246,6 +247,9 @@ def _draw_drawing_tools(
 ) -> None:
     key = f"drawing-tools-{purpose}-{image.sha256[:12]}"
 
+    def on_acts() -> None:
+        defer(handle_acts, image, purpose, peek(key).get("acts"), on_gesture)
+
     def on_room() -> None:
         room = st.session_state[key].get("room")
         if isinstance(room, list | tuple) and len(room) == 2 and all(isinstance(one, int | float) for one in room):
@@ -261,32 +265,32 @@ def _draw_drawing_tools(
         if isinstance(size, int):
             st.session_state[brush_key(purpose)] = min(max(size, 1), largest_brush(image, purpose))
 
-    def on_steps() -> None:
-        # A running count: of two keys in quick succession none is lost when they come together.
-        defer(go_to, int(peek(key).get("steps") or 0))
-
-    def go_to(steps: int) -> None:
-        drawing, state = sync(image, purpose), page_state(CanvasState, purpose)
-        drawing.move_by(steps - state.steps)  # no look at the session from here on: nothing interrupts
-        state.steps = steps
-
-    def on_gestures() -> None:
-        defer(perform, peek(key).get("gestures"))
-
-    def perform(reported: object) -> None:
-        state = page_state(CanvasState, purpose)
-        for gesture in read_gestures(reported, state.gestures):
-            if on_gesture is not None:
-                on_gesture(image, gesture)
-            state.gestures = gesture.number
-
-    state = page_state(CanvasState, purpose)
     _DRAWING_TOOLS(
         key=key,
-        data={**data, "steps": state.steps, "gestures": state.gestures},
-        on_gestures_change=on_gestures,
+        data={**data, "handled": _handled(purpose).handled},
+        on_acts_change=on_acts,
         on_room_change=on_room,
         on_zoom_change=on_zoom,
         on_size_change=on_size,
-        on_steps_change=on_steps,
     )
+
+
+def handle_acts(
+    image: InputImage,
+    purpose: str,
+    acts: Iterable[Act] | None,
+    on_gesture: Callable[[InputImage, Gesture], None] | None = None,
+) -> None:
+    """Perform the undo keys and the gestures over an image that were not handled yet."""
+
+    def perform(act: Act) -> None:
+        if by := STEPS.get(str(act.get("name"))):
+            sync(image, purpose).move(by)  # no look at the session from here on: nothing interrupts
+        elif on_gesture is not None and (gesture := read_gesture(act)) is not None:
+            on_gesture(image, gesture)
+
+    handle_new(_handled(purpose), acts, perform)
+
+
+def _handled(purpose: str) -> HandledActs:
+    return page_state(HandledActs, f"drawing.{purpose}")

@@ -42,4 +42,4 @@ def draw_history_buttons(image: InputImage, purpose: str, drawing: CanvasDrawing
 
 
 def _move(image: InputImage, purpose: str, by: int) -> None:
-    sync(image, purpose).move_by(by)
+    sync(image, purpose).move(by)

@@ -9,8 +9,8 @@ function actionOf(tools, event) {
   const corners = tools.corners?.places.length ?? 0
   if (event.ctrlKey || event.metaKey) {
     const letter = key.toLowerCase()
-    if (letter === "z" && !shiftKey) return corners ? () => tools.removeCorner() : () => tools.step(-1)
-    return letter === "y" || letter === "z" ? () => tools.step(1) : undefined
+    if (letter === "z" && !shiftKey) return corners ? () => tools.removeCorner() : () => tools.acts.push({ name: "undo" })
+    return letter === "y" || letter === "z" ? () => tools.acts.push({ name: "redo" }) : undefined
   }
   if (event.altKey) return undefined
   if (key === "[" || key === "]") return () => tools.brush.resize(key === "]" ? 1 : -1)

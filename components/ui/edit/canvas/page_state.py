@@ -15,14 +15,9 @@ DEFAULT_HEIGHT = 640
 
 @dataclass
 class CanvasState:
-    """The drawings of one purpose by the SHA-256 of the image beneath.
-
-    `steps` is the count of undo keys that were applied, `gestures` the number of the last gesture that was.
-    """
+    """The drawings of one purpose by the SHA-256 of the image beneath."""
 
     drawings: dict[str, CanvasDrawing] = field(default_factory=dict, metadata=DRAFT)
-    steps: int = 0
-    gestures: int = 0
 
     def held_inputs(self) -> Iterator[str]:
         """Yield the SHA-256 of the bases that the drawings lie on."""

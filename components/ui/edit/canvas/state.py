@@ -111,11 +111,6 @@ class CanvasDrawing:
             self.rescale(scale)
             self.load()
 
-    def move_by(self, steps: int) -> None:
-        """Undo as many steps as a number is below 0, or redo as many as it is above."""
-        for _ in range(abs(steps)):
-            self.move(1 if steps > 0 else -1)
-
     def rescale(self, scale: float) -> None:
         """Fit the current state to a canvas of another scale; nothing moves on the image."""
         step = self.now

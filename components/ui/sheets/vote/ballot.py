@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 import streamlit as st
 
@@ -21,6 +20,7 @@ from components.ui.base.deferred import defer, peek
 from components.ui.base.error_boundary import guarded
 from components.ui.base.run_json import original_address
 from components.ui.process.workbench import workbench
+from components.ui.session.acts import Act, handle_together
 from components.ui.session.state import page_state
 from components.ui.sheets.vote.results import RESULTS
 
@@ -119,9 +119,9 @@ def _image(one: Contender) -> dict[str, str]:
     return {"id": one.output_id, "src": original_address(one.sha256, one.format)}
 
 
-def _take(sheet_id: str, person: str, state: BallotState, sent: Sequence[dict[str, Any]] | None) -> None:
-    new = [act for act in sent or () if int(act["sequence"]) > state.handled][:MOST_AT_ONCE]
-    if new:
-        votes = [Vote(str(act["output"]), str(act["value"]), str(act["name"])) for act in new]
+def _take(sheet_id: str, person: str, state: BallotState, sent: Sequence[Act] | None) -> None:
+    def store(acts: Sequence[Act]) -> None:
+        votes = [Vote(str(act["output"]), str(act["value"]), str(act["name"])) for act in acts]
         add_votes(workbench().library, sheet_id, person, votes)
-        state.handled = int(new[-1]["sequence"])
+
+    handle_together(state, sent, store, MOST_AT_ONCE)
