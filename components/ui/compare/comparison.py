@@ -29,8 +29,8 @@ from components.ui.session.owner import person
 _SIDE_BY_SIDE = st.components.v2.component(
     "image_workbench_side_by_side",
     html='<div class="comparison"></div>',
-    css=asset("base/panes.css"),
-    js=asset("base/common.js", "base/panes.js", "compare/comparison.js"),
+    css=asset("base/browser/panes.css"),
+    js=asset("base/browser/common.js", "base/browser/panes.js", "compare/comparison.js"),
 )
 COLUMNS = 4  # of prompts and actions below the images
 

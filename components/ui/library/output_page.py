@@ -48,13 +48,13 @@ from components.ui.session.state import page_state
 _OUTPUT = st.components.v2.component(
     "image_workbench_output",
     html='<div class="output"></div>',
-    css=asset("results/stage/run_viewer.css", "base/viewer.css", "base/image_keys.css", "library/output_page.css"),
+    css=asset("results/stage/run_viewer.css", "base/browser/viewer.css", "base/browser/image_keys.css", "library/output_page.css"),
     js=asset(
-        "base/common.js",
-        "base/mounting.js",
-        "base/pending_acts.js",
-        "base/image_keys.js",
-        "base/viewer.js",
+        "base/browser/common.js",
+        "base/browser/mounting.js",
+        "base/browser/pending_acts.js",
+        "base/browser/image_keys.js",
+        "base/browser/viewer.js",
         "library/output_page.js",
     ),
 )

@@ -64,12 +64,12 @@ from components.ui.sheets.window import first_window, window_json
 _SHEET = st.components.v2.component(
     "image_workbench_sheet",
     html='<div class="sheet"></div>',
-    css=asset("sheets/sheet_view.css", "sheets/checks/verdicts.css", "base/image_keys.css"),
+    css=asset("sheets/sheet_view.css", "sheets/checks/verdicts.css", "base/browser/image_keys.css"),
     js=asset(
-        "base/common.js",
-        "base/mounting.js",
-        "base/pending_acts.js",
-        "base/image_keys.js",
+        "base/browser/common.js",
+        "base/browser/mounting.js",
+        "base/browser/pending_acts.js",
+        "base/browser/image_keys.js",
         "sheets/checks/verdicts.js",
         "sheets/sheet_cells.js",
         "sheets/sheet_view.js",
