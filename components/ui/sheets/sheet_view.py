@@ -24,6 +24,7 @@ from components.library.records import StoredSheet
 from components.library.sheets.checks import asking_cost
 from components.library.sheets.sheet_store import change_sheet, find_sheet
 from components.settings import BUILT_IN_ID
+from components.team.people import ONLY_OWNER
 from components.ui.access.base_path import app_address
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, peek
@@ -273,4 +274,4 @@ def _draw_unsents(sheet: StoredSheet, prices: Mapping[str, CellPrice]) -> None:
 def _only_own(sheet: StoredSheet) -> dict[str, Any]:
     """Return how a button looks that only those may press who may change the sheet."""
     is_own = person().may_change(sheet.owner)
-    return {"disabled": not is_own, "help": None if is_own else "Its owner or an admin may do it."}
+    return {"disabled": not is_own, "help": None if is_own else ONLY_OWNER}
