@@ -30,9 +30,9 @@ _FRAME = st.components.v2.component(
     html='<div class="extend-frame around"></div>',
     css=asset("inputs/framing/frame_box.css"),
     js=asset(
-        "base/common.js",
-        "base/mounting.js",
-        "base/pending_acts.js",
+        "base/browser/common.js",
+        "base/browser/mounting.js",
+        "base/browser/pending_acts.js",
         "inputs/framing/frame_box.js",
         "edit/extend_panel.js",
     ),

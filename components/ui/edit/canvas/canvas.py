@@ -35,10 +35,11 @@ from components.ui.session.acts import Act, HandledActs, handle_new
 from components.ui.session.state import page_state
 
 _PARTS = ("adapter", "paint", "corners", "gesture", "picker", "brush", "view", "keys", "canvas")
+_SHARED = ("base/browser/mounting.js", "base/browser/pending_acts.js")
 _DRAWING_TOOLS = st.components.v2.component(
     "image_workbench_drawing_tools",
     html='<div class="drawing-tools" style="height:0"></div>',
-    js=asset("base/mounting.js", "base/pending_acts.js", *(f"edit/canvas/{part}.js" for part in _PARTS)),
+    js=asset(*_SHARED, *(f"edit/canvas/{part}.js" for part in _PARTS)),
 )
 
 MIN_HEIGHT = 320
