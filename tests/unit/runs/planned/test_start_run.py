@@ -187,9 +187,8 @@ def test_an_error_after_the_claim_lets_a_start_wait_again(
         starts.start(sheet_id, SERVER, range(6), not_before=in_an_hour())
         monkeypatch.setattr(start_run, "cells_of", failing(error))
         starts.start_at_once(sheet_id)
-        eventually(lambda: starts_of(app.library, sheet_id)[0].problem != "")
+        eventually(lambda: any(one.problem for one in planned_starts(app.library)))
         (start,) = starts_of(app.library, sheet_id)
-        assert start.process is None
         assert ("The disk is full" in start.problem) == isinstance(error, LibraryUnavailable)
         monkeypatch.undo()
         starts.start_at_once(sheet_id)
@@ -203,12 +202,12 @@ def test_what_the_library_does_not_take_after_a_start_is_done_at_the_next_look(
 ) -> None:
     """No start stays claimed, and none is sent twice."""
     app, asked = harness(WORKS), threading.Event()
-    sheet_id, gone = stored(app.library), LibraryUnavailable("No database.", "Wait.")
+    sheet_id, broken_off = stored(app.library), LibraryUnavailable("No database.", "Wait.")
     with starting(app) as starts:
         starts.start(sheet_id, SERVER, range(6), not_before=in_an_hour())
         if broken == "release_start":
-            monkeypatch.setattr(start_run, "cells_of", failing(gone))
-        monkeypatch.setattr(sheet_starts, broken, failing(gone, asked))
+            monkeypatch.setattr(start_run, "cells_of", failing(broken_off))
+        monkeypatch.setattr(sheet_starts, broken, failing(broken_off, asked))
         starts.start_at_once(sheet_id)
         assert asked.wait(SECONDS)
         assert starts_of(app.library, sheet_id)[0].process is not None
