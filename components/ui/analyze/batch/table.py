@@ -36,7 +36,7 @@ _TABLE = st.components.v2.component(
     "image_workbench_answers",
     html='<div class="each"></div>',
     css=asset("analyze/answer.css", "analyze/batch/table.css"),
-    js=asset("base/addresses.js", "analyze/answer_markdown.js", "analyze/batch/table.js"),
+    js=asset("base/browser/addresses.js", "analyze/answer_markdown.js", "analyze/batch/table.js"),
 )
 
 

@@ -108,9 +108,9 @@ def draw_later(key: str, count: int, connection: Connection, no_batch: str, draw
             format="YYYY-MM-DD",
             width=260,
             persist_state="page",  # the panel may close, and a question may take its place
-            help=f"By the clock of {escape(str(zone))}. Empty is now."
+            help=f"Time zone: {escape(str(zone))}. Leave empty to start now."
             if zone
-            else "By the server's clock. Empty is now.",
+            else "Server time. Leave empty to start now.",
         )
         st.button("Tonight", key=f"{key}.tonight", on_click=_take_night, args=(time_key,), help=_NIGHT)
     moment = chosen_time(Way(True, time_key))
