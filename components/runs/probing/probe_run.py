@@ -211,11 +211,11 @@ class _Probe:
     async def _folder(self) -> AsyncIterator[tuple[str, Path]]:
         """Make a run's id and its folder for a while."""
         run_id = new_run_id()
-        folder = await asyncio.to_thread(self._library.run_scratch, run_id)
+        folder = await asyncio.to_thread(self._library.run_staging, run_id)
         try:
             yield run_id, folder
         finally:
-            await asyncio.shield(asyncio.to_thread(self._library.discard_scratch, run_id))
+            await asyncio.shield(asyncio.to_thread(self._library.discard_staging, run_id))
 
     async def _send(
         self, run_id: str, request: Request, values: Values, folder: Path, show: Callable[..., ProbeView]

@@ -222,17 +222,17 @@ def test_a_run_of_a_dead_machine_names_it(tmp_path: Path, database: str, monkeyp
         one.close()
 
 
-def test_a_process_that_holds_its_lock_keeps_its_run_and_scratch(tmp_path: Path, database: str) -> None:
+def test_a_process_that_holds_its_lock_keeps_its_run_and_staging(tmp_path: Path, database: str) -> None:
     """After an outage its row has expired, but who shares its folder sees that it lives."""
     first, second = (open_library(tmp_path, database_url=database) for _ in range(2))
     first.begin_run("r1", ask(), connection_id=HERE, connection_name="X")
-    scratch = first.run_scratch("r1")
+    staging = first.run_staging("r1")
     die(first)
     assert settle(second) == 0
     run = second.run("r1")
     assert run is not None
     assert run.state == "queued"
-    assert scratch.is_dir()
+    assert staging.is_dir()
     first.close()
     second.close()
 
