@@ -23,7 +23,7 @@ from components.ui.access.sign_in import pages, streamlit_login
 from components.ui.access.sign_in.doors import READS, SIGN_IN, is_open, needed_role
 from components.ui.access.sign_in.live_logins import live_logins
 from components.ui.access.sign_in.login import HeaderRefused, Login, carry
-from components.ui.access.sign_in.open_socket import Pace, pass_socket
+from components.ui.access.sign_in.open_socket import MessageRate, pass_socket
 from components.ui.access.sign_in.policy import SignIn
 
 _POLICY_VIOLATION, _TRY_LATER = 1008, 1013  # RFC 6455, 7.4.1
@@ -142,7 +142,7 @@ class Gate:
             await WebSocketClose(_TRY_LATER, "Too many pages are open.")(scope, receive, send)
             return
         with live_logins.opened(key, whose) as end:
-            await pass_socket(self._app, scope, receive, send, end, until, Pace(settings.messages_per_minute))
+            await pass_socket(self._app, scope, receive, send, end, until, MessageRate(settings.messages_per_minute))
 
     async def _socket(
         self, scope: Scope, receive: Receive, send: Send, login: Login | None, settings: Settings
