@@ -1,4 +1,4 @@
-"""One run: its turn, the client's events, saving what arrives, its end."""
+"""One run: its slot, the client's events, saving what arrives, its end."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ from components.runs.text_stream import TextStream
 from components.runs.turns import earlier_turns
 from components.runs.view import RetryView
 from components.settings import Settings
-from components.team.turns import turn_key
+from components.team.fair_queue import fairness_key
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ class RunTask:
         logs.hide(self._connection.secrets)
         try:
             view, on_wait = self._live.view, lambda reason: self._live.change(waiting=reason)
-            async with rate_limiter.turn(self._request.n, on_wait, turn_key(view.owner, view.extra)):
+            async with rate_limiter.slot(self._request.n, on_wait, fairness_key(view.owner, view.extra)):
                 staging = await self._start()
                 await self._follow(staging)
             await self._settle()

@@ -222,7 +222,7 @@ class _Probe:
     ) -> Reply:
         """Send a request. It is kept as a run of which only the cost is left. Raise LibraryUnavailable."""
         reply, connection = Reply(), self.connection
-        async with self._runner.turn(connection, request.n, self._owner):
+        async with self._runner.slot(connection, request.n, self._owner):
             begun, sent = asyncio.ensure_future(asyncio.to_thread(self._begin, run_id, request)), False
             try:
                 await asyncio.shield(begun)
