@@ -23,10 +23,10 @@ from components.ui.access.base_path import path_in_app
 from components.ui.access.browser_cookie import browser_of
 from components.ui.access.identity import person_of
 from components.ui.access.page_paths import MEDIA, UPLOAD, UPLOADS, session_of
-from components.ui.access.peers import peer_of
 from components.ui.access.sign_in.live_logins import live_logins
 from components.ui.access.sign_in.pages import NOT_YOUR_PAGE
 from components.ui.access.sign_in.policy import sign_in
+from components.ui.access.socket_peer import peer_of
 from components.ui.process.relay.caller import Question, RelayedCall
 from components.ui.process.relay.heads import head_of_request
 from components.ui.process.relay.holder import MEDIA_METHODS, UPLOAD_METHODS, RelayHolder, may_have_media, no_such_file
