@@ -17,7 +17,7 @@ from components.checks import ASKED, ERROR, FAIL, PASS, Verdict
 from components.client.errors import ApiError, Money
 from components.client.events import Completed, TextDone
 from components.library import Library
-from components.library.queries.batches import recent_questions
+from components.library.queries.question_groups import recent_questions
 from components.library.queries.sheet_cells import cells_of
 from components.library.request_inputs import still_as_input
 from components.library.sheets.checks import (
