@@ -208,7 +208,7 @@ def test_a_failure_is_said_and_asked_again_by_a_person(harness: Callable[..., Ru
 
 
 def test_a_cap_stops_the_asking(harness: Callable[..., RunnerHarness]) -> None:
-    """Nothing is sent that could exceed the sheet's limit, runs under way included; the result says why."""
+    """Nothing is sent that could exceed the sheet's cap, runs under way included; the result says why."""
     app = harness(answers(True))
     sheet_id, images = filled_sheet(app.library)
     add_check(app.library, sheet_id, "predicate", FOX)
