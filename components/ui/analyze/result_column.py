@@ -29,7 +29,7 @@ from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.export_links import draw_download
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
-from components.ui.results.actions import load_label, load_run
+from components.ui.results.actions import LOAD_HELP, load_label, load_run
 from components.ui.results.code.code_export import draw_export
 from components.ui.results.conversation import ThreadEntry, thread_of
 from components.ui.results.first_steps import draw_first_steps
@@ -114,7 +114,7 @@ def _draw_next_steps(view: RunView, thread: list[ThreadEntry]) -> None:
             key=LOAD,
             on_click=deferred(load_run),
             args=(view,),
-            help="Fill the form with this run's request and images.",
+            help=LOAD_HELP,
         )
         request = request_of(view)
         if request is not None:

@@ -24,6 +24,7 @@ from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars
 from components.ui.base.request_summary import request_line
 from components.ui.process.workbench import workbench
+from components.ui.results.actions import LOAD_HELP, LOAD_LABEL
 from components.ui.results.rerun import input_images_of
 from components.ui.session.address import show_run
 from components.ui.session.owner import owner
@@ -169,12 +170,12 @@ def _draw_next_steps(view: RunView, rows: list[AnswerRow]) -> None:
         draw_download(export_csv(rows), f"{stem}.csv", "text/csv", "analyze.csv")
         draw_download(export_json(rows), f"{stem}.json", "application/json", "analyze.each.json")
         st.button(
-            "Load these settings",
+            LOAD_LABEL,
             icon=":material/edit_note:",
             key=LOAD,
             on_click=deferred(sending.load_group),
             args=([row.view for row in rows],),
-            help="Fill the form with this question and all images.",
+            help=LOAD_HELP,
         )
     if any(row.data for row in rows):
         st.dataframe(
