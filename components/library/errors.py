@@ -110,7 +110,7 @@ _POSTGRESQL = {
     "57P": ("The library's database is stopping or starting.", _AGAIN),
     "55P03": _TOO_LONG,
     "57014": _TOO_LONG,
-    "40": ("Somebody changed the same at the same moment.", "Try again."),
+    "40": ("Somebody else changed this at the same time.", "Try again."),
 }
 
 

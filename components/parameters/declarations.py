@@ -192,7 +192,7 @@ USER = _image_parameter(
     "name. GPT Image models receive it as safety_identifier.",
     "safety_identifier",
     group=Group.AUTOMATION,
-    fixed="It names a person, and no sheet keeps it.",
+    fixed="It identifies a person, so sheets do not store it.",
 )
 INPUT_FIDELITY = _image_parameter(
     "input_fidelity",
@@ -242,7 +242,7 @@ CONTEXT = _image_parameter(
     "What the model knows besides the prompt and the images. With the turns before, it gets the prompts and images "
     "that led to this one, by way of a text model, whose tokens cost as well. That makes 1 image a run.",
     source=RESPONSES,
-    fixed="A cell is sent by itself: no turn comes before it.",
+    fixed="Each cell is sent on its own, without earlier turns.",
 )
 MAIN_MODEL = _image_parameter(
     "main_model",
@@ -251,7 +251,7 @@ MAIN_MODEL = _image_parameter(
     "The model that reads the turns before and tells the image model what to make. Needs the Responses API.",
     source=RESPONSES,
     required=True,
-    fixed="A cell is sent by itself: no turn comes before it.",
+    fixed="Each cell is sent on its own, without earlier turns.",
 )
 
 SHARED = (

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+ONLY_OWNER = "Its owner or an admin may change, cancel or delete it."  # what pages say where `may_change` is false
+
 
 class Role(StrEnum):
     """What a person may do: a viewer sees, a member runs too, an admin also changes what is another's."""

@@ -17,8 +17,8 @@ _FRAME = st.components.v2.component(
     html='<h1></h1><div class="drop"></div>',
     css=asset("base/page_layout.css", "page_frame.css", "drop_anywhere.css"),
     js=asset(
-        "base/common.js",
-        "base/text_commit.js",
+        "base/browser/common.js",
+        "base/browser/text_commit.js",
         "forms/sending/run_key.js",
         "session/drafts/typed_texts.js",
         "session/drafts/restore.js",

@@ -51,9 +51,10 @@ SAME_ON_ANY_STORE = (
     "tests/unit/library/archive/test_archive_nonsense.py",
     "tests/wire/runs/test_probe.py",
 )
-# Benches measure, so they are alone on the machine. The browser's tests, which wait more than they work, then run
-# beside all others, one command after another.
-BESIDE_THE_BROWSER = {
+# Benches measure, so they are alone on the machine. Then two rows of commands run side by side, about as long as each
+# other: the tests in a browser and on the wire wait more than they work.
+THAT_WAIT = {BROWSER: (*IN_TWO, "tests/browser"), "pytest, on the wire": (*IN_TWO, "tests/wire")}
+THAT_WORK = {
     ON_POSTGRESQL: (
         *IN_TWO,
         "tests/pages",
@@ -63,7 +64,7 @@ BESIDE_THE_BROWSER = {
         "tests/wire/batches",
         *(f"--ignore={one}" for one in SAME_ON_ANY_STORE),
     ),
-    "pytest": (*IN_TWO, "tests/wire", "tests/pages", "tests/unit"),
+    "pytest": (*IN_TWO, "tests/pages", "tests/unit"),
 }
 
 
@@ -127,16 +128,14 @@ def _lint(python: str) -> list[str]:
 
 
 def _run_side_by_side(python: str) -> dict[str, int]:
-    """Run the browser's tests and, beside them, all others; return the exit codes.
+    """Run the tests that wait and, beside them, those that work; return the exit codes.
 
-    What the others print is shown when the browser's tests have ended.
+    What the latter print is shown when the former have ended.
     """
     others = ThreadPoolExecutor(1)
     try:
-        under_way = {
-            name: others.submit(_timed, python, arguments, name) for name, arguments in BESIDE_THE_BROWSER.items()
-        }
-        codes = {BROWSER: _run(python, BROWSER, (*IN_TWO, "tests/browser"))}
+        under_way = {name: others.submit(_timed, python, arguments, name) for name, arguments in THAT_WORK.items()}
+        codes = {name: _run(python, name, command) for name, command in THAT_WAIT.items()}
         for name, command in under_way.items():
             done, _ = command.result()
             print(f"── {name}\n{done.stdout}", end="", flush=True)

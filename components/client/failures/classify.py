@@ -102,7 +102,7 @@ RULES: tuple[Rule, ...] = (
 
 _DEFAULT_MESSAGES: Mapping[type[ApiError], str] = {
     errors.InvalidApiKey: "The server did not accept the key, and gave no reason.",
-    errors.EndpointNotFound: "Nothing is at this address.",
+    errors.EndpointNotFound: "There is no such endpoint at this address.",
     errors.Redirected: "The server redirects.",
     errors.ServerBusy: "The server cannot take more work now.",
     errors.RateLimited: "The server asks to slow down.",

@@ -54,7 +54,7 @@ def _network_error(exc: Exception, *, host: str, sent: bool, costly: bool, read_
                 return errors.Unreachable(sentence.format(host=host))
         return errors.Unreachable(f"No connection to {host} could be made.")
     if sent and isinstance(exc, httpx.RemoteProtocolError) and "illegal" in str(exc).lower():
-        what = f"The response of {host} breaks the rules of HTTP."
+        what = f"{host} sent an invalid HTTP response."
         return errors.ConnectionLost(what, money=money, next_step=next_step)
     if sent:
         return errors.ConnectionLost(

@@ -17,7 +17,7 @@ from components.engine.api.errors import RequestError
 from components.engine.api.responses import Json
 from components.engine.api.state import DrawPool
 from components.engine.api.uploads import Part, check_type, open_raw, single_file
-from components.images.metadata import carries_manifest
+from components.images.provenance.manifest import carries_manifest
 from components.images.provenance.provenance import Provenance, read_provenance
 
 TYPES = ("image/png", "image/jpeg", "image/webp", "image/gif")

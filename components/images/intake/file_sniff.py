@@ -53,7 +53,7 @@ def refusal_for(head: bytes) -> str | None:
     if text.startswith((b"<svg", b"<?xml", b"<!doctype svg", b"<!--")):
         return _SVG if b"<svg" in text else "This is an XML document, not an image."
     if head[4:8] == b"ftyp" and head[8:12].lower() in _FILMS:
-        return "This is a film, not an image. Take a still from it first."
+        return "This is a video, not an image. Export one frame as PNG or JPEG first."
     if flat := _without_pixels(head):
         return flat
     what = next((what for start, what in _STARTS if text.startswith(start)), None)

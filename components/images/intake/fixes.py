@@ -29,9 +29,11 @@ class Fix:
 
 
 RESIZE = Fix("resize", "Make smaller", f"Shrink it to at most {LARGE_EDGE} pixels on its longer edge and under 50 MB.")
-CROP = Fix("crop", "Crop to a square", "Cut the longer sides off evenly. dall-e-2 takes only square images.")
-PAD = Fix("pad", "Pad to a square", "Add see-through borders until it is square. dall-e-2 takes only square images.")
-SMALL = Fix("small", "Make a PNG under 4 MB", "Save it as PNG, smaller if it must be, as dall-e-2 takes it.")
+CROP = Fix("crop", "Crop to a square", "Cut the longer sides off evenly. dall-e-2 accepts only square images.")
+PAD = Fix("pad", "Pad to a square", "Pad with transparent borders to a square. dall-e-2 accepts only square images.")
+SMALL = Fix(
+    "small", "Make a PNG under 4 MB", "Convert it to PNG for dall-e-2, scaled down if the file would reach 4 MB."
+)
 
 
 def fixes_for(image: InputImage, *, square_png: bool = False) -> tuple[Fix, ...]:

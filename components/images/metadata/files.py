@@ -59,7 +59,7 @@ def recipe_in(path: Path) -> dict[str, Any] | None:
             found = parsed(file.read(LIMIT + 1)) or {}
             version = found.get("image_workbench")  # tells a recipe from other JSON
             return found if type(version) is int and version > 0 else None
-        found_format = _format_of(start)
+        found_format = format_of(start)
         try:
             recipes = map(parsed, islice(found_format.texts(file), _MAX_TEXTS) if found_format else ())
             return next((recipe for recipe in recipes if recipe is not None), None)
@@ -67,18 +67,6 @@ def recipe_in(path: Path) -> dict[str, Any] | None:
             return None
 
 
-def carries_manifest(path: Path) -> bool:
-    """Return whether a file carries signed provenance (C2PA), which any change of its bytes breaks.
-
-    Only the beginnings of its blocks are read, nothing is verified. Raise OSError.
-    """
-    with path.open("rb", buffering=0) as file:
-        found_format = _format_of(file.read(512))
-        try:
-            return bool(found_format and found_format.has_manifest(file))
-        except MalformedFile:
-            return False
-
-
-def _format_of(start: bytes) -> ImageFormat | None:
+def format_of(start: bytes) -> ImageFormat | None:
+    """Return the format of a file that begins like this (512 bytes); None for one that carries no recipe."""
     return next((one for one in FORMATS.values() if start.startswith(one.signature)), None)

@@ -14,7 +14,7 @@ from components.images.metadata.blocks import Block, Edit, ImageFormat, Malforme
 from components.images.metadata.recipe_json import KEYWORD, LIMIT
 
 _KEYWORD = KEYWORD.encode()
-_WINDOW = 2 * LIMIT  # bytes of the file that are read
+WINDOW = 2 * LIMIT  # bytes of the file that are read
 
 # Possessive throughout, so that no input is scanned twice.
 _QUOTED = rb""""[^"]*+"|'[^']*+'"""
@@ -29,7 +29,7 @@ _OURS = re.compile(rb"<(?:[\w.-]+:)?metadata\s[^<>]{0,200}?\bid\s*=\s*[\"']" + _
 
 
 class Svg(ImageFormat):
-    """SVG. The root's head is its tag, that of an element which holds a recipe our keyword and its text."""
+    """SVG. The root's head is its tag, that of an element which holds a recipe our keyword."""
 
     signature = b"<"
     ours = _KEYWORD
@@ -40,32 +40,27 @@ class Svg(ImageFormat):
         prefix = root.head[1 : root.head.index(b"svg")]
         name = prefix + b"metadata"
         element = b'<%b id="%b">%b</%b>' % (name, _KEYWORD, html.escape(text, quote=False).encode(), name)
-        require(root.end + len(element) <= _WINDOW, "The recipe would not be found again.")
+        require(root.end + len(element) <= WINDOW)
         if root.head.endswith(b"/>"):
             return [Edit(root.end - 2, root.end, b">" + element + b"</%bsvg>" % prefix)]
         return self.replacement([root, *others], element)
 
-    def texts(self, file: BinaryIO) -> Iterator[str]:
-        held = (block.head for block in self.blocks(file) if block.head.startswith(_KEYWORD))
-        return (html.unescape(head.removeprefix(_KEYWORD).decode(errors="replace")) for head in held)
+    def text(self, head: bytes, data: bytes) -> str:
+        return html.unescape(data.decode(errors="replace"))
 
     def blocks(self, file: BinaryIO) -> Iterator[Block]:
         file.seek(0)
-        window = file.read(_WINDOW)
+        window = file.read(WINDOW)
         tags = (found for found in _markup(window) if found["tag"])
         root = next(tags, None) if window.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<") else None
         if root is None or not _ROOT.match(root[0]):
-            raise MalformedFile("This is not an SVG.")
+            raise MalformedFile
         yield Block(0, root.end(), root[0])
         opened: re.Match[bytes] | None = None
         for tag in tags if _KEYWORD in window else ():
             if opened and tag[0].startswith(b"</"):
-                yield Block(opened.start(), tag.end(), _KEYWORD + window[opened.end() : tag.start()])
+                yield Block(opened.start(), tag.end(), _KEYWORD, opened.end(), tag.start())
             opened = tag if _OURS.match(tag[0]) and not tag[0].endswith(b"/>") else None
-
-    def has_manifest(self, file: BinaryIO) -> bool:
-        file.seek(0)
-        return b"<c2pa:manifest" in file.read(_WINDOW)
 
 
 def _markup(window: bytes) -> Iterator[re.Match[bytes]]:

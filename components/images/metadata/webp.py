@@ -9,8 +9,8 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from components.images.metadata.blocks import MAX_BLOCKS, Block, Edit, ImageFormat, MalformedFile, added, require, take
-from components.images.metadata.recipe_json import XMP_LIMIT, read_xmp
+from components.images.metadata.blocks import Block, Edit, ImageFormat, MalformedFile, added, chunks, require, take
+from components.images.metadata.recipe_json import read_xmp
 
 
 class Webp(ImageFormat):
@@ -19,7 +19,6 @@ class Webp(ImageFormat):
     signature = b"RIFF"
     ours = b"IWRC"
     leading = (b"",)  # all
-    manifest = b"C2PA"
 
     def edits(self, file: BinaryIO, text: str) -> list[Edit]:
         blocks = list(self.blocks(file))
@@ -27,30 +26,18 @@ class Webp(ImageFormat):
         padding = b"\0" * (place % 2)  # missing where the file ends early by this byte
         edits = [*_layout(file, blocks[0]), Edit(place, place, padding + chunk), *older]
         length = blocks[-1].end - 8 + added(edits)
-        require(length < 2**32 - 1, "The file would become too long.")
+        require(length < 2**32 - 1)
         return [*edits, Edit(4, 8, struct.pack("<I", length))]
 
     def texts(self, file: BinaryIO) -> Iterator[bytes | str]:
-        blocks = [block for block in self.blocks(file) if block.end - block.start <= XMP_LIMIT]
-        for name in (self.ours, b"XMP "):
-            for block in (block for block in blocks if block.head == name):
-                body = take(file, block.start + 8, int.from_bytes(take(file, block.start + 4, 4), "little"))
-                yield body if name == self.ours else read_xmp(body)[0]
+        yield from super().texts(file)
+        yield from (read_xmp(block.data(file))[0] for block in self.blocks(file) if block.head == b"XMP ")
 
     def blocks(self, file: BinaryIO) -> Iterator[Block]:
         name, length, kind = struct.unpack("<4sI4s", take(file, 0, 12))
-        place, end = 12, 8 + length
-        require((name, kind) == (self.signature, b"WEBP"), "This is not a WebP.")
-        take(file, end - 1, 1)  # raises where the file is shorter than it says
-        for _ in range(MAX_BLOCKS):
-            if place >= end:
-                return
-            name, length = struct.unpack("<4sI", take(file, place, 8))
-            require(place + 8 + length <= end, "A chunk ends behind the file.")
-            after = min(place + 8 + length + length % 2, end)
-            yield Block(place, after, name)
-            place = after
-        raise MalformedFile("There are too many chunks.")
+        require((name, kind) == (self.signature, b"WEBP"))
+        take(file, 8 + length - 1, 1)  # raises where the file is shorter than it says
+        return chunks(file, 12, 8 + length, is_riff=True)
 
 
 def _chunk(name: bytes, data: bytes) -> bytes:
@@ -69,7 +56,7 @@ def _layout(file: BinaryIO, first: Block) -> list[Edit]:
     elif name == b"VP8 " and data[3:6] == b"\x9d\x01\x2a":
         width, height = ((edge & 0x3FFF) - 1 for edge in struct.unpack("<HH", data[6:]))
     else:
-        raise MalformedFile("The image does not come first.")
-    require(min(width, height) >= 0, "The image has no pixels.")
+        raise MalformedFile
+    require(min(width, height) >= 0)
     size = width.to_bytes(3, "little") + height.to_bytes(3, "little")
     return [Edit(place, place, _chunk(b"VP8X", struct.pack("<I", alpha << 4) + size))]

@@ -19,7 +19,7 @@ from components.library.records import Belonging
 from components.library.store import Library
 from components.library.visible.visibility import seen_engine
 from components.parameters import InputImage
-from components.team.people import Person
+from components.team.people import ONLY_OWNER, Person
 
 # Seconds for which a person may see a file that they added and did not use. Unused inputs are removed after a day.
 KEPT_SECONDS = 7 * 86_400.0
@@ -86,7 +86,7 @@ class VisibleLibrary(Library):
                 others += sum(not self.person.may_change(row.owner) for row in rows)
         if others:
             what = "This belongs" if len(ids) == 1 else f"{others} of these {len(ids)} belong"
-            raise NotAllowed(f"{what} to somebody else, so nothing was changed.", "Its owner or an admin may do it.")
+            raise NotAllowed(f"{what} to somebody else, so nothing was changed.", ONLY_OWNER)
 
     def unfiltered(self) -> Library:
         """Return the library in which nothing is hidden."""

@@ -51,7 +51,7 @@ def connection_axis(ids: Sequence[str], known: Mapping[str, ConnectionValue]) ->
     """Return the axis of connections; a problem without any."""
     values = tuple(AxisValue(one, shorten(known[one].name)) for one in dict.fromkeys(ids) if one in known)
     if not values:
-        return Problem(CONNECTION, "Choose at least one connection, or let it not vary.")
+        return Problem(CONNECTION, "Choose at least one connection, or remove it from Vary.")
     return Axis(CONNECTION, "Connection", values)
 
 
@@ -93,9 +93,9 @@ def parameter_axis(
     parameter = next(one for one in OPERATIONS[operation].parameters if one.name == name)
     unique = list(dict.fromkeys(_number(one) if isinstance(parameter.kind, Integer) else one for one in values))
     if not unique and name == IMAGE:
-        return Problem(name, "Add the images to edit, or let them not vary.")
+        return Problem(name, "Add the images to edit, or remove them from Vary.")
     if not unique:
-        return Problem(name, f"Choose at least one value of {parameter.label.lower()}, or let it not vary.")
+        return Problem(name, f"Choose at least one value of {parameter.label.lower()}, or remove it from Vary.")
     if len(unique) > MAX_VALUES:
         return Problem(
             name, f"{parameter.label} has {len(unique):,} values; a sheet takes at most {MAX_VALUES} of each."

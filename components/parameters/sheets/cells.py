@@ -106,7 +106,7 @@ def _values(
     kept = {name: value for name, value in raw.items() if name not in varied}
     # What a cell's format needs may be hidden in the form, where another format is chosen.
     fitted = fit(operation, model, {**kept, **varied}).values
-    # A cell is sent by itself: no turn comes before it.
+    # Each cell is sent on its own, without earlier turns.
     fitted = {name: value for name, value in fitted.items() if name not in OF_TURNS}
     return {**fitted, **varied, "model": model, PROMPT: prompts[line].text(chosen)}
 

@@ -43,7 +43,7 @@ def rest(batch: SheetBatch, status: str, problem: str = "") -> tuple[str, dict[s
     spent, next_step = Money.NOTHING_SPENT, None
     match status:
         case "expired":
-            what = f"The server did not come to it within 24 hours. {KEPT}"
+            what = f"The server did not process this request within 24 hours. {KEPT}"
         case "cancelled":
             who = f"{batch.cancelled_by} cancelled the batch" if batch.cancelled_by else "The batch was cancelled"
             what = f"{who} before this was made. {KEPT}"

@@ -114,7 +114,7 @@ def start_judging(
         except AppStopping:
             raise
         except RunRefused as problem:
-            return f"No more is asked. {problem}"
+            return f"No further questions are sent. {problem}"
         except LibraryUnavailable:
             if library.run(run_id) is None:
                 raise  # else another tab or process asks it

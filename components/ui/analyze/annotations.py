@@ -5,12 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from components.library import StoredOutput
-from components.library.annotations import collections_of, star, tags_of
+from components.library.annotations import collections_of, tags_of
 from components.runs import RunView
-from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
-from components.ui.results.annotations import draw_annotations, draw_in_trash
+from components.ui.results.annotations import draw_annotations, draw_in_trash, draw_star
 
 
 def draw_answer_annotations(view: RunView) -> None:
@@ -22,14 +21,7 @@ def draw_answer_annotations(view: RunView) -> None:
         draw_in_trash(answer, answer.deleted_at)
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="answer.marks"):
-        st.button(
-            "★ Starred" if answer.starred else "☆ Star",
-            key="answer.star",
-            type="tertiary",
-            on_click=reports_unavailable(star),
-            args=(workbench().library, [answer.id], not answer.starred),
-            help="Remove the star." if answer.starred else "Find it with Starred in the library.",
-        )
+        draw_star(answer, "answer.star", type="tertiary")
         with st.popover(
             "Tag, title, note",
             icon=":material/sell:",

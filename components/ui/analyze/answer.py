@@ -42,11 +42,11 @@ _ANSWER = st.components.v2.component(
     '<div class="answer" aria-live="polite"></div></div>',
     css=asset("analyze/answer.css"),
     js=asset(
-        "base/common.js",
-        "base/mounting.js",
-        "base/addresses.js",
+        "base/browser/common.js",
+        "base/browser/mounting.js",
+        "base/browser/addresses.js",
         "analyze/answer_markdown.js",
-        "base/follow.js",
+        "base/browser/follow.js",
         "analyze/answer.js",
     ),
 )

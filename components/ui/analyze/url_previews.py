@@ -20,7 +20,7 @@ _PREVIEWS = st.components.v2.component(
     "image_workbench_url_previews",
     html='<ol class="previews"></ol><div class="ask"></div>',
     css=asset("analyze/url_previews.css"),
-    js=asset("base/addresses.js", "analyze/url_previews.js"),
+    js=asset("base/browser/addresses.js", "analyze/url_previews.js"),
 )
 
 

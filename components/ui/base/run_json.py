@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from components.images.metadata import carries_manifest
+from components.images.provenance.manifest import carries_manifest
 from components.library import StoredOutput, StoredRun
 from components.library.files.content_store import extension
 from components.runs import RunView

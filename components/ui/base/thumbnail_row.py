@@ -16,7 +16,7 @@ _STRIP = st.components.v2.component(
     "image_workbench_strip",
     html='<div class="strip"></div>',
     css=asset("base/thumbnail_row.css"),
-    js=asset("base/mounting.js", "base/thumbnail_row.js"),
+    js=asset("base/browser/mounting.js", "base/thumbnail_row.js"),
 )
 
 

@@ -1,4 +1,4 @@
-// The images of the Compare page; base/panes.js shows them.
+// The images of the Compare page; base/browser/panes.js shows them.
 
 const groups = new WeakMap()
 

@@ -8,18 +8,17 @@ from typing import Any
 import streamlit as st
 
 from components.library import StoredOutput, StoredRun
-from components.library.annotations import star
 from components.library.db.schema import ANSWER
 from components.parameters import differing_values, prompt_of, value_text
 from components.ui.base.assets import asset
 from components.ui.base.deferred import deferred
 from components.ui.base.empty_state import draw_empty_state
-from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.money import dollars
 from components.ui.base.run_json import original_address
 from components.ui.compare.picker import draw_picker, image_name
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import LOAD_HELP, LOAD_LABEL, load_run, page_of
+from components.ui.results.annotations import draw_star
 from components.ui.results.stage.changes import marked_prompt
 from components.ui.results.stage.compare_button import MAX_COMPARED, OUTPUTS
 from components.ui.results.stage.differences import difference_labels
@@ -29,8 +28,8 @@ from components.ui.session.owner import person
 _SIDE_BY_SIDE = st.components.v2.component(
     "image_workbench_side_by_side",
     html='<div class="comparison"></div>',
-    css=asset("base/panes.css"),
-    js=asset("base/common.js", "base/panes.js", "compare/comparison.js"),
+    css=asset("base/browser/panes.css"),
+    js=asset("base/browser/common.js", "base/browser/panes.js", "compare/comparison.js"),
 )
 COLUMNS = 4  # of prompts and actions below the images
 
@@ -132,12 +131,7 @@ def _draw_acts(place: int, output: StoredOutput, run: StoredRun) -> None:
         assert view is not None
         load_run(view, output.id)
         st.switch_page(page_of(run.operation), query_params={})
-    st.button(
-        "★ Starred" if output.starred else "☆ Star",
-        key=f"compare.star.{place}",
-        on_click=reports_unavailable(star),
-        args=(workbench().library, [output.id], not output.starred),
-    )
+    draw_star(output, f"compare.star.{place}")
 
 
 def _draw_differences(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:

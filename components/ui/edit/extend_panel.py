@@ -29,7 +29,9 @@ _FRAME = st.components.v2.component(
     "image_workbench_extend",
     html='<div class="extend-frame around"></div>',
     css=asset("inputs/framing/frame_box.css"),
-    js=asset("base/common.js", "base/mounting.js", "inputs/framing/frame_box.js", "edit/extend_panel.js"),
+    js=asset(
+        "base/browser/common.js", "base/browser/mounting.js", "inputs/framing/frame_box.js", "edit/extend_panel.js"
+    ),
 )
 
 SIDES = ("left", "top", "right", "bottom")

@@ -26,7 +26,7 @@ _COMBOBOX = st.components.v2.component(
   <div class="help"><button type="button"><span aria-hidden="true">?</span></button><p role="tooltip"></p></div>
 </div>""",
     css=asset("forms/combobox.css"),
-    js=asset("base/common.js", "forms/combobox.js"),
+    js=asset("base/browser/common.js", "forms/combobox.js"),
 )
 
 

@@ -35,7 +35,7 @@ _IMAGE_INPUTS = st.components.v2.component(
     html='<div class="image-inputs"><ol></ol><div class="foot"><span class="hint" role="status"></span>'
     '<span class="many"></span></div><p class="refused" role="status"></p></div>',
     css=asset("inputs/image_inputs.css"),
-    js=asset("base/mounting.js", "base/pending_acts.js", "inputs/image_inputs.js"),
+    js=asset("base/browser/mounting.js", "base/browser/pending_acts.js", "inputs/image_inputs.js"),
 )
 
 TILE_WIDTH = 224  # pixels, for tiles of half of that on sharp screens

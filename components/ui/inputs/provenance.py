@@ -14,7 +14,7 @@ import streamlit as st
 
 from components.client import ApiError, Connection
 from components.client.provenance import TYPES, NoProvenanceCheck, ProvenanceSignal, check_provenance
-from components.images.metadata import carries_manifest
+from components.images.provenance.manifest import carries_manifest
 from components.images.provenance.provenance import Provenance, read_provenance
 from components.library import StoredOutput
 from components.parameters import InputImage

@@ -40,13 +40,13 @@ _GALLERY = st.components.v2.component(
     html='<p class="keys" hidden>Click to open. Select with the checkbox, Space or Shift+click. '
     "Arrow keys move, V views, S stars, 1 to 5 rate, X rejects, Delete moves to the trash. "
     '<button type="button" title="Show the keys (?)">All keys</button></p><div class="gallery"></div>',
-    css=asset("library/gallery.css", "base/viewer.css", "base/image_keys.css"),
+    css=asset("library/gallery.css", "base/browser/viewer.css", "base/browser/image_keys.css"),
     js=asset(
-        "base/common.js",
-        "base/mounting.js",
-        "base/pending_acts.js",
-        "base/image_keys.js",
-        "base/viewer.js",
+        "base/browser/common.js",
+        "base/browser/mounting.js",
+        "base/browser/pending_acts.js",
+        "base/browser/image_keys.js",
+        "base/browser/viewer.js",
         "library/gallery.js",
     ),
 )

@@ -23,7 +23,7 @@ class Output {
     this.bar.append(...this.tools.nodes)
     this.save = this.tool("a", "Download", "The image with its recipe; drop it on any page to fill in the form")
     this.original = this.tool("a", "Original file")
-    this.link = this.tool("button", "Copy link", "Copy this page's address for a teammate")
+    this.link = this.tool("button", "Copy link", "Copy the address of this image and its run for a teammate")
     this.copy = this.tool("button", "Copy prompt", "")
     copies(this.link, () => new URL(this.address, location.href).href, root)
     copies(this.copy, () => this.prompt, root)

@@ -48,13 +48,18 @@ from components.ui.session.state import page_state
 _OUTPUT = st.components.v2.component(
     "image_workbench_output",
     html='<div class="output"></div>',
-    css=asset("results/stage/run_viewer.css", "base/viewer.css", "base/image_keys.css", "library/output_page.css"),
+    css=asset(
+        "results/stage/run_viewer.css",
+        "base/browser/viewer.css",
+        "base/browser/image_keys.css",
+        "library/output_page.css",
+    ),
     js=asset(
-        "base/common.js",
-        "base/mounting.js",
-        "base/pending_acts.js",
-        "base/image_keys.js",
-        "base/viewer.js",
+        "base/browser/common.js",
+        "base/browser/mounting.js",
+        "base/browser/pending_acts.js",
+        "base/browser/image_keys.js",
+        "base/browser/viewer.js",
         "library/output_page.js",
     ),
 )
@@ -158,7 +163,7 @@ def _draw_image(output: StoredOutput, view: RunView) -> None:
             "marks": {one.id: marks_json(one) for one in library.outputs(output.run_id)},
             "compared": stage_state().compared,
             "handled": handled,
-            "address": app_address(f"/library?{OUTPUT}={output.id}"),
+            "address": app_address(_link(output, view)),
         },
         on_acts_change=marked,
         on_go_change=lambda: None,
@@ -168,6 +173,13 @@ def _draw_image(output: StoredOutput, view: RunView) -> None:
         follow_click(here="library")
     if images[position]["note"]:
         st.caption(escape(images[position]["note"]))
+
+
+def _link(output: StoredOutput, view: RunView) -> str:
+    """Return the address for a teammate: its run, read-only there; an image in the trash has its page only."""
+    if output.deleted_at is not None:
+        return f"/library?{OUTPUT}={output.id}"
+    return f"/{'' if view.operation == 'generate' else view.operation}?run={view.id}&{OUTPUT}={output.id}"
 
 
 def _draw_siblings(output: StoredOutput, images: Sequence[StoredOutput]) -> None:

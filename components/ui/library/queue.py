@@ -10,6 +10,7 @@ import streamlit as st
 from components.parameters.prompts.clip import clip
 from components.parameters.prompts.wording import run_title
 from components.runs import RunView
+from components.team.people import ONLY_OWNER
 from components.ui.base.deferred import perform_deferred
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
@@ -100,5 +101,5 @@ def _draw_row(view: RunView) -> None:
                 on_click=_cancel,
                 args=((view.id,),),
                 disabled=not is_own,
-                help=None if is_own else "Its owner or an admin may cancel it.",
+                help=None if is_own else ONLY_OWNER,
             )

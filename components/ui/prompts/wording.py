@@ -22,13 +22,13 @@ from components.ui.forms.form import chosen_model, read_form
 from components.ui.forms.model_menu import prepare_models
 from components.ui.forms.sending.submission import Submission
 from components.ui.forms.sending.submit import submit_all
+from components.ui.forms.sending.unsent import UNSENT, connection_changed
 from components.ui.inputs.image_inputs import input_images
 from components.ui.inputs.library_picker import NOT_AN_INPUT, output_as_input
 from components.ui.session import connections
 from components.ui.session.state import DRAFT, page_state
 
 ANALYZE = "analyze"
-_UNSENT = "Nothing was sent, so nothing was spent."
 
 
 @dataclass
@@ -147,18 +147,16 @@ def ask(operation: str, task: WordingTask, image: InputImage | StoredOutput | No
     given = output_as_input(image) if isinstance(image, StoredOutput) else image
     state.failure = ""
     if lost is not None:
-        state.failure = f"{lost} is not available in this session. Choose a connection below. {_UNSENT}"
+        state.failure = f"{lost} is not available in this session. Choose a connection below. {UNSENT}"
     elif connection is None:
-        state.failure = (
-            f"The connection has just changed to {connections.chosen().name}. {_UNSENT} Press again to use it."
-        )
+        state.failure = connection_changed()
     elif task.has_image and given is None:
-        state.failure = f"{NOT_AN_INPUT} {_UNSENT}"
+        state.failure = f"{NOT_AN_INPUT} {UNSENT}"
     if state.failure or connection is None:
         return
     request = _request(task, prompt, model, (given,) if given is not None else ())
     if isinstance(request, str):
-        state.failure = f"{request} {_UNSENT}"
+        state.failure = f"{request} {UNSENT}"
         return
     parent = image.id if isinstance(image, StoredOutput) else None
     submission = Submission(connection, request, parent, extra=WordingRun(task, prompt).as_extra())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Literal
 
 import streamlit as st
 
@@ -18,6 +19,7 @@ from components.library.annotations import (
     remove_from_collection,
     rename,
     set_tags,
+    star,
     tags_of,
 )
 from components.library.trash import move_to_trash, restore_from_trash
@@ -37,6 +39,18 @@ class AnnotationState:
     """Why the last change of the tags was refused."""
 
     refused: str = ""
+
+
+def draw_star(output: StoredOutput, key: str, *, type: Literal["secondary", "tertiary"] = "secondary") -> None:
+    """Draw the button that stars an output, or removes its star."""
+    st.button(
+        "★ Starred" if output.starred else "☆ Star",
+        key=key,
+        type=type,
+        on_click=reports_unavailable(star),
+        args=(workbench().library, [output.id], not output.starred),
+        help="Remove the star." if output.starred else "Find it with Starred in the library.",
+    )
 
 
 def draw_annotations(output: StoredOutput) -> None:

@@ -21,7 +21,7 @@ _RELATIONS = st.components.v2.component(
     "image_workbench_relations",
     html='<div class="relations"></div>',
     css=asset("results/family.css"),
-    js=asset("base/common.js", "results/family.js"),
+    js=asset("base/browser/common.js", "results/family.js"),
 )
 
 # What stands before the operation and the id of a run that has no image to open.

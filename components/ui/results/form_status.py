@@ -12,6 +12,7 @@ from components.runs import RunView
 from components.ui.base.deferred import deferred
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.request_summary import SHOWN_SEPARATELY
+from components.ui.base.undo_button import draw_undo
 from components.ui.forms.checked_form import Form
 from components.ui.forms.fill import redo_fill, undo_fill
 from components.ui.inputs.image_inputs import input_images
@@ -41,22 +42,17 @@ def draw_form_status(form: Form, view: RunView | None, of_sheet: Sequence[str] |
             text = ", ".join(name if name[:2].isupper() else name[:1].lower() + name[1:] for name in names)
             shown = "run" if of_sheet is None else "sheet"
             st.caption(f":material/difference: Form differs from the {shown} shown: {escape(text)}", width="stretch")
-        if history.past:
-            _draw_step(form.operation, "Undo filling in", ":material/undo:", undo_fill)
-        if history.future:
-            _draw_step(form.operation, "Redo filling in", ":material/redo:", redo_fill)
-
-
-def _draw_step(operation: str, label: str, icon: str, act: Any) -> None:
-    st.button(
-        label,
-        icon=icon,
-        key=f"{operation}.{act.__name__}",
-        type="tertiary",
-        on_click=deferred(act),
-        args=(operation,),
-        help="What was in the form before a run filled it: values, images and drawings.",
-    )
+        for is_there, name, act in ((history.past, "undo", undo_fill), (history.future, "redo", redo_fill)):
+            if is_there:
+                draw_undo(
+                    f"{form.operation}.{name}_fill",
+                    deferred(act),
+                    form.operation,
+                    label=f"{name.capitalize()} filling in",
+                    help="What was in the form before a run filled it: values, images and drawings.",
+                    icon=name,
+                    type="tertiary",
+                )
 
 
 def form_differences(form: Form, view: RunView) -> Iterator[str]:

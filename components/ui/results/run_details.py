@@ -23,7 +23,7 @@ _FACTS = st.components.v2.component(
     "image_workbench_facts",
     html='<div class="run-facts"></div>',
     css=asset("results/run_details.css"),
-    js=asset("base/common.js", "results/run_details.js"),
+    js=asset("base/browser/common.js", "results/run_details.js"),
 )
 
 

@@ -42,7 +42,8 @@ def draw_returned(sheet: StoredSheet) -> None:
     back = {cell.position: here.get((connection_value(sheet, cell) or {}).get("value", "")) for cell in lost}
     back = {position: name for position, name in back.items() if name}
     if back:
-        names = " and ".join(dict.fromkeys(name for name in back.values() if name))
+        names = list(dict.fromkeys(name for name in back.values() if name))
+        cells, are = f"{len(back)} cell{'s' * (len(back) != 1)}", "is" if len(names) == 1 else "are"
         price = price_of(sheet, [cell.estimate for cell in lost if cell.position in back])
-        label, icon = f"Send {len(back)} by {escape(names)}, back again", ":material/send:"
+        label, icon = f"Send {cells}: {escape(' and '.join(names))} {are} available again", ":material/send:"
         draw_send(sheet, price, label, "sheet.returned", send_cells, sheet.id, list(back), icon=icon)

@@ -84,7 +84,7 @@ def _connection(sheet: StoredSheet) -> Connection | None:
     if found is None and any(axis["name"] == CONNECTION for axis in sheet.axes):
         return connections.chosen()  # each cell has its own, and says where that is gone
     if found is None:
-        text = f"This sheet was sent by {sheet.connection_name}, which is not there now. Nothing was sent."
+        text = f"This sheet's connection, {sheet.connection_name}, is not available. Nothing was sent."
         defer(st.toast, escape(text), icon=":material/error:", duration="infinite")
     return found
 

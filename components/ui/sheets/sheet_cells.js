@@ -59,7 +59,7 @@ class SheetCells {
   // Keys act on the cell that has the focus; Escape leads from the form's text to the cell that had it last.
   pressed(event) {
     const field = event.composedPath()[0]
-    if (event.key === "Escape" && field.matches?.("textarea") && !field.closest(OVERLAYS)) return this.focusCell()
+    if (event.key === "Escape" && !event.isComposing && field.matches?.("textarea") && !field.closest(OVERLAYS)) return this.focusCell()
     const box = this.cellOf(event)
     if (!box) return
     const cell = this.found.get(box.dataset.places)

@@ -24,6 +24,7 @@ from components.library.records import StoredSheet
 from components.library.sheets.checks import asking_cost
 from components.library.sheets.sheet_store import change_sheet, find_sheet
 from components.settings import BUILT_IN_ID
+from components.team.people import ONLY_OWNER
 from components.ui.access.base_path import app_address
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, peek
@@ -64,12 +65,12 @@ from components.ui.sheets.window import first_window, window_json
 _SHEET = st.components.v2.component(
     "image_workbench_sheet",
     html='<div class="sheet"></div>',
-    css=asset("sheets/sheet_view.css", "sheets/checks/verdicts.css", "base/image_keys.css"),
+    css=asset("sheets/sheet_view.css", "sheets/checks/verdicts.css", "base/browser/image_keys.css"),
     js=asset(
-        "base/common.js",
-        "base/mounting.js",
-        "base/pending_acts.js",
-        "base/image_keys.js",
+        "base/browser/common.js",
+        "base/browser/mounting.js",
+        "base/browser/pending_acts.js",
+        "base/browser/image_keys.js",
         "sheets/checks/verdicts.js",
         "sheets/sheet_cells.js",
         "sheets/sheet_view.js",
@@ -273,4 +274,4 @@ def _draw_unsents(sheet: StoredSheet, prices: Mapping[str, CellPrice]) -> None:
 def _only_own(sheet: StoredSheet) -> dict[str, Any]:
     """Return how a button looks that only those may press who may change the sheet."""
     is_own = person().may_change(sheet.owner)
-    return {"disabled": not is_own, "help": None if is_own else "Its owner or an admin may do it."}
+    return {"disabled": not is_own, "help": None if is_own else ONLY_OWNER}

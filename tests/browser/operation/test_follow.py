@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from components.ui.base import assets
 
-FOLLOW = Path(assets.__file__).parent / "follow.js"
+FOLLOW = Path(assets.__file__).parent / "browser" / "follow.js"
 SHOWN = """() => {
   const follower = new Follower({ told() {}, lost() {}, isAwaited: () => true, forgotten() {} })
   const shown = []

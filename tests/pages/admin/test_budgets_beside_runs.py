@@ -146,7 +146,7 @@ def test_the_votes_of_a_model_are_charged_and_refused(
     app.session_state["vote.model"] = True
     app.run()
     app.button(key="vote.model.ask").click().run()
-    assert "No more is asked" in texts(app)
+    assert "No further questions are sent" in texts(app)
     assert "is left of the team's budget" in texts(app)
     assert (posts(server), reserved) == (0, [])
     assert len(workbench.full_library.recent(limit=100)) == before

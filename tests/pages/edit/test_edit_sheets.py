@@ -147,7 +147,7 @@ def test_one_prompt_at_several_connections(page: AppTest, workbench: Workbench) 
     assert "sheet.returned" not in [one.key for one in page.button]
     own.own = [lab]
     page.run()
-    assert page.button(key="sheet.returned").label == "Send 1 by Lab, back again"
+    assert page.button(key="sheet.returned").label == "Send 1 cell: Lab is available again"
     page.button(key="sheet.returned").click().run()
     workbench.sheets.join(60)
     assert cells_of(workbench.library, sheet.id)[0].state == "failed", "it was sent again, to where nobody listens"

@@ -120,6 +120,18 @@ def test_one_output_is_titled_noted_tagged_and_collected(app: AppTest, workbench
     assert prompts(app) == ["Cover, second try"]
 
 
+def test_the_link_of_an_image_is_its_runs(app: AppTest, workbench: Workbench) -> None:
+    """Who opens it sees the run read-only; an image in the trash has its own page only."""
+    run_id = run(workbench, "a red boat at sea")
+    library(app, output=f"{run_id}-0")
+    (shown,) = [json.loads(one.proto.json) for one in app.get("bidi_component") if '"address"' in str(one.proto.json)]
+    assert shown["address"] == f"/?run={run_id}&output={run_id}-0"
+    move_to_trash(workbench.library, [f"{run_id}-0"])
+    app.run()
+    (shown,) = [json.loads(one.proto.json) for one in app.get("bidi_component") if '"address"' in str(one.proto.json)]
+    assert shown["address"] == f"/library?output={run_id}-0"
+
+
 def test_an_output_that_is_not_there(app: AppTest) -> None:
     """A cut-off link is reported, not an error."""
     assert "not in the library" in texts(library(app, output="nothing-0"))

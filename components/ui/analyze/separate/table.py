@@ -37,7 +37,7 @@ _TABLE = st.components.v2.component(
     "image_workbench_answers",
     html='<div class="each"></div>',
     css=asset("analyze/answer.css", "analyze/separate/table.css"),
-    js=asset("base/addresses.js", "analyze/answer_markdown.js", "analyze/separate/table.js"),
+    js=asset("base/browser/addresses.js", "analyze/answer_markdown.js", "analyze/separate/table.js"),
 )
 
 

@@ -38,7 +38,7 @@ _PARTS = ("adapter", "paint", "corners", "gesture", "picker", "brush", "view", "
 _DRAWING_TOOLS = st.components.v2.component(
     "image_workbench_drawing_tools",
     html='<div class="drawing-tools" style="height:0"></div>',
-    js=asset("base/mounting.js", *(f"edit/canvas/{part}.js" for part in _PARTS)),
+    js=asset("base/browser/mounting.js", *(f"edit/canvas/{part}.js" for part in _PARTS)),
 )
 
 MIN_HEIGHT = 320

@@ -6,6 +6,7 @@ import streamlit as st
 
 from components.parameters import InputImage
 from components.ui.base.deferred import deferred
+from components.ui.base.undo_button import draw_undo
 from components.ui.edit.canvas.canvas import sync
 from components.ui.edit.canvas.state import CanvasDrawing, Step
 
@@ -22,14 +23,14 @@ def draw_history_buttons(image: InputImage, purpose: str, drawing: CanvasDrawing
         ("Undo", -1, drawing.can_undo, "Ctrl+Z"),
         ("Redo", 1, drawing.can_redo, "Ctrl+Shift+Z"),
     ):
-        st.button(
-            label,
-            icon=f":material/{label.lower()}:",
-            key=f"{purpose}.{label.lower()}",
-            on_click=deferred(_move),
-            args=(image, purpose, by),
-            disabled=not is_possible,
+        draw_undo(
+            f"{purpose}.{label.lower()}",
+            deferred(_move),
+            *(image, purpose, by),
+            label=label,
             help=f"{keys} over the image",
+            icon=label.lower(),
+            disabled=not is_possible,
         )
     st.button(
         "Clear",

@@ -28,6 +28,7 @@ from components.ui.forms.problems import draw_lacking, draw_problems, problem_fr
 from components.ui.forms.sending.budget_left import draw_left
 from components.ui.forms.sending.open_runs import too_many_open
 from components.ui.forms.sending.submission import Submission, SubmitState
+from components.ui.forms.sending.unsent import UNSENT, connection_changed
 from components.ui.process.event_channel import page_channel
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
@@ -38,7 +39,6 @@ from components.ui.session.state import page_state
 
 Send = Callable[[Connection, Request], object]
 
-_UNSENT = "Nothing was sent, so nothing was spent."
 # An image that is still to be added. Prices are estimated without input images.
 _PLACEHOLDER = InputImage(Path(), "image.png", "image/png", 1024, 1024, 1, "0" * 64)
 
@@ -75,12 +75,11 @@ def submit_form(operation: str, read: Callable[[], Form], send: Send) -> None:
         page_state(FormState, operation).attempted = form.request is None
         state.failure = ""
         if connection is None:
-            now = connections.chosen().name
-            state.failure = f"The connection has just changed to {now}. {_UNSENT} Press again to use it."
+            state.failure = connection_changed()
         elif form.request is not None:
             send(connection, form.request)
     except LibraryUnavailable as problem:  # a mask is stored before it is sent
-        state.failure = f"{problem} {_UNSENT}"
+        state.failure = f"{problem} {UNSENT}"
 
 
 def _report(failure: str) -> None:
@@ -114,7 +113,7 @@ def submit_all(
         page_state(SubmitState).held = list(submissions)
         return []
     if over := too_many_open(len(submissions)):
-        report(f"{over} {_UNSENT}")
+        report(f"{over} {UNSENT}")
         return []
     operation = submissions[0].request.operation
     channel, who, mine, runner = page_channel(operation), person(), begun_here(), workbench().runner
@@ -132,7 +131,7 @@ def submit_all(
                 is_private=is_private,
             )
         except LibraryUnavailable as problem:
-            report(f"{problem} {_UNSENT if not begun else _count_begun(len(begun), len(submissions))}")
+            report(f"{problem} {UNSENT if not begun else _count_begun(len(begun), len(submissions))}")
             break
         begun.append(run_id)
         mine.add(run_id)

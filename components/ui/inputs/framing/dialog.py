@@ -29,7 +29,12 @@ _EDITOR = st.components.v2.component(
     "image_workbench_frame_editor",
     html='<div class="frame-editor"></div>',
     css=asset("inputs/framing/frame_box.css", "inputs/framing/frame_editor.css"),
-    js=asset("base/common.js", "base/mounting.js", "inputs/framing/frame_box.js", "inputs/framing/frame_editor.js"),
+    js=asset(
+        "base/browser/common.js",
+        "base/browser/mounting.js",
+        "inputs/framing/frame_box.js",
+        "inputs/framing/frame_editor.js",
+    ),
 )
 
 PREVIEW_WIDTH = 1440  # pixels

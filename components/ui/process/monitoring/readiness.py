@@ -38,7 +38,7 @@ def _files(bench: Workbench) -> str:
     try:
         probe.write_bytes(b"ready")
         bench.full_library.files.ping()
-        return OK if probe.read_bytes() == b"ready" else "A file that was written reads otherwise."
+        return OK if probe.read_bytes() == b"ready" else "A test file read back differently from what was written."
     finally:
         probe.unlink(missing_ok=True)
 

@@ -15,6 +15,7 @@ from components.library.errors import NotAllowed, explained
 from components.library.team.audit import record
 from components.library.visible.visible_library import VisibleLibrary
 from components.runs import Runner, RunView
+from components.team.people import ONLY_OWNER
 
 PRIVATE = "Private run"
 
@@ -39,9 +40,7 @@ class VisibleRunner:
         if view is None or not (person.is_admin or self._seen([view])):
             return
         if not person.may_change(view.owner):
-            raise NotAllowed(
-                "This run belongs to somebody else, so it goes on.", "Its owner or an admin may cancel it."
-            )
+            raise NotAllowed("This run belongs to somebody else, so it goes on.", ONLY_OWNER)
         self._runner.cancel(run_id, by)
         if view.owner != person.id:
             record(self._library.full, person, "run.cancelled", run_id, {"owner": view.owner})

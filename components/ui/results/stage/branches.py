@@ -28,7 +28,7 @@ _BRANCHES = st.components.v2.component(
     "image_workbench_branches",
     html='<div class="branches"></div>',
     css=asset("results/stage/branches.css"),
-    js=asset("base/common.js", "base/mounting.js", "results/stage/branches.js"),
+    js=asset("base/browser/common.js", "base/browser/mounting.js", "results/stage/branches.js"),
 )
 LONGEST = 120  # characters of a prompt, or of a stretch of changed words
 

@@ -28,7 +28,7 @@ class Label:
     facts: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as JSON for base/panes.js."""
+        """Return it as JSON for base/browser/panes.js."""
         return {"words": [asdict(segment) for segment in self.words], "facts": list(self.facts)}
 
 

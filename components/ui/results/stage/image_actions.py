@@ -24,7 +24,7 @@ TOOLS = (
     Action(
         "next-turn",
         "Next turn",
-        "Go on from here: say what to change, and send the turns before along",
+        "Continue from this image: the earlier prompts and images are sent with your next edit",
         "forum",
         pixels=True,
     ),

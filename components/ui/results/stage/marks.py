@@ -58,5 +58,5 @@ _OF_SESSION: Mapping[str, Callable[[str, Any], object]] = {
 
 
 def marks_json(output: StoredOutput) -> dict[str, bool | int]:
-    """Return an output's stored marks for the browser, by the names of IMAGE_KEYS in base/image_keys.js."""
+    """Return an output's stored marks for the browser, by the names of IMAGE_KEYS in base/browser/image_keys.js."""
     return {"star": output.starred, "rate": output.rating, "reject": output.rejected}

@@ -101,7 +101,7 @@ class Stage extends RunPanel {
 
   pressed(event) {
     const field = event.composedPath()[0]
-    if (event.key === "Escape" && field.matches?.("textarea")) return field.blur()
+    if (event.key === "Escape" && !event.isComposing && field.matches?.("textarea")) return field.blur()
     if (!this.run?.images.length || this.root.classList.contains("status-only")) return
     const found = imageAct(event)
     const acts = { previous: () => this.step(-1), next: () => this.step(1), former: () => this.peek(true),

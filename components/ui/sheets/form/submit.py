@@ -29,6 +29,7 @@ from components.ui.forms.sending.budget_left import draw_left
 from components.ui.forms.sending.open_runs import too_many_open
 from components.ui.forms.sending.parent_tracking import prompt_source, send_derived
 from components.ui.forms.sending.submit import Send, submit_form
+from components.ui.forms.sending.unsent import UNSENT, connection_changed
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.address import show_sheet
@@ -44,8 +45,6 @@ from components.ui.sheets.later.moment import NOW, Way, chosen_time, draw_later,
 from components.ui.sheets.limits.cap import read_cap
 from components.ui.sheets.limits.confirm import needs_yes
 from components.ui.sheets.state import sheet_state
-
-_UNSENT = "Nothing was sent, so nothing was spent."
 
 
 def draw_sheet_submit(
@@ -128,7 +127,7 @@ def send_single(read: Callable[[], Form], connection: Connection, request: Reque
     if sheet_of(form).plan is None:
         send(connection, request)
     else:
-        sheet_state(form.operation).failure = f"This prompt makes a sheet. {_UNSENT} Check its price and press again."
+        sheet_state(form.operation).failure = f"This prompt makes a sheet. {UNSENT} Check its price and press again."
 
 
 def _parts(
@@ -206,8 +205,7 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
             submit_form(operation, read, send)
             return
         if connection is None or connections.lost() is not None:
-            now = connections.chosen().name
-            state.failure = f"The connection has changed to {now}. {_UNSENT} Press again to use it."
+            state.failure = connection_changed()
             return
         parts = _parts(plan, state.left_out, connection)
         price, paid = sheet_price([request for _, requests in parts for request in requests]), _paid(parts)
@@ -215,7 +213,7 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
         if refusal := _refusal(template, plan, parts, cap, connection, way) or (
             moment if isinstance(moment, str) else ""
         ):
-            state.failure = f"{refusal} {_UNSENT}"
+            state.failure = f"{refusal} {UNSENT}"
             return
         if not is_confirmed and needs_yes(price.runs, paid.cost.high):
             state.asks, state.way = True, way
@@ -244,7 +242,7 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
         defer(close_popover, f"{operation}.sheet.later")
         defer(show_sheet, sheet_id)
     except LibraryUnavailable as problem:
-        state.failure = f"{problem} {_UNSENT}"
+        state.failure = f"{problem} {UNSENT}"
 
 
 def _begin(

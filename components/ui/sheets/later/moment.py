@@ -82,9 +82,9 @@ def draw_later(key: str, count: int, connection: Connection, no_batch: str, draw
             key=time_key,
             format="YYYY-MM-DD",
             width=260,
-            help=f"By the clock of {escape(str(zone))}. Empty is now."
+            help=f"Time zone: {escape(str(zone))}. Leave empty to start now."
             if zone
-            else "By the server's clock. Empty is now.",
+            else "Server time. Leave empty to start now.",
         )
         st.button("Tonight", key=f"{key}.tonight", on_click=_take_night, args=(time_key,), help=_NIGHT)
     moment = chosen_time(Way(time_key=time_key))

@@ -33,7 +33,11 @@ _BALLOT = st.components.v2.component(
     html='<div class="ballot"></div>',
     css=asset("sheets/vote/ballot.css"),
     js=asset(
-        "base/common.js", "base/mounting.js", "base/pending_acts.js", "base/image_keys.js", "sheets/vote/ballot.js"
+        "base/browser/common.js",
+        "base/browser/mounting.js",
+        "base/browser/pending_acts.js",
+        "base/browser/image_keys.js",
+        "sheets/vote/ballot.js",
     ),
 )
 

@@ -217,7 +217,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "program.webp": (b"\x7fELF" + bytes(200), "a program"),
     "paper.png": (b"%PDF-1.7 ...", "a PDF"),
     "sheet.png": (b"PK\x03\x04" + bytes(200), "a ZIP archive"),
-    "film.jpg": (bytes(3) + b"\x20ftypisom" + bytes(200), "a film"),
+    "film.jpg": (bytes(3) + b"\x20ftypisom" + bytes(200), "a video"),
     "new.jxl": (b"\xff\x0a" + bytes(50), "JPEG XL"),
     "data.png": (b'{"error": "not found"}', "a text file"),
     "photo.exe": (saved(SMALL, "PNG"), "like a program"),

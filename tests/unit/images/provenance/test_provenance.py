@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from components.images.metadata import carries_manifest, with_recipe
+from components.images.metadata import with_recipe
 from components.images.provenance import provenance, reader
+from components.images.provenance.manifest import carries_manifest
 from components.images.provenance.provenance import Provenance, read_provenance
 from tests.unit.images.signed_images import SIGNER, TYPES, signed, unsigned
 from tests.wire.loopback import Loopback, plain_answer

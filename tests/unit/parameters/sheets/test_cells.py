@@ -228,7 +228,7 @@ def test_each_image_is_a_value_and_the_mask_goes_where_it_fits() -> None:
     skipped = make_plan(replace(varied, rules="image=dog.png"))
     assert [cell.places for cell in skipped.cells if cell.reason.startswith("skipped by the rule")] == [(0, 1), (1, 1)]
     (problem,) = problems(make_plan(replace(EDIT, varied={"image": []}, inputs=Inputs())))
-    assert problem == ("image", "Add the images to edit, or let them not vary.")
+    assert problem == ("image", "Add the images to edit, or remove them from Vary.")
 
 
 def test_connections_are_values_that_may_lack_a_model() -> None:

@@ -137,6 +137,7 @@ class ImageTools {
 function showKeys(host, acts) {
   const dialog = host.appendChild(element("dialog", "key-list"))
   dialog.setAttribute("aria-label", "Keys")
+  dialog.tabIndex = -1 // a click on its text keeps the focus here: no key reaches what lies behind
   dialog.append(element("strong", "", "Keys"))
   const list = dialog.appendChild(element("dl", ""))
   for (const one of IMAGE_KEYS.filter(key => acts.includes(key.act))) {
