@@ -45,7 +45,7 @@ from components.ui.sheets.form.vary import draw_vary, sheet_of
 from components.ui.sheets.reuse import draw_back, fill_sheet
 from components.ui.sheets.sheet_list import draw_sheet_list
 from components.ui.sheets.sheet_view import draw_sheet
-from components.ui.sheets.state import sent_prompt
+from components.ui.sheets.state import read_as_run, sent_prompt
 
 PROMPT = frozenset({"prompt"})
 
@@ -55,8 +55,8 @@ take_edit_prefills(fill_sheet)
 view = current_run(OPERATION)
 fill_default(OPERATION)
 prepare_models(OPERATION)
-form = read_edit()
-read = partial(read_edit, final=True)
+form = read_as_run(read_edit)
+read = partial(read_as_run, partial(read_edit, final=True))
 varied = sheet_of(form).varied
 with form_column:
     draw_prompt_tools(form, view)

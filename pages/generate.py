@@ -28,7 +28,7 @@ from components.ui.sheets.form.vary import draw_vary
 from components.ui.sheets.reuse import fill_sheet
 from components.ui.sheets.sheet_list import draw_sheet_list
 from components.ui.sheets.stage import draw_stage
-from components.ui.sheets.state import sent_prompt
+from components.ui.sheets.state import read_as_run, sent_prompt
 
 OPERATION = "generate"
 PROMPT = frozenset({"prompt"})
@@ -39,8 +39,8 @@ take_form_prefills(OPERATION, fill_sheet)
 view = current_run(OPERATION)
 fill_default(OPERATION)
 prepare_models(OPERATION)
-form = read_form(OPERATION)
-read = partial(read_form, OPERATION)
+read = partial(read_as_run, partial(read_form, OPERATION))
+form = read()
 with form_column:
     draw_prompt_tools(form, view)
     draw_group(form, Group.MAIN, only=PROMPT)

@@ -104,7 +104,7 @@ def sent_by_the_client(server: Server, read: Callable[[str], Code]) -> tuple[dic
     headers = {name: read(variable) for name, _, variable in header_variables(server)}
     query: dict[str, Any] = {name: read(variable) for name, variable in query_variables(server)}
     if server.shape != "azure":
-        headers.pop("api-key" if server.shape == "azure-deployments" else "Authorization", None)
+        headers = {name: code for name, code in headers.items() if name.lower() != server.key_header[0].lower()}
     elif server.version:
         query["api-version"] = server.version
     return headers, query

@@ -116,9 +116,12 @@ def _client(target: SheetTarget) -> str:
     """Return the code that makes a connection's client."""
     server = target.server
     headers = {name: Code(f"os.environ[{variable!r}]") for name, _, variable in target.headers}
-    key = headers.get(server.key_header[0]) or Code(f"os.environ[{server.key_variable + target.suffix!r}]")
+    key_header, _ = server.key_header
+    # In any letters: two spellings of one header would both be sent.
+    headers = {key_header if name.lower() == key_header.lower() else name: code for name, code in headers.items()}
+    key = headers.get(key_header) or Code(f"os.environ[{server.key_variable + target.suffix!r}]")
     if server.key_variable + target.suffix in key and server.shape != "azure":
-        headers.pop(server.key_header[0], None)  # the package sends it
+        headers.pop(key_header, None)  # the package sends it
     arguments: dict[str, Any] = {"base_url": server.root, "api_key": key, "max_retries": 0}
     query: dict[str, Any] = {name: Code(f"os.environ[{variable!r}]") for name, variable in target.query}
     if server.shape == "azure-deployments":

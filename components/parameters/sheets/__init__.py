@@ -4,7 +4,7 @@ from components.parameters.sheets.axes import CONNECTION, IMAGE, MAX_VALUES, Con
 from components.parameters.sheets.cells import Cell, Plan
 from components.parameters.sheets.portable import sheet_in, with_sheet
 from components.parameters.sheets.price import SheetPrice, sheet_price
-from components.parameters.sheets.prompt_syntax import draws_at_random, has_groups, names_list
+from components.parameters.sheets.prompt_syntax import draws_at_random, has_groups, names_list, single_text
 from components.parameters.sheets.skip_rules import RULES
 from components.parameters.sheets.template import SheetTemplate, make_plan, read_template
 from components.parameters.sheets.trim import Places, Trim, carried, trim_of
@@ -32,6 +32,7 @@ __all__ = [
     "read_template",
     "sheet_in",
     "sheet_price",
+    "single_text",
     "trim_of",
     "varying",
     "with_sheet",

@@ -15,7 +15,13 @@ _COUNT = re.compile(r"\s*\d[\d -]{0,20}\$\$")
 # No name of a list, but meant as one: a list's name has no spaces.
 _WORDS = re.compile(r"\s*[^\W\d_][\w -]{0,63}\s*")
 _INNER = re.compile(r"(?<!\\)\{[^{}]*\}")
-_OPERATORS = ("|", "..", "=>", "$$")
+_STRING = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
+# JSON begins with a text and a colon, or with a name, a colon and a text; a text alone is no choice either.
+_JSON = re.compile(rf"\s*(?:{_STRING}\s*(?::|\Z)|[^\W\d][\w -]{{0,63}}:\s*{_STRING}\s*(?:[,;]|\Z))", re.DOTALL)
+# Two numbers or letters with dots between them, or a number with dots alone: dots after a word are an ellipsis.
+_BETWEEN = r"\d\s{0,9}\.{2,}\s{0,9}-?\d"
+_RANGE_LIKE = re.compile(rf"{_BETWEEN}|\A\s*(?:-?\d{{1,9}}\.{{2,3}}|\.{{2,3}}-?\d{{1,9}}|[A-Za-z]\.\.[A-Za-z])\s*\Z")
+_OPERATOR = re.compile(rf"\||=>|\$\$|{_BETWEEN}")
 MOST_LEVELS = 30
 
 
@@ -27,7 +33,7 @@ def split_groups(prompt: str) -> list[tuple[bool, str]]:
     """Return the prompt in order as fixed texts (False) and the insides of groups (True)."""
     parts: list[tuple[bool, str]] = []
     unbalanced: list[int] = []
-    partners, last_sign = _partners(prompt), max(prompt.rfind(sign) for sign in _OPERATORS)
+    partners, last_sign = _partners(prompt), max((sign.start() for sign in _OPERATOR.finditer(prompt)), default=-1)
     place = start = open_texts = 0
     while place < len(prompt):
         character = prompt[place]
@@ -103,7 +109,7 @@ def _partners(text: str) -> dict[int, int]:
 
 
 def _is_json(inside: str) -> bool:
-    return inside.lstrip().startswith(('"', "'"))
+    return _JSON.match(inside) is not None
 
 
 def _is_text(inside: str) -> bool:
@@ -115,8 +121,7 @@ def _refuse_nested(inside: str) -> None:
     outside = _INNER.sub("", inside)
     if outside == inside or _is_json(inside):
         return
-    is_meant = "|" in outside or "=>" in outside if _is_text(outside) else any(sign in inside for sign in _OPERATORS)
-    if is_meant:
+    if "|" in outside or "=>" in outside or (not _is_text(outside) and _OPERATOR.search(inside)):
         raise UnreadableBraces(
             f"{{{shorten(inside)}}} has braces inside braces. Write each combination as a choice, or \\{{ and \\}} for "
             "the braces themselves."
@@ -129,7 +134,12 @@ def _is_group(inside: str) -> bool:
         return False
     if "|" in ESCAPED.sub("", inside) or "=>" in inside or _COUNT.match(inside):
         return True
-    return not _is_text(inside) and (".." in inside or "$$" in inside or is_bare(inside))
+    return not _is_text(inside) and (looks_like_range(inside) or "$$" in inside or is_bare(inside))
+
+
+def looks_like_range(inside: str) -> bool:
+    """Return whether a text is a range, or can only be meant as one."""
+    return _RANGE_LIKE.search(inside) is not None
 
 
 def is_bare(inside: str) -> bool:

@@ -7,7 +7,7 @@ r"""The braces of a prompt that stand for several texts.
 | `{1..10}`, `{0..100..25}` | every whole number of a range |
 | `{lenses}` | every line of the saved list of this name |
 | `{cat=>dog\|fox}` | the prompt as it is, then with each word in place of the first everywhere |
-| `\{`, `\}` | the brace itself |
+| `\{`, `\}` | the brace itself, also in a single run |
 
 `{{subject}}` is a variable (`prompt_variables`) and stays as it is. Other braces stay as they are too, so that a prompt
 in JSON needs no backslashes; but what looks like a group and is none is an error, and so is a brace without its partner
@@ -32,10 +32,12 @@ from components.parameters.sheets.prompt_groups import (
     RANGE,
     UnreadableBraces,
     is_bare,
+    looks_like_range,
     split_groups,
 )
 
 MOST_TRIED = 1000
+MOST_GROUPS = 20
 _OR_BRACE = ", or \\{ and \\} for the braces themselves."
 
 
@@ -73,7 +75,10 @@ def read_prompt(
     pieces, axes, replaced = [""], list[Axis](), dict[str, str]()
     problems: list[Problem] = []
     try:
-        for is_group, text in split_groups(prompt):
+        parts = split_groups(prompt)
+        if (count := sum(is_group for is_group, _ in parts)) > MOST_GROUPS:
+            return (Problem(PROMPT, _too_many(count)),)
+        for is_group, text in parts:
             if not is_group:
                 pieces[-1] += text
                 continue
@@ -131,6 +136,22 @@ def _without_effect(template: PromptTemplate) -> tuple[Problem, ...]:
     )
 
 
+def _too_many(count: int) -> str:
+    return f"The prompt has {count:,} braces with choices; at most {MOST_GROUPS} are read. Send them as they are."
+
+
+def single_text(prompt: str) -> str:
+    """Return the one text of a prompt without choices: a brace after a backslash is the brace itself.
+
+    A prompt with choices stays as it is written, and so does one that cannot be read.
+    """
+    try:
+        parts = split_groups(prompt)
+    except UnreadableBraces:
+        return prompt
+    return prompt if any(is_group for is_group, _ in parts) else "".join(text for _, text in parts)
+
+
 def groups_of(prompt: str) -> list[str]:
     """Return what stands between the braces of a prompt that have values, in order; [] for what cannot be read."""
     try:
@@ -182,7 +203,8 @@ def _values(inside: str, lists: Mapping[str, Sequence[str]], chance: random.Rand
         old = old.strip()
         if not old:
             raise UnreadableBraces(f"{_shown(inside)} does not say what to replace. Write it before the =>.")
-        return old, list(dict.fromkeys([old, *(_listed(inside, new, lists) if ".." in new else _choices(inside, new))]))
+        values = _listed(inside, new, lists) if looks_like_range(new) else _choices(inside, new)
+        return old, list(dict.fromkeys([old, *values]))
     return None, _listed(inside, inside, lists)
 
 
@@ -207,7 +229,7 @@ def _listed(inside: str, text: str, lists: Mapping[str, Sequence[str]]) -> Seque
         return _range(inside, int(match[1]), int(match[2]), int(match[3] or 1))
     if "|" not in text and text.strip() and is_bare(text):
         return _saved(text.strip(), lists)
-    if "|" not in text and ".." in text:
+    if "|" not in text and looks_like_range(text):
         raise UnreadableBraces(
             f"{_shown(inside)} is not a range of whole numbers. Write one such as {{1..10}}{_OR_BRACE}"
         )

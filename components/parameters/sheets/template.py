@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import product
 from typing import Any
@@ -92,8 +93,24 @@ def read_template(data: Any, *, is_ours: bool = False) -> SheetTemplate:
         added=_texts(added),
         extra=_mapping(data.get("extra")) if is_ours else {},
         connections={key: ConnectionValue(one["name"], tuple(one["lacks"])) for key, one in connections.items()},
-        left_out=_places(data.get("left_out")),
+        left_out=_without_axes(_places(data.get("left_out")), varied, axes),
     )
+
+
+def _without_axes(
+    left_out: tuple[tuple[int, ...], ...], varied: Mapping[str, Any], known: Collection[str]
+) -> tuple[tuple[int, ...], ...]:
+    """Return the places of cells along the known axes: of those that were left out along all of each other axis.
+
+    What varies stands in its order at the end of the places, after the prompt's axes.
+    """
+    several = [(name, values) for name, values in varied.items() if isinstance(values, list | tuple)]
+    for place, (name, values) in enumerate(several):
+        if name not in known:
+            at = len(several) - place  # from the end: what is dropped moves no place after it
+            found = Counter((*one[:-at], *one[len(one) - at + 1 :]) for one in set(left_out) if len(one) >= at)
+            left_out = tuple(one for one, count in found.items() if count == len(set(map(str, values))))
+    return left_out
 
 
 def _places(data: Any) -> tuple[tuple[int, ...], ...]:

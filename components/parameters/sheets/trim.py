@@ -23,9 +23,12 @@ class Trim:
 
 
 def trim_of(plan: Plan, places: Iterable[Places]) -> Trim:
-    """Return what is left out of a plan, so that it can be found again in another one."""
+    """Return what is left out of a plan, so that it can be found again in another one.
+
+    Places that the plan does not have are dropped: those in a recipe are anybody's.
+    """
     axes = tuple((axis.name, tuple(one.value for one in axis.values)) for axis in plan.axes)
-    return Trim(axes, frozenset(places))
+    return Trim(axes, frozenset(places) & {cell.places for cell in plan.cells})
 
 
 def carried(trim: Trim, plan: Plan) -> frozenset[Places]:
@@ -39,7 +42,8 @@ def carried(trim: Trim, plan: Plan) -> frozenset[Places]:
     continued = _continued(trim, plan.axes)
     kept = sorted(old for old, _ in continued.values())
     dropped = math.prod(len(values) for place, (_, values) in enumerate(trim.axes) if place not in kept)
-    left_out = Counter(tuple(places[old] for old in kept) for places in trim.places)
+    known = [places for places in trim.places if len(places) == len(trim.axes)]  # others are of an older draft
+    left_out = Counter(tuple(places[old] for old in kept) for places in known)
 
     def is_left_out(places: Places) -> bool:
         former: dict[int, int] = {}

@@ -29,7 +29,7 @@ def draw_form_status(form: Form, view: RunView | None, of_sheet: Sequence[str] |
     """
     history = form_history(form.operation)
     names: list[str] = []
-    # An empty form is not compared: who opens a link has written nothing yet.
+    # An empty form is not compared: whoever opens a link has written nothing yet.
     if form.raw.get("prompt") or input_images(form.operation):
         if of_sheet is not None:
             names = list(of_sheet)

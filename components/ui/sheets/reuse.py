@@ -6,7 +6,7 @@ import streamlit as st
 
 from components.library.records import StoredSheet
 from components.library.sheets.sheet_store import find_sheet
-from components.parameters.sheets import SheetTemplate, Trim, make_plan, trim_of
+from components.parameters.sheets import SheetTemplate, Trim, make_plan, single_text, trim_of
 from components.runs import RunView
 from components.ui.base.deferred import deferred
 from components.ui.base.error_boundary import reports_unavailable
@@ -46,7 +46,8 @@ def fill_sheet(prefill: Prefill) -> None:
     if template is None:
         # A run was sent with its braces as they are; a saved prompt is still to be read.
         is_saved = prefill.prompt is not None and prefill.source is None
-        template = SheetTemplate(prefill.operation, "", {}, is_plain="{" in prompt and not is_saved)
+        has_braces = "{" in prompt or single_text(prompt) != prompt
+        template = SheetTemplate(prefill.operation, "", {}, is_plain=has_braces and not is_saved)
     state.names = list(template.varied)
     state.values = {name: list(dict.fromkeys(values)) for name, values in template.varied.items()}
     state.by_line, state.is_plain, state.rules = template.by_line, template.is_plain, template.rules

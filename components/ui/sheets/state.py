@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from components.parameters import Request, resolve
 from components.parameters.prompts.styles import lines_with_styles
 from components.parameters.sheets import (
     CONNECTION,
@@ -104,7 +105,7 @@ def template_of(form: Form, lists: Mapping[str, tuple[str, ...]]) -> SheetTempla
     return SheetTemplate(
         form.operation,
         form.model,
-        {**form.sent, "prompt": sent_prompt(form)},
+        {**form.sent, "prompt": template_prompt(form)},
         varied,
         rules=state.rules,
         by_line=by_line,
@@ -136,10 +137,27 @@ def _seed_of(form: Form) -> int:
     return state.seed or 0
 
 
-def sent_prompt(form: Form) -> str:
-    """Return the prompt with its styles as it is sent, or the prompts, one a line."""
+def read_as_run(read: Callable[[], Form]) -> Form:
+    """Return the form that `read` returns; a single run's prompt is read as a sheet's, unless its braces stay."""
+    form = read()
+    if sheet_state(form.operation).is_plain:
+        return form
+    form = replace(form, reads_braces=True)
+    if form.request is None or form.sent.get("prompt") == form.written.get("prompt"):
+        return form
+    outcome = resolve(form.operation, form.model, form.sent, **vars(form.inputs))
+    return replace(form, request=outcome if isinstance(outcome, Request) else None)
+
+
+def template_prompt(form: Form) -> str:
+    """Return the prompt with its styles, or the prompts, one a line. Their braces are still to be read."""
     prompt = str(form.raw.get("prompt") or "")
-    return lines_with_styles(prompt, form.styles) if _is_by_line(form) else str(form.sent.get("prompt") or "")
+    return lines_with_styles(prompt, form.styles) if _is_by_line(form) else str(form.written.get("prompt") or "")
+
+
+def sent_prompt(form: Form) -> str:
+    """Return the prompt with its styles as it is sent; that of a sheet as it is written."""
+    return template_prompt(form) if _is_by_line(form) else str(form.sent.get("prompt") or "")
 
 
 def _is_by_line(form: Form) -> bool:

@@ -53,12 +53,12 @@ def test_the_shelf_finds_by_word_and_tag(app: AppTest, workbench: Workbench) -> 
 
 def test_a_filled_in_prompt_is_run_and_its_result_belongs_to_the_version(app: AppTest, workbench: Workbench) -> None:
     """Variables, then Generate with the version's parameters, a run, and its image on the version's page."""
-    prompt_id = saved(workbench, "A {{color}} fox on {{ground}}", size="1536x1024")
+    prompt_id = saved(workbench, r"A {{color}} fox on {{ground}} \}", size="1536x1024")
     open_prompt(app, prompt_id)
     labeled(app, "color").set_value("red").run()
     assert "A red fox on {{ground}}" in texts(app).replace("\\", "")
     labeled(app, "Use on Generate").click().run()
-    assert labeled(app, "Prompt").value == "A red fox on {{ground}}"
+    assert labeled(app, "Prompt").value == r"A red fox on {{ground}} \}"
     assert combobox(app, "Size")["value"] == "1536x1024"
     app.switch_page("../../pages/generate.py").run()
     labeled(app, "Generate").click().run()
@@ -66,9 +66,10 @@ def test_a_filled_in_prompt_is_run_and_its_result_belongs_to_the_version(app: Ap
     assert not workbench.library.recent(), "nothing is sent with a variable that is not filled in"
     labeled(app, "ground").set_value("snow")
     labeled(app, "Fill in").click().run()
-    assert labeled(app, "Prompt").value == "A red fox on snow"
+    assert labeled(app, "Prompt").value == r"A red fox on snow \}"
     labeled(app, "Generate").click().run()
     run_id = wait_for_end(app, workbench)
+    assert workbench.library.recent()[0].prompt == "A red fox on snow }"
     assert [one.run_id for one in outputs_of_version(workbench.library, prompt_id, 1)] == [run_id]
     labeled(app, "Prompt").set_value("Something else").run()
     labeled(app, "Generate").click().run()

@@ -17,6 +17,7 @@ from components.library.prompts.prompt_store import note_prompt_run
 from components.parameters import Request
 from components.parameters.prompts.prompt_variables import is_made_from
 from components.parameters.recipes.recipe import recipe
+from components.parameters.sheets import single_text
 from components.runs import RunView
 from components.ui.base.deferred import defer
 from components.ui.forms.flat_background import cut_extra
@@ -75,7 +76,8 @@ def send_derived(
 def prompt_source(operation: str, prompt: str) -> PromptSource | None:
     """Return the saved prompt that the form was filled from, if this prompt still has all its words."""
     source = page_state(FormState, operation).prompt
-    return source if source is not None and is_made_from(prompt, source.text) else None
+    texts = () if source is None else (source.text, single_text(source.text))  # as it is written, or sent
+    return source if any(is_made_from(prompt, text) for text in texts) else None
 
 
 def _note(operation: str, parent: ParentRun) -> None:

@@ -14,7 +14,7 @@ from components.ui.forms.checked_form import Form
 from components.ui.process.workbench import workbench
 from components.ui.results.form_status import value_differences
 from components.ui.session.address import sheet_in_address
-from components.ui.sheets.state import plan_of, sent_prompt, sheet_state
+from components.ui.sheets.state import plan_of, sheet_state, template_prompt
 
 
 def sheet_differences(form: Form) -> list[str] | None:
@@ -34,8 +34,8 @@ def _differences(form: Form, here: SheetTemplate, there: SheetTemplate) -> Itera
     varied = {*here.varied, *there.varied}
     if here.model != there.model and "model" not in varied:
         yield "Model"
-    sent = replace(form, raw={**form.raw, "prompt": sent_prompt(form)}, styles=())
-    yield from value_differences(sent, there.model, there.values, varied)
+    written = replace(form, raw={**form.raw, "prompt": template_prompt(form)}, styles=(), reads_braces=False)
+    yield from value_differences(written, there.model, there.values, varied)
     labels = {one.name: one.label for one in OPERATIONS[form.operation].parameters} | {CONNECTION: "Connection"}
     for name in varied - {IMAGE}:
         if here.varied.get(name) != there.varied.get(name):

@@ -21,6 +21,7 @@ from components.parameters.sheets import (
     choices_of,
     fixed,
     has_groups,
+    single_text,
     varying,
 )
 from components.ui.base.formatting.markdown_text import escape
@@ -204,7 +205,7 @@ def _draw_reading(form: Form, plan: Plan) -> None:
     """Draw how the prompt is read where it could be read in two ways."""
     state, prompt = sheet_state(form.operation), str(form.raw.get("prompt") or "")
     lines = sum(1 for line in prompt.splitlines() if line.strip())
-    has_braces = has_groups(prompt) or ("{" in prompt and _is_of_prompt(plan.problems))
+    has_braces = has_groups(prompt) or ("{" in prompt and _is_of_prompt(plan.problems)) or single_text(prompt) != prompt
     if lines < 2 and not has_braces and not state.is_plain:
         return
     with st.container(horizontal=True, gap="medium"):

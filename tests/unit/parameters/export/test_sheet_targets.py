@@ -15,7 +15,7 @@ AZURE = Server(
 )
 SERVERS = {
     "a": ("Studio", Server("https://x.example/v1?tenant=hush")),
-    "b": ("studio", Server(header_names=("Authorization",))),
+    "b": ("studio", Server(header_names=("authorization",))),
     "c": ("Lab\n'); import os #", AZURE),
     "d": ("東京", Server("https://r.openai.azure.com", shape="azure")),
 }
@@ -54,4 +54,5 @@ def test_script_and_configuration_address_each_server_its_own_way() -> None:
         "https://r.openai.azure.com/openai/deployments/img/images/generations?api-version=2025-04-01-preview"
     )
     assert "hush" not in script + config
+    assert "OPENAI_API_KEY_STUDIO_2" not in script, "its further header stands for the key"
     assert as_connections_python({}, {}, ["Left out: all"]).splitlines()[0] == "# Left out: all"

@@ -9,7 +9,13 @@ import pytest
 
 from components.parameters import Problem
 from components.parameters.sheets import MAX_VALUES
-from components.parameters.sheets.prompt_syntax import PromptTemplate, draws_at_random, names_list, read_prompt
+from components.parameters.sheets.prompt_syntax import (
+    PromptTemplate,
+    draws_at_random,
+    names_list,
+    read_prompt,
+    single_text,
+)
 
 LISTS = {"lenses": ["35mm", "85mm", "", "35mm"], "none": []}
 
@@ -56,6 +62,10 @@ def problem(prompt: str) -> str:
         ("n{n=>1..2}", ["n", "1", "2"]),
         ("a {red=>blue} red kite", ["a red kite", "a blue kite"]),
         ("{ color: {red|blue} }", ["{ color: red }", "{ color: blue }"]),
+        ('a sign {"OPEN"|"CLOSED"}', ['a sign "OPEN"', 'a sign "CLOSED"']),
+        ("{'it's'|'dusk'}", ["'it's'", "'dusk'"]),
+        ('{sign: "OPEN"|sign: "CLOSED"}', ['sign: "OPEN"', 'sign: "CLOSED"']),
+        ("{red=>wait...} red", ["red", "wait..."]),
     ],
 )
 def test_a_group_of_braces_becomes_its_values(prompt: str, expected: list[str]) -> None:
@@ -116,6 +126,14 @@ def test_the_lists_that_a_prompt_names_are_known(prompt: str, name: str, expecte
         '{"a": {}, "b": "1..2 or x|y", "c": "=> $$"}',
         "{'a': 1..2}",
         "{scene: a fox..}",
+        '{light: "a|b"}',
+        '{key light: "a|b", of: {sky: "dusk|dawn"}}',
+        '{"OPEN"}',
+        r'{"a \" b|c": 1}',
+        "a face :{ and then...",
+        "a face :{ in 1999...",
+        "{wait...}",
+        "{...}",
         "{best quality, masterpiece}",
         "price {5$}",
     ],
@@ -139,6 +157,15 @@ def test_balanced_braces_beside_choices_stay_untouched(beside: str) -> None:
 def test_a_backslash_makes_a_brace_a_brace() -> None:
     """What is escaped is sent without its backslash."""
     assert read(r"\{a|b\} \{lenses\}").text({}) == "{a|b} {lenses}"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text"),
+    [(r"\{a|b\} {{x}}", "{a|b} {{x}}"), (r"\{a\} {b|c}", r"\{a\} {b|c}"), (r"\{a\} {1...3", r"\{a\} {1...3"), ("", "")],
+)
+def test_a_prompt_without_choices_has_one_text(prompt: str, text: str) -> None:
+    """One with choices, or one that cannot be read, is no single text and stays as it is written."""
+    assert single_text(prompt) == text
 
 
 @pytest.mark.parametrize(
@@ -174,6 +201,9 @@ def test_a_backslash_makes_a_brace_a_brace() -> None:
         ("{1...3}", "{1...3} is not a range of whole numbers"),
         ("{0.5..1}", "is not a range"),
         ("{a..z}", "is not a range"),
+        ("{1..}", "is not a range"),
+        ("a face :{ with {1..3} cats", "does not close"),
+        ("{x|x}" * 21, "has 21 braces with choices; at most 20 are read"),
         ("{1..3|5}", "has the range 1..3 as a choice"),
         ("{Über}", "no saved list “Über”. A list’s name has no spaces and begins with A to Z."),
         (
@@ -195,8 +225,11 @@ def test_what_cannot_be_read_is_said_in_a_sentence(prompt: str, words: str) -> N
         "{:" * 10_000 + "a|b" + "}" * 10_000,
         "}" * 32_000,
         "{a,b}" * 6_000,
+        "{x|x}" * 6_000,
+        "{" * 30 + '"a' * 15_000 + "}" * 30,
+        "{1" + "." * 32_000 + "}",
     ],
-    ids=["open", "nested", "text", "closed", "many"],
+    ids=["open", "nested", "text", "closed", "many", "groups", "quotes", "dots"],
 )
 def test_hostile_braces_cost_bounded_work(prompt: str) -> None:
     """Each prompt of the longest length is read in well under a second or two, whatever is nested in it."""
