@@ -1,6 +1,6 @@
 """Analyze: the form on the left, the answer on the right."""
 
-from components.ui.analyze.form import OPERATION, draw_batch_price, draw_form, read_analyze
+from components.ui.analyze.form import OPERATION, draw_form, draw_separate_price, read_analyze
 from components.ui.analyze.prefill import take_analyze_prefills
 from components.ui.analyze.recent_answers import draw_recent_answers
 from components.ui.analyze.result_column import draw_analysis
@@ -21,7 +21,7 @@ with form_column:
     connection = draw_form(form)
     draw_paste(OPERATION)
     draw_submit(form, connection, read_analyze, send_analyze)
-    draw_batch_price(form, connection)
+    draw_separate_price(form, connection)
 
 with result_column:
     draw_analysis(view)

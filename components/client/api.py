@@ -90,7 +90,7 @@ class Client:
         self,
         connection: Connection,
         request: Request,
-        scratch: Path,
+        staging: Path,
         *,
         history: History | Sequence[EarlierTurn] = (),
     ) -> AsyncGenerator[Event, None]:
@@ -100,7 +100,7 @@ class Client:
         wants another shape, send that, and remember it once it was accepted. What may have cost something is only
         remembered.
 
-        Images are written into ``scratch`` and belong to the caller once yielded. ``history`` holds earlier turns,
+        Images are written into ``staging`` and belong to the caller once yielded. ``history`` holds earlier turns,
         oldest first: of an analysis as pairs of role and text, of an edit with context as EarlierTurn. When cancelled
         or closed early, close the connection at once and leave no other file; use ``contextlib.aclosing`` where a loop
         over the events may end early.
@@ -111,7 +111,7 @@ class Client:
             decisions = self._decisions(request, values)
             try:
                 async with contextlib.aclosing(
-                    self.run_as(connection, request, scratch, values, history=history)
+                    self.run_as(connection, request, staging, values, history=history)
                 ) as events:
                     async for event in events:
                         if isinstance(event, ResponseStarted):
@@ -139,7 +139,7 @@ class Client:
         self,
         connection: Connection,
         request: Request,
-        scratch: Path,
+        staging: Path,
         values: Values,
         *,
         history: History | Sequence[EarlierTurn] = (),
@@ -154,7 +154,7 @@ class Client:
             calls = [(wire.edit_call if request.operation == "edit" else wire.generate_call)(named, values)]
         for call in calls:
             try:
-                async with contextlib.aclosing(self._call(connection, call, named, scratch)) as events:
+                async with contextlib.aclosing(self._call(connection, call, named, staging)) as events:
                     async for event in events:
                         if call.path == wire.EDITS and request.has_context and isinstance(event, _WITH_ANSWER):
                             event = replace(event, answer={**event.answer, SENT_TO: call.path})
@@ -204,12 +204,12 @@ class Client:
                     await step.aclose()
 
     async def read_stored(
-        self, connection: Connection, response: httpx.Response, request: Request, scratch: Path, inside: Sequence[str]
+        self, connection: Connection, response: httpx.Response, request: Request, staging: Path, inside: Sequence[str]
     ) -> AsyncGenerator[Event, None]:
         """Yield the events of a response that was downloaded before, whose document stands `inside` these members."""
         answer = ResponseReader(response, connection, self._limits, costly=True)
         context = ReadContext(self._worker, self._limits, self._sleep)
-        reader = ImageReader(answer, wanted=request.n, folder=scratch, context=context, inside=inside)
+        reader = ImageReader(answer, wanted=request.n, folder=staging, context=context, inside=inside)
         async with contextlib.aclosing(reader.events()) as events:
             async for event in events:
                 yield event
@@ -244,7 +244,7 @@ class Client:
         return HttpCaller(self._transports[private], self._limits, self._sleep, self._random_number, self._clock)
 
     async def _call(
-        self, connection: Connection, call: ApiCall, request: Request, scratch: Path
+        self, connection: Connection, call: ApiCall, request: Request, staging: Path
     ) -> AsyncGenerator[Event, None]:
         context = ReadContext(self._worker, self._limits, self._sleep)
         async with contextlib.aclosing(self._http_caller(connection).send(connection, call)) as steps:
@@ -259,7 +259,7 @@ class Client:
                         reader = TextReader(step, self._limits)
                     else:
                         kind = TurnReader if call.path == RESPONSES else ImageReader
-                        reader = kind(step, wanted=request.n, folder=scratch, context=context)
+                        reader = kind(step, wanted=request.n, folder=staging, context=context)
                     async with contextlib.aclosing(reader.events()) as events:
                         async for event in events:
                             yield event

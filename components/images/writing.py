@@ -44,19 +44,19 @@ def keep_file(
     """
     digest = hashlib.sha256()
     token = uuid.uuid4().hex
-    scratch = into / f"{token}.part"
+    part = into / f"{token}.part"
     into.mkdir(parents=True, exist_ok=True)
     count = 0
     try:
-        with scratch.open("wb") as target:
+        with part.open("wb") as target:
             for chunk in _chunks(data):
                 digest.update(chunk)
                 count += target.write(chunk)
         sha256 = digest.hexdigest()
         path = into / f"{token}.{kind.suffix}"
-        os.replace(scratch, path)
+        os.replace(part, path)
     finally:
-        scratch.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
     name = with_suffix(clean_name(name), kind.suffix, kind.usual)
     return InputImage(path, name, kind.content_type, *size, count, sha256, has_alpha)
 

@@ -125,7 +125,7 @@ class Library(LibraryHandle):
         self,
         run_id: str,
         index: int,
-        scratch: Path,
+        staged: Path,
         sha256: str,
         image: ImageInfo,
         *,
@@ -135,7 +135,7 @@ class Library(LibraryHandle):
         facts: Mapping[str, Any] | None = None,
         synced: bool = False,
     ) -> StoredOutput:
-        """Store a finished scratch file as a run's output: file, thumbnail and row; then remove it from scratch.
+        """Store a finished staged file as a run's output: file, thumbnail and row; then remove it from staging.
 
         A second attempt completes a first one that failed after it had inserted the row. Raise LibraryUnavailable.
         """
@@ -157,7 +157,7 @@ class Library(LibraryHandle):
         )
         values = {**vars(stored), "position": stored.index}
         del values["index"]
-        filing = commit_image(self, scratch, sha256, image, thumbnail, synced=synced)
+        filing = commit_image(self, staged, sha256, image, thumbnail, synced=synced)
         same = select(outputs.c.id).where(outputs.c.id == stored.id, outputs.c.sha256 == sha256)
         with explained(self.folder), filing, self.engine.begin() as connection:
             if connection.execute(same).first() is None:
@@ -192,7 +192,7 @@ class Library(LibraryHandle):
     def keep_input(self, image: InputImage) -> InputImage:
         """Store an input image; return it with its path in the library.
 
-        A file in scratch is moved, any other is copied.
+        A file in staging is moved, any other is copied.
         """
         with explained(self.folder):
             return replace(image, path=self._keep_file(image))
@@ -207,14 +207,14 @@ class Library(LibraryHandle):
 
     def _keep_file(self, image: InputImage) -> Path:
         source, sha256 = image.path, image.sha256
-        # A scratch file that was stored before no longer exists at the image's path.
+        # A staged file that was stored before no longer exists at the image's path.
         is_stored = not source.exists() or self.files.owns(source)
         if is_stored:
             if (found := self.files.renew(sha256)) is not None:
                 return found
             raise LibraryUnavailable(f"The image “{image.name}” is no longer in the library.", "Add it again.")
         suffix = extension(image.content_type.removeprefix("image/"))
-        if source.parent == self.scratch:
+        if source.parent == self.staging:
             try:
                 return self.files.adopt(source, "input", sha256, suffix)
             except FileNotFoundError:
@@ -222,7 +222,7 @@ class Library(LibraryHandle):
                 if (found := self.files.find("input", sha256)) is None:
                     raise
                 return found
-        return self.files.copy_in(source, self.scratch / f"{secrets.token_hex(8)}.copy", "input", sha256, suffix)
+        return self.files.copy_in(source, self.staging / f"{secrets.token_hex(8)}.copy", "input", sha256, suffix)
 
     def inputs(self, run_id: str) -> dict[str, list[InputImage]]:
         """Return a run's inputs by role: "image", "mask", "markup". Inputs without a file are omitted."""

@@ -119,7 +119,7 @@ def empty_trash(library: LibraryHandle, *, before: float | None = None) -> int:
             errors = connection.execute(select(runs.c.error).where(*in_trash)).scalars().all()
             _purge_runs(connection, *in_trash)
             contents = [row.sha256 for row in rows if row.role != ANSWER]
-            journal = record_contents(library.scratch, contents) if contents else None
+            journal = record_contents(library.staging, contents) if contents else None
         remove_orphans(library, contents)
         remove_unopened(library, errors)
         if journal is not None:

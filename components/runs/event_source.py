@@ -14,6 +14,6 @@ class EventSource(Protocol):
     """Yields the events of a request."""
 
     def run(
-        self, connection: Connection, request: Request, scratch: Path, *, history: Sequence[Any] = ()
+        self, connection: Connection, request: Request, staging: Path, *, history: Sequence[Any] = ()
     ) -> AsyncGenerator[Event, None]:
         """Yield the events; see `Client.run`. Raise ApiError."""

@@ -36,7 +36,7 @@ Enqueue = Callable[[Transaction], None]
 
 @dataclass(frozen=True)
 class QueuePlace:
-    """What a run in the queue waits with: whose turn it takes (`turn_key`), since when, and the questions before it."""
+    """What a run in the queue waits with: its owner (`fairness_key`), since when, and the questions before it."""
 
     whose: str
     created: float
@@ -46,8 +46,8 @@ class QueuePlace:
 class Limiter(Protocol):
     """Limits one connection."""
 
-    def turn(self, images: int, on_wait: OnWait, owner: str = "") -> AbstractAsyncContextManager[None]:
-        """Wait for a turn and hold it. `on_wait` gets a sentence on why and how long, then None."""
+    def slot(self, images: int, on_wait: OnWait, owner: str = "") -> AbstractAsyncContextManager[None]:
+        """Wait for a slot and hold it. `on_wait` gets a sentence on why and how long, then None."""
 
 
 class Limiters(Protocol):
@@ -72,7 +72,7 @@ class Peers(Protocol):
     def hear(self, callback: OnNotice) -> None:
         """Call back with kind and id of each notice, in a thread of its own; it must return at once."""
 
-    def queue_for(self, run_id: str, connection: Connection, request: Request, turn: QueuePlace) -> Enqueue | None:
+    def queue_for(self, run_id: str, connection: Connection, request: Request, place: QueuePlace) -> Enqueue | None:
         """Return what puts a run into the queue in the transaction that stores it; None if this process sends it."""
 
     def wake(self) -> None:
@@ -117,7 +117,7 @@ class FolderPeers:
     def hear(self, callback: OnNotice) -> None:
         """Do nothing: there are no notices."""
 
-    def queue_for(self, run_id: str, connection: Connection, request: Request, turn: QueuePlace) -> Enqueue | None:
+    def queue_for(self, run_id: str, connection: Connection, request: Request, place: QueuePlace) -> Enqueue | None:
         """Return None: each process sends its own runs."""
         return None
 

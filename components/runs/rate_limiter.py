@@ -1,4 +1,4 @@
-"""When a run may start: limits on runs at once and on images a minute, for each connection, shared in turns."""
+"""When a run may start: limits on runs at once and on images a minute, for each connection, shared fairly by owners."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from components.client import Connection
 from components.settings import Settings
-from components.team.turns import in_turns
+from components.team.fair_queue import fair_order
 
 MINUTE = 60.0
 
@@ -48,7 +48,7 @@ class _WaitingRun:
 class RateLimiter:
     """Limits one connection: `runs_at_once`, and `images_per_minute` (0 for no limit).
 
-    Owners take turns, so that many runs of one person do not make the next wait for all of them.
+    Owners are served in rotation, so that many runs of one person do not make the next wait for all of them.
     """
 
     def __init__(
@@ -63,13 +63,13 @@ class RateLimiter:
         self._clock = clock
         self._started: deque[float] = deque()
         self._arrived: list[_WaitingRun] = []  # in order of arrival
-        self._queue: list[_WaitingRun] = []  # in order of turns
+        self._queue: list[_WaitingRun] = []  # in the order in which they start
         self._last_served: dict[str, int] = {}
         self._running = 0
 
     @asynccontextmanager
-    async def turn(self, images: int, on_wait: OnWait, owner: str = "") -> AsyncIterator[None]:
-        """Wait for a turn and hold it. `on_wait` gets a sentence on why and how long, then None."""
+    async def slot(self, images: int, on_wait: OnWait, owner: str = "") -> AsyncIterator[None]:
+        """Wait for a slot and hold it. `on_wait` gets a sentence on why and how long, then None."""
         # A run with more images than the limit starts when the minute is empty, or it would never start.
         waiting = _WaitingRun(min(max(1, images), self._per_minute), on_wait, owner)
         self._arrived.append(waiting)
@@ -95,7 +95,7 @@ class RateLimiter:
         """Reorder the queue, wake the next one, and report to all why they wait."""
         if not self._arrived and not self._running:
             self._last_served.clear()  # or it would grow without end
-        self._queue = in_turns(((one.owner, one) for one in self._arrived), self._last_served)
+        self._queue = fair_order(((one.owner, one) for one in self._arrived), self._last_served)
         if self._queue:
             self._queue[0].woken.set()
         self._report_all()
@@ -158,10 +158,10 @@ def _rounded(seconds: float) -> str:
 
 
 class NoRateLimiter:
-    """Lets everything start: what has its turn already."""
+    """Lets everything start: what has its slot already."""
 
     @asynccontextmanager
-    async def turn(self, images: int, on_wait: OnWait, owner: str = "") -> AsyncIterator[None]:
+    async def slot(self, images: int, on_wait: OnWait, owner: str = "") -> AsyncIterator[None]:
         """Do not wait."""
         yield
 

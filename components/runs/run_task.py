@@ -1,4 +1,4 @@
-"""One run: its turn, the client's events, saving what arrives, its end."""
+"""One run: its slot, the client's events, saving what arrives, its end."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ from components.runs.run_clock import RunClock
 from components.runs.saving.previews import Previews
 from components.runs.saving.save_output import save_output
 from components.runs.saving.save_retry import SaveRetry
-from components.runs.saving.unsaved import leave_scratch, offer_unsaved, with_unsaved
+from components.runs.saving.unsaved import discard_unreadable, offer_unsaved, with_unsaved
 from components.runs.saving.versions import version_steps
 from components.runs.text_stream import TextStream
 from components.runs.turns import earlier_turns
 from components.runs.view import RetryView
 from components.settings import Settings
-from components.team.turns import turn_key
+from components.team.fair_queue import fairness_key
 
 log = logging.getLogger(__name__)
 
@@ -112,9 +112,9 @@ class RunTask:
         logs.hide(self._connection.secrets)
         try:
             view, on_wait = self._live.view, lambda reason: self._live.change(waiting=reason)
-            async with rate_limiter.turn(self._request.n, on_wait, turn_key(view.owner, view.extra)):
-                scratch = await self._start()
-                await self._follow(scratch)
+            async with rate_limiter.slot(self._request.n, on_wait, fairness_key(view.owner, view.extra)):
+                staging = await self._start()
+                await self._follow(staging)
             await self._settle()
         except asyncio.CancelledError as stop:
             await self._end_cancelled(stopping := "stopping" in stop.args)
@@ -123,7 +123,7 @@ class RunTask:
                 return
         except outcome.EndedElsewhere:
             self.ending = True
-            self._library.discard_scratch(self._id)
+            self._library.discard_staging(self._id)
             await self._in_thread(lambda: show_end(self._library, self._live))
             return
         except ApiError as error:
@@ -145,18 +145,18 @@ class RunTask:
                 self._library.update_run(self._id, started=started)
             elif not self._library.start_run(self._id, started):
                 raise outcome.EndedElsewhere
-            return self._library.run_scratch(self._id)
+            return self._library.run_staging(self._id)
 
-        scratch: Path = await self._in_thread(write)
+        staging: Path = await self._in_thread(write)
         self._live.change(state="running", started=started)
         self._live.log_begin(with_prompt=self._settings.log_prompts == "on")
-        return scratch
+        return staging
 
-    async def _follow(self, scratch: Path) -> None:
+    async def _follow(self, staging: Path) -> None:
         history: Sequence[Any] = self._history
         if self._request.has_context:
             history = await self._in_thread(lambda: earlier_turns(self._library, self._live.view.extra))
-        events = self._client.run(self._connection, self._request, scratch, history=history)
+        events = self._client.run(self._connection, self._request, staging, history=history)
         async with contextlib.aclosing(events):
             async for event in events:
                 if isinstance(event, RetryDue):
@@ -281,13 +281,13 @@ class RunTask:
         values["error"] = noted = await self._in_thread(partial(with_unsaved, self._library, self._live, error))
         try:
             await self._in_thread(lambda: self._library.update_run(self._id, **values))
-            leave_scratch(self._library, self._live, noted)
+            discard_unreadable(self._library, self._live, noted)
         except LibraryUnavailable as problem:
             self._retry.add_end(values)
             not_written = outcome.end_not_stored(problem.what, images=len(view.images), has_text=bool(values["text"]))
             noted = noted or not_written.as_dict()
         self._previews.forget()
-        self._library.discard_scratch(self._id)
+        self._library.discard_staging(self._id)
         ended = {**values, "error": noted, "is_written": not self._retry.has_end}
         self._live.change(**ended, partials=(), retry=None, waiting=None)
         self._live.log_end()

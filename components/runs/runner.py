@@ -30,7 +30,7 @@ from components.runs.saving.unsaved import find_unsaved
 from components.runs.saving.version_maker import VersionMaker
 from components.runs.view import RunView, queued_view, stored_view
 from components.settings import Settings
-from components.team.turns import turn_key
+from components.team.fair_queue import fairness_key
 
 log = logging.getLogger(__name__)
 
@@ -137,8 +137,8 @@ class Runner(RunLoop):
             raise AppStopping
         self._library.require_room(request.n)
         run_id, created = run_id or new_run_id(), time.time()
-        turn = QueuePlace(turn_key(owner, extra), created, history)
-        enqueue = self._peers.queue_for(run_id, connection, request, turn)
+        place = QueuePlace(fairness_key(owner, extra), created, history)
+        enqueue = self._peers.queue_for(run_id, connection, request, place)
         request = self._library.begin_run(
             run_id,
             request,
@@ -168,9 +168,9 @@ class Runner(RunLoop):
         self._library.update_run(run_id, state="interrupted", error=interrupted(sent=False), ended=time.time())
         raise AppStopping
 
-    def turn(self, connection: Connection, images: int, owner: str) -> AbstractAsyncContextManager[None]:
+    def slot(self, connection: Connection, images: int, owner: str) -> AbstractAsyncContextManager[None]:
         """Return a wait for the connection's limits, as a run of this owner waits for them. In the runner's loop."""
-        return self._peers.limiters.of(connection).turn(images, lambda reason: None, owner)
+        return self._peers.limiters.of(connection).slot(images, lambda reason: None, owner)
 
     async def receive(self, run_id: str, connection: Connection, request: Request, answer: EventSource) -> None:
         """Save what came for a stored run, and wait for its end. In the runner's loop. Raise AppStopping."""
@@ -181,7 +181,7 @@ class Runner(RunLoop):
     async def work_on(
         self, run_id: str, connection: Connection, request: Request, history: tuple[tuple[str, str], ...]
     ) -> None:
-        """Send a stored run that has its turn, and wait for its end. In the runner's loop. Raise AppStopping."""
+        """Send a stored run that has its slot, and wait for its end. In the runner's loop. Raise AppStopping."""
         if self._closed.is_set():
             raise AppStopping
         await self._work_on(run_id, connection, request, history, self._client, NoRateLimiter())

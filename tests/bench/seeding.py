@@ -65,14 +65,14 @@ def draw(library: Library) -> dict[tuple[int, int], Shot]:
     """An image of each size, with its thumbnail, in the library's folders."""
     shots = {}
     for number, size in enumerate(SIZES):
-        scratch, small = library.scratch / "seed.png", library.scratch / "seed.small"
+        staged, small = library.staging / "seed.png", library.staging / "seed.small"
         Image.linear_gradient("L").resize(size).point([(level * (number + 2)) % 256 for level in range(256)]).save(
-            scratch
+            staged
         )
-        data = scratch.read_bytes()
+        data = staged.read_bytes()
         sha256 = hashlib.sha256(data).hexdigest()
-        image = inspect(scratch, max_pixels=library.max_pixels, thumbnail=small)
-        library.files.adopt(scratch, "original", sha256, "png")
+        image = inspect(staged, max_pixels=library.max_pixels, thumbnail=small)
+        library.files.adopt(staged, "original", sha256, "png")
         library.files.adopt(small, "thumbnail", sha256, thumbnail_extension(image))
         shots[size] = Shot(sha256, len(data))
     return shots

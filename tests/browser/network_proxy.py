@@ -1,4 +1,4 @@
-"""The line between a browser and the app, which a test can cut and mend: a laptop that sleeps, a network that goes."""
+"""The network between a browser and the app, which a test can cut and mend, as when a laptop sleeps."""
 
 from __future__ import annotations
 
@@ -77,8 +77,8 @@ def _close(end: socket.socket) -> None:
 
 
 @contextmanager
-def line(to: int) -> Iterator[NetworkProxy]:
-    """A whole line to this port, closed at the end."""
+def network_proxy(to: int) -> Iterator[NetworkProxy]:
+    """Yield a proxy to this port that passes everything on; close it at the end."""
     found = NetworkProxy(to)
     try:
         yield found

@@ -39,11 +39,15 @@ MOST_LINES_OF_POSTERS = 1200  # of components/engine/drawing, with comments and 
 MIGRATIONS = ROOT / "components" / "library" / "db" / "migrations" / "versions"
 PRODUCT = ("app.py", "components", "pages")
 
-# Names that this code had once, and that a stranger could not search for.
+# Names that this code had once, and that a stranger could not search for: those that are ordinary words within longer
+# names, and those that are no part of a name either.
 PRIVATE_WORDS = re.compile(
-    "Mischief|Studio|Brief|Exchange|Dialect|Means|Distrusted|Place|House|Line|went_in|thrown|gone|told|apart|shelves"
-    "|seeing|whole|unsure|elsewhere|course|easel|tray|leads|pictures?|colours?|aftermath"
+    "Studio|Brief|Exchange|Dialect|Means|Place|House|Line|Pace|went_in|gone|apart|whole|elsewhere|leads"
 )
+PRIVATE_PARTS = re.compile(
+    "mischief|distrusted|thrown|told|shelves|seeing|unsure|scratch|course|easel|tray|pictures?|colours?|aftermath"
+)
+PART_OF_A_NAME = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+")  # by underscores and capital letters
 
 # In two pieces each, so that this file does not name them itself.
 NOT_TO_BE_NAMED = re.compile(
@@ -188,6 +192,7 @@ def test_private_words_name_nothing() -> None:
         if path.suffix == ".py"
         for name in (*named_in(path), path.stem)
         if PRIVATE_WORDS.fullmatch(name)
+        or any(PRIVATE_PARTS.fullmatch(part.lower()) for part in PART_OF_A_NAME.findall(name))
     }
     assert found == set()
 

@@ -78,7 +78,7 @@ class RunResult:
 def ask(
     base_url: str,
     request: Request,
-    scratch: Path,
+    staging: Path,
     *,
     key: str = KEY,
     settings: Settings | None = None,
@@ -102,7 +102,7 @@ def ask(
         connection = Connection(id="test", name="Test", base_url=base_url, api_key=key, **connected)
         try:
             for _ in range(times):
-                async for event in client.run(connection, request, scratch, history=history):
+                async for event in client.run(connection, request, staging, history=history):
                     result.events.append(event)
                     on_event(event)
         except ApiError as exc:
@@ -133,6 +133,6 @@ def event_paths(result: RunResult) -> list[str]:
     return sorted(event.path.name for event in result.events if isinstance(event, PartialImage | ImageArrived))
 
 
-def left_over(scratch: Path) -> list[str]:
-    """Return the names of the files in the scratch folder."""
-    return sorted(path.name for path in scratch.iterdir()) if scratch.exists() else []
+def left_over(staging: Path) -> list[str]:
+    """Return the names of the files in the staging folder."""
+    return sorted(path.name for path in staging.iterdir()) if staging.exists() else []

@@ -32,14 +32,14 @@ def question(source: str, folder: Path, **raw: Any) -> tuple[Request, list[str]]
     return request("analyze", "gpt-6.1-terra", images=images, **raw), expected
 
 
-def sent(query: Request, endpoint: str, scratch: Path) -> Any:
+def sent(query: Request, endpoint: str, staging: Path) -> Any:
     """The body that reaches the endpoint."""
     with Loopback() as server:
         server.answer(json_answer(response()), path=ENDPOINTS[0])
         if endpoint != ENDPOINTS[0]:
             server.answer(error_answer(404), path=ENDPOINTS[0])
             server.answer(json_answer(chat()), path=endpoint)
-        result = ask(server.base_url, query, scratch)
+        result = ask(server.base_url, query, staging)
         assert result.error is None, result.error
         received = server.requests[-1]
     assert (received.method, received.path) == ("POST", endpoint)

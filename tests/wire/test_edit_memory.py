@@ -53,7 +53,7 @@ def by_run(connection, files, folder):
     runner = Runner(library, Client(settings), settings)
     runner.start()
     before = peak()
-    kept = [take_in(path.name, path, library.scratch, max_pixels=settings.max_pixels).image for path in files]
+    kept = [take_in(path.name, path, library.staging, max_pixels=settings.max_pixels).image for path in files]
     images = tuple(library.keep_input(image) for image in kept)
     run_id = runner.submit(connection, request("edit", images=images))
 

@@ -145,7 +145,7 @@ class BatchAnswer:
     line: BatchLine
 
     async def run(
-        self, connection: Connection, request: Request, scratch: Path, *, history: History = ()
+        self, connection: Connection, request: Request, staging: Path, *, history: History = ()
     ) -> AsyncGenerator[Event, None]:
         """Yield the answer's events, as `Client.run` does. Raise ApiError."""
         line = self.line
@@ -159,7 +159,7 @@ class BatchAnswer:
         yield ResponseStarted(line.request_id, line.status)
         headers = {"content-type": "application/json"} | ({"x-request-id": line.request_id} if line.request_id else {})
         response = httpx.Response(line.status, headers=headers, stream=_Part(self.path, line.start, line.end))
-        events = self.client.read_stored(connection, response, request, scratch, inside=("response", "body"))
+        events = self.client.read_stored(connection, response, request, staging, inside=("response", "body"))
         async with aclosing(events) as read:
             async for event in read:
                 yield event

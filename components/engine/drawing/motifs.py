@@ -14,7 +14,7 @@ from components.engine.drawing.spec import Color
 
 
 @dataclass(frozen=True)
-class Stage:
+class MotifCanvas:
     """The area that a motif fills, in units from (0, 0); `detail` scales how much there is, `phase` runs 0 to 1."""
 
     w: float
@@ -46,20 +46,20 @@ class Stage:
         return float(self.rng.uniform(low, high))
 
 
-def _sun(s: Stage, y: float, r: float) -> list[Shape]:
+def _sun(s: MotifCanvas, y: float, r: float) -> list[Shape]:
     x, color = s.w * s.between(0.25, 0.75), s.color(0)
     y += s.swing(0.0, 0.03 * s.h)
     halo = [disc(x, y, r * scale, color, opacity=0.16) for scale in (1.28, 1.6)]
     return [*halo, disc(x, y, r, color, end=mix(color, s.palette.bottom, 0.35))]
 
 
-def _down_from(s: Stage, x: np.ndarray, y: np.ndarray, fill: Color, end: Color) -> Shape:
+def _down_from(s: MotifCanvas, x: np.ndarray, y: np.ndarray, fill: Color, end: Color) -> Shape:
     """Return what lies below a curved line, down beyond the area's lower edge."""
     line = np.stack([x, y], axis=1)
     return Shape(np.vstack([line, [[1.3 * s.w, 1.3 * s.h], [-0.3 * s.w, 1.3 * s.h]]]), fill, end=end, smooth=True)
 
 
-def hills(s: Stage) -> list[Shape]:
+def hills(s: MotifCanvas) -> list[Shape]:
     """Return a disc over ridges that darken toward the viewer."""
     shapes = _sun(s, s.h * s.between(0.26, 0.4), s.side * s.between(0.16, 0.26))
     layers, x = s.count(4.4), np.linspace(-0.1 * s.w, 1.1 * s.w, 15)
@@ -72,7 +72,7 @@ def hills(s: Stage) -> list[Shape]:
     return shapes
 
 
-def waves(s: Stage) -> list[Shape]:
+def waves(s: MotifCanvas) -> list[Shape]:
     """Return a half-sunk disc over rows of swells."""
     shapes = _sun(s, s.h * s.between(0.34, 0.44), s.side * s.between(0.2, 0.3))
     rows, x = s.count(7, 4), np.linspace(-0.1 * s.w, 1.1 * s.w, 27)
@@ -88,7 +88,7 @@ def waves(s: Stage) -> list[Shape]:
     return shapes
 
 
-def tiles(s: Stage) -> list[Shape]:
+def tiles(s: MotifCanvas) -> list[Shape]:
     """Return a grid of quarter circles, discs, triangles and stripes."""
     across = max(2, round(s.w / s.side * (3 + round(s.detail))))
     shapes, size = [], s.w / across
@@ -109,7 +109,7 @@ def tiles(s: Stage) -> list[Shape]:
     return shapes
 
 
-def arcs(s: Stage) -> list[Shape]:
+def arcs(s: MotifCanvas) -> list[Shape]:
     """Return concentric bands around a corner or an edge."""
     x, y = s.w * float(s.rng.choice([0.0, 0.5, 1.0])), s.h * float(s.rng.choice([0.62, 1.0, 1.0]))
     shapes, bands = [], s.count(8, 5)
@@ -120,7 +120,7 @@ def arcs(s: Stage) -> list[Shape]:
     return shapes + [box(-10, y + s.side * 0.05 * (n + 1), s.w + 20, s.side * 0.012, s.color(n)) for n in range(4)]
 
 
-def circles(s: Stage) -> list[Shape]:
+def circles(s: MotifCanvas) -> list[Shape]:
     """Return overlapping translucent discs."""
     shapes = []
     for n in range(s.count(8, 4)):
@@ -132,7 +132,7 @@ def circles(s: Stage) -> list[Shape]:
     return shapes
 
 
-def leaves(s: Stage) -> list[Shape]:
+def leaves(s: MotifCanvas) -> list[Shape]:
     """Return stems with paired leaves, and fruit."""
     shapes = _sun(s, s.h * s.between(0.25, 0.4), s.side * s.between(0.2, 0.3))
     stems, pairs = s.count(4.5) + round(s.w / s.h), s.count(5)
@@ -150,7 +150,7 @@ def leaves(s: Stage) -> list[Shape]:
     return shapes
 
 
-def orbits(s: Stage) -> list[Shape]:
+def orbits(s: MotifCanvas) -> list[Shape]:
     """Return rings with planets around a large body, and stars."""
     cx, cy, star = s.w * s.between(0.3, 0.7), s.h * s.between(0.38, 0.62), mix(s.color(0), WHITE, 0.4)
     shapes = [
@@ -167,7 +167,7 @@ def orbits(s: Stage) -> list[Shape]:
     return [*shapes, pie(cx, cy, s.side * 0.17, 20, 180, shift(s.color(0), light=-0.5), opacity=0.3)]
 
 
-def blocks(s: Stage) -> list[Shape]:
+def blocks(s: MotifCanvas) -> list[Shape]:
     """Return stacked isometric cubes."""
     across = max(3, round((4 + s.detail) * s.w / s.side))
     shapes, a = [], s.w / across / 2
@@ -184,6 +184,6 @@ def blocks(s: Stage) -> list[Shape]:
     return shapes
 
 
-MOTIFS: Mapping[str, Callable[[Stage], list[Shape]]] = {
+MOTIFS: Mapping[str, Callable[[MotifCanvas], list[Shape]]] = {
     motif.__name__: motif for motif in (hills, waves, tiles, arcs, circles, leaves, orbits, blocks)
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from components.engine.drawing.color import INK, WHITE, Palette, choose_palette, contrast, mix, readable, shift
-from components.engine.drawing.motifs import MOTIFS, Stage
+from components.engine.drawing.motifs import MOTIFS, MotifCanvas
 from components.engine.drawing.shapes import UNITS, Box, Shape, arc, box, disc
 from components.engine.drawing.spec import DrawSpec, PromptWords
 from components.engine.drawing.vocabulary import STYLE_MOTIFS, read_prompt
@@ -97,10 +97,10 @@ def build_scene(
         layout = Layout((0, 0, w, h), area or sticker, align="m", over=True)
     motif, toned = _motif(words, spec), _toned(palette) if layout.over else palette
     detail = spec.detail * spec.complexity * (0.6 if words.style == "minimal" else 1.0)
-    stage = Stage(layout.art[2], layout.art[3], toned, spec.random(motif), detail, phase)
-    background = box(-1, -1, stage.w + 2, stage.h + 2, toned.top, end=toned.bottom)
-    art = [background, *_with_depth(MOTIFS[motif](stage), words.style)]
-    art += weather(replace(stage, rng=spec.random("weather")), words)
+    canvas = MotifCanvas(layout.art[2], layout.art[3], toned, spec.random(motif), detail, phase)
+    background = box(-1, -1, canvas.w + 2, canvas.h + 2, toned.top, end=toned.bottom)
+    art = [background, *_with_depth(MOTIFS[motif](canvas), words.style)]
+    art += weather(replace(canvas, rng=spec.random("weather")), words)
     art = [_behind_type(shape, palette) for shape in art] if layout.over else art
     panels, texts = _typeset(spec, words, layout, palette, boxed=area is not None)
     outline = _sticker(spec, w, h) if spec.transparent else None
@@ -150,7 +150,7 @@ def _with_depth(shapes: list[Shape], style: str) -> list[Shape]:
     return deep
 
 
-def weather(s: Stage, words: PromptWords) -> list[Shape]:
+def weather(s: MotifCanvas, words: PromptWords) -> list[Shape]:
     """Return what falls, floats or shines over the art; it moves once around in a loop."""
     numbers = {"rain": 70, "storm": 110, "snow": 90, "fog": 7, "night": 60}
     kind = words.weather if words.weather in numbers else words.time

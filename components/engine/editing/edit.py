@@ -10,7 +10,7 @@ from PIL import Image, ImageChops, ImageEnhance, ImageOps, ImageStat
 
 from components.engine.drawing.color import LIGHTS, NAMED, WHITE, choose_palette, mix
 from components.engine.drawing.effects import finish, textured
-from components.engine.drawing.motifs import Stage
+from components.engine.drawing.motifs import MotifCanvas
 from components.engine.drawing.raster import draw_shapes, paint
 from components.engine.drawing.scene import build_scene, weather
 from components.engine.drawing.shapes import UNITS
@@ -86,8 +86,8 @@ def restyled(image: Image.Image, spec: DrawSpec, phase: float = 0.0) -> Image.Im
         changed = _lit(changed, palette.shapes[0], 0.42, 1.0, 1.15)
     if words.texture:
         changed = textured(changed, words.texture, spec.seed)
-    stage = Stage(image.width / scale, image.height / scale, palette, spec.random("weather"), phase=phase)
-    changed = draw_shapes(changed.copy(), weather(stage, words), scale)
+    canvas = MotifCanvas(image.width / scale, image.height / scale, palette, spec.random("weather"), phase=phase)
+    changed = draw_shapes(changed.copy(), weather(canvas, words), scale)
     return finish(changed, words.style, spec.seed + spec.index, palette, spec.detail)
 
 

@@ -44,8 +44,8 @@ def export_zip(library: Library, output_ids: Sequence[str], *, run_ids: Sequence
     sink = _Sink()
     with (
         explained(library.folder),
-        tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(library.scratch)) as records,
-        tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(library.scratch)) as table,
+        tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(library.staging)) as records,
+        tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(library.staging)) as table,
         ZipFile(sink, "w") as archive,
     ):
         export = _Export(library, archive, sink, records, table)

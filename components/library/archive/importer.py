@@ -91,17 +91,17 @@ def import_zip(library: Library, path: Path, person: Person | None = None) -> Im
             return work.run()
         finally:
             with suppress(LibraryUnavailable), explained(library.folder):
-                abandon(library, work.scratch)
+                abandon(library, work.staging)
 
 
 class _Import:
     def __init__(self, library: Library, archive: ZipFile, size: int, person: Person | None) -> None:
-        self.scratch = library.scratch / f"{IMPORT_PREFIX}{secrets.token_hex(8)}"
+        self.staging = library.staging / f"{IMPORT_PREFIX}{secrets.token_hex(8)}"
         self._library = library
         self._person = person
         self._seen = library if person is None else VisibleLibrary(library, person)
         self._unpacker = Unpacker(library, archive, size)
-        self.scratch.mkdir()
+        self.staging.mkdir()
         self._inputs: dict[str, ImageInfo | None] = {}
         self._refused: list[str] = []
         self._runs = self._outputs = self._known = self._answers = 0
@@ -154,13 +154,13 @@ class _Import:
         answer = wanted.pop(answer_id(run_id), None)
         for number, found in enumerate(wanted.values()):
             with self._refusing(f"Output {found.id} was not imported. "):
-                file = self.scratch / str(number)
+                file = self.staging / str(number)
                 small = file.with_suffix(".small")
                 image = self._unpacker.image(found.file, found.sha256, file, small)
                 staged.append(_Staged(found, file, small, image))
         if state is None or staged:
             rows = self._input_rows(run_id, entry) if state is None else []
-            journal = record_contents(self.scratch, (one.found.sha256 for one in staged))
+            journal = record_contents(self.staging, (one.found.sha256 for one in staged))
             with ExitStack() as filing:
                 for one in staged:
                     of = one.file, one.found.sha256, one.image, one.thumbnail
@@ -222,7 +222,7 @@ class _Import:
         """Store an input's file and return what it is; None if it is not available."""
         if found.sha256 in self._inputs:
             return self._inputs[found.sha256]
-        file = self.scratch / "input"
+        file = self.staging / "input"
         image: ImageInfo | None = None
         try:
             image = self._unpacker.image(found.file, found.sha256, file)

@@ -21,7 +21,7 @@ from sqlalchemy import Engine, text
 
 from components.library.db.postgres import postgres_engine
 from components.library.files.process_lock import DEAD_SECONDS, held_locks
-from components.library.files.staging import clear_scratch
+from components.library.files.staging import STAGING_FOLDER, clear_staging
 
 log = logging.getLogger(__name__)
 
@@ -56,12 +56,12 @@ _LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 
 
 class Heartbeat:
-    """This process's row and heartbeat, and its scratch folder."""
+    """This process's row and heartbeat, and its staging folder."""
 
     spans_machines = True
 
     def __init__(self, engine: Engine, root: Path, kind: str = "server", seconds: float = DEAD_SECONDS) -> None:
-        """Write the row and start the heartbeat; scratch folders are in the local folder `root`.
+        """Write the row and start the heartbeat; staging folders are in the local folder `root`.
 
         `kind` is "server", "worker" or "command". After `seconds` without a heartbeat the process counts as dead.
         """
@@ -84,9 +84,9 @@ class Heartbeat:
         except BaseException:
             self._leave()
             raise
-        self._scratches = root / "scratch"
-        self.scratch = self._scratches / self.process
-        self.scratch.mkdir(parents=True)
+        self._staging_root = root / STAGING_FOLDER
+        self.staging = self._staging_root / self.process
+        self.staging.mkdir(parents=True)
         self._thread = threading.Thread(target=self._work, name="heartbeat", daemon=True)
         self._thread.start()
 
@@ -105,11 +105,11 @@ class Heartbeat:
             yield
 
     def alive_and_dead(self) -> tuple[frozenset[str], tuple[Path, ...]]:
-        """Return the names of the live processes with this one, and this machine's scratch folders of dead ones.
+        """Return the names of the live processes with this one, and this machine's staging folders of dead ones.
 
         After an outage or a sleep every process with a row counts as live, for as long as its heartbeat may take.
         """
-        folders = sorted(self._scratches.iterdir())  # listed first, see `__init__`
+        folders = sorted(self._staging_root.iterdir())  # listed first, see `__init__`
         with self._engine.connect() as connection:
             known = connection.execute(_ALIVE, {"patient": self._is_patient(), "seconds": self._seconds}).scalars()
             alive = {self.process, *known, *held_locks(self._locks, self.process)}
@@ -128,10 +128,10 @@ class Heartbeat:
         return {row.id: row.host for row in dead if row.host != self.host}
 
     def release(self) -> None:
-        """End the heartbeat and remove the row. Images that could not be saved stay in scratch for the next start."""
-        clear_scratch(self.scratch)
+        """End the heartbeat and remove the row. Images that could not be saved stay in staging for the next start."""
+        clear_staging(self.staging)
         # Even an empty one tells the next start on this machine that this process ended, and which runs ended with it.
-        self.scratch.mkdir(exist_ok=True)
+        self.staging.mkdir(exist_ok=True)
         self._stopping.set()
         self._thread.join(self._seconds)
         try:

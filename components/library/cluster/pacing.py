@@ -1,6 +1,6 @@
 """The limits of connections, kept by all processes together: runs at once, and images a minute.
 
-A turn is a row. It is taken under a lock of its connection, and counts as long as its process is alive; for the limit
+A slot is a row. It is taken under a lock of its connection, and counts as long as its process is alive; for the limit
 of images it counts for a minute, whatever becomes of its process.
 """
 
@@ -23,7 +23,7 @@ class ConnectionLimits:
 
 @dataclass(frozen=True)
 class NoRoom:
-    """Why there is no turn now: `seconds` until the minute has room, or None if all turns are taken."""
+    """Why there is no slot now: `seconds` until the minute has room, or None if all slots are taken."""
 
     seconds: float | None
 
@@ -80,24 +80,24 @@ def counted(limits: ConnectionLimits, images: int) -> int:
     return min(max(1, images), limits.images_per_minute) if limits.images_per_minute else max(1, images)
 
 
-def take_turn(
+def take_slot(
     connection: Connection, connection_id: str, limits: ConnectionLimits, process: str, owner: str, images: int
 ) -> int:
-    """Write down a turn after `find_room` in the same transaction, and return its id."""
+    """Write down a slot after `find_room` in the same transaction, and return its id."""
     values = {"connection_id": connection_id, "process": process, "owner": owner, "images": counted(limits, images)}
     return int(connection.execute(_TAKE, values).scalar_one())
 
 
-def try_turn(
+def try_slot(
     engine: Engine, connection_id: str, limits: ConnectionLimits, process: str, owner: str, images: int
 ) -> int | NoRoom:
-    """Take a turn for work of this process and return its id, or why there is no room."""
+    """Take a slot for work of this process and return its id, or why there is no room."""
     with engine.begin() as connection:
         no_room = find_room(connection, connection_id, limits, images)
-        return no_room or take_turn(connection, connection_id, limits, process, owner, images)
+        return no_room or take_slot(connection, connection_id, limits, process, owner, images)
 
 
-def end_turn(engine: Engine, turn: int) -> None:
+def end_slot(engine: Engine, slot: int) -> None:
     """Make room for others."""
     with engine.begin() as connection:
-        connection.execute(_END, {"id": turn})
+        connection.execute(_END, {"id": slot})

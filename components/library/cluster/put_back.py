@@ -10,7 +10,7 @@ from components.library.db.schema import runs
 from components.library.errors import explained
 from components.library.maintenance.recovery import IN_QUEUE
 from components.library.store import Library
-from components.team.turns import turn_key
+from components.team.fair_queue import fairness_key
 
 
 def put_back(library: Library, claim: Claim, server_key: str) -> bool:
@@ -29,7 +29,7 @@ def put_back(library: Library, claim: Claim, server_key: str) -> bool:
             claim.run_id,
             connection_id=claim.connection_id,
             server_key=server_key,
-            owner=turn_key(run.owner, run.extra),
+            owner=fairness_key(run.owner, run.extra),
             images=run.n,
             created=run.created,
             history=claim.history,

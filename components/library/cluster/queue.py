@@ -1,6 +1,6 @@
 """Runs that wait for a worker, and how exactly one worker gets each.
 
-A run is claimed by one transaction: it deletes the run's waiting row, makes the run the worker's own and takes a turn
+A run is claimed by one transaction: it deletes the run's waiting row, makes the run the worker's own and takes a slot
 of its connection. Whoever comes second finds no row, so a run that two workers reach for is sent once.
 """
 
@@ -13,13 +13,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, delete, func, insert, select, text, update
 
 from components.library.cluster.notices import CHANGED, notify
-from components.library.cluster.pacing import ConnectionLimits, NoRoom, find_room, take_turn
+from components.library.cluster.pacing import ConnectionLimits, NoRoom, find_room, take_slot
 from components.library.db.schema import runs
 from components.library.db.tables.cluster_tables import waiting_runs
 from components.library.errors import explained
 from components.library.maintenance.recovery import IN_QUEUE
 from components.library.store import Library
-from components.team.turns import in_turns
+from components.team.fair_queue import fair_order
 
 History = Sequence[tuple[str, str]]
 
@@ -37,11 +37,11 @@ class Served:
 
 @dataclass(frozen=True)
 class Claim:
-    """A run that is this process's now, with the id of its turn and what its row does not hold."""
+    """A run that is this process's now, with the id of its slot and what its row does not hold."""
 
     run_id: str
     connection_id: str
-    turn: int
+    slot: int
     history: tuple[tuple[str, str], ...]
     user: str
 
@@ -85,7 +85,7 @@ def put_in_queue(
 ) -> None:
     """Let a run wait for a worker, in the transaction that stores it, so that neither is there without the other.
 
-    `owner` is whose turn it takes.
+    `owner` is who it counts for, see `fairness_key`.
     """
     values = {
         "run_id": run_id,
@@ -101,7 +101,7 @@ def put_in_queue(
 
 
 def claim_next(library: Library, served: Mapping[str, Served]) -> Claim | NoRoom | None:
-    """Claim the next run that has room at its connection; None if none waits, NoRoom if all wait for a turn.
+    """Claim the next run that has room at its connection; None if none waits, NoRoom if all wait for a slot.
 
     Raise LibraryUnavailable.
     """
@@ -110,9 +110,9 @@ def claim_next(library: Library, served: Mapping[str, Served]) -> Claim | NoRoom
             keys = [one.server_key for one in served.values()]
             mine = {"connections": list(served), "keys": keys, "most": MOST_OWNERS}
             heads = connection.execute(_HEADS, mine).all()
-            last_served = {owner: int(turn) for owner, turn in connection.execute(_LAST_SERVED)}
+            last_served = {owner: int(number) for owner, number in connection.execute(_LAST_SERVED)}
         refused: dict[str, NoRoom] = {}
-        for head in in_turns(((head.owner, head) for head in heads), last_served):
+        for head in fair_order(((head.owner, head) for head in heads), last_served):
             if head.connection_id in refused:
                 continue
             claim = _try_claim(library, head, served[head.connection_id].limits)
@@ -140,10 +140,10 @@ def _try_claim(library: Library, head: Row[Any], limits: ConnectionLimits) -> Cl
         in_queue = and_(runs.c.id == head.run_id, runs.c.state == "queued", runs.c.process == IN_QUEUE)
         if not connection.execute(update(runs).where(in_queue).values(process=process)).rowcount:
             return None  # its run was cancelled or deleted
-        turn = take_turn(connection, head.connection_id, limits, process, head.owner, head.images)
+        slot = take_slot(connection, head.connection_id, limits, process, head.owner, head.images)
         notify(connection, CHANGED, head.run_id)
     history = tuple((str(one[0]), str(one[1])) for one in waiting.history)
-    return Claim(head.run_id, head.connection_id, turn, history, waiting.user)
+    return Claim(head.run_id, head.connection_id, slot, history, waiting.user)
 
 
 def count_waiting(library: Library, connections: Sequence[str]) -> int:

@@ -1,6 +1,6 @@
 """Content-addressed files: each is named by the SHA-256 of its bytes.
 
-A file is written under a scratch name on the same disk, synced and renamed, and its folder is synced. After a power
+A file is written under a temporary name on the same disk, synced and renamed, and its folder is synced. After a power
 cut it is either complete or absent.
 """
 
@@ -121,7 +121,7 @@ class Files:
         return next((path for path in folder.glob(f"{sha256}.*") if path.is_file()), None)
 
     @contextmanager
-    def reading(self, kind: str, sha256: str, scratch: Path) -> Iterator[Path]:
+    def reading(self, kind: str, sha256: str, staging: Path) -> Iterator[Path]:
         """Yield the path of a file. Raise FileNotFoundError if it is not there."""
         path = self.find(kind, sha256)
         if path is None:
@@ -157,35 +157,35 @@ class Files:
                 yield found
 
     def adopt(
-        self, scratch: Path, kind: str, sha256: str, suffix: str, *, synced: bool = False, keep: bool = False
+        self, staged: Path, kind: str, sha256: str, suffix: str, *, synced: bool = False, keep: bool = False
     ) -> Path:
-        """Move a finished scratch file into the store and return its path. An identical file there stays untouched.
+        """Move a finished staged file into the store and return its path. An identical file there stays untouched.
 
-        With `keep` the scratch file stays as a hard link, where the disk supports them, until the caller removes it:
+        With `keep` the staged file stays as a hard link, where the disk supports them, until the caller removes it:
         after a crash before the row is inserted, the next start can still assign the image to its run.
         """
         target = self.path_for(kind, sha256, suffix)
         # A thumbnail is named by the content of its image.
-        if _holds(target, scratch.stat().st_size, None if kind == "thumbnail" else sha256):
+        if _holds(target, staged.stat().st_size, None if kind == "thumbnail" else sha256):
             if not keep:
-                scratch.unlink()
+                staged.unlink()
             return target
         if not synced:
-            sync_file(scratch)
-        os.replace(_hard_link(scratch) if keep else scratch, target)
+            sync_file(staged)
+        os.replace(_hard_link(staged) if keep else staged, target)
         sync_folder(target.parent)
         return target
 
-    def copy_in(self, source: Path, scratch: Path, kind: str, sha256: str, suffix: str) -> Path:
-        """Copy a file into the store, by way of the unused path `scratch`, and return its path."""
+    def copy_in(self, source: Path, staged: Path, kind: str, sha256: str, suffix: str) -> Path:
+        """Copy a file into the store, by way of the unused path `staged`, and return its path."""
         target = self.path_for(kind, sha256, suffix)
         if _holds(target, source.stat().st_size, sha256):
             return target
         try:
-            shutil.copyfile(source, scratch)
-            return self.adopt(scratch, kind, sha256, suffix)
+            shutil.copyfile(source, staged)
+            return self.adopt(staged, kind, sha256, suffix)
         finally:
-            scratch.unlink(missing_ok=True)
+            staged.unlink(missing_ok=True)
 
     def renew(self, sha256: str) -> Path | None:
         """Mark a stored input as used now and return its path, or None."""

@@ -47,8 +47,8 @@ class FileStore(Protocol):
     def find(self, kind: str, sha256: str) -> Path | None:
         """Return the file on this disk, whatever its extension, or None; from S3 it is downloaded into the cache."""
 
-    def reading(self, kind: str, sha256: str, scratch: Path) -> AbstractContextManager[Path]:
-        """Yield the path of a file for one reading; a copy from S3 is in the folder `scratch`, not in the cache.
+    def reading(self, kind: str, sha256: str, staging: Path) -> AbstractContextManager[Path]:
+        """Yield the path of a file for one reading; a copy from S3 is in the folder `staging`, not in the cache.
 
         Raise FileNotFoundError if it is not there.
         """
@@ -75,15 +75,15 @@ class FileStore(Protocol):
         """Yield all files of a kind."""
 
     def adopt(
-        self, scratch: Path, kind: str, sha256: str, suffix: str, *, synced: bool = False, keep: bool = False
+        self, staged: Path, kind: str, sha256: str, suffix: str, *, synced: bool = False, keep: bool = False
     ) -> Path:
-        """Store a finished scratch file durably and return its path on this disk. An identical file stays untouched.
+        """Store a finished staged file durably and return its path on this disk. An identical file stays untouched.
 
-        The scratch file is gone afterwards unless it is to be kept.
+        The staged file is gone afterwards unless it is to be kept.
         """
 
-    def copy_in(self, source: Path, scratch: Path, kind: str, sha256: str, suffix: str) -> Path:
-        """Store a copy of a file, by way of the unused path `scratch`, and return its path on this disk."""
+    def copy_in(self, source: Path, staged: Path, kind: str, sha256: str, suffix: str) -> Path:
+        """Store a copy of a file, by way of the unused path `staged`, and return its path on this disk."""
 
     def renew(self, sha256: str) -> Path | None:
         """Mark a stored input as used now, so that it is not removed, and return its path; None if there is none."""

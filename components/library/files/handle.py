@@ -51,20 +51,20 @@ class LibraryHandle:
         self.files = files
         self.engine = engine
         self.process_lock = process_lock
-        self.scratch = process_lock.scratch
+        self.staging = process_lock.staging
         self.max_pixels = max_pixels
         self.retention = retention
 
-    def run_scratch(self, run_id: str) -> Path:
+    def run_staging(self, run_id: str) -> Path:
         """Return the folder that receives a run's images, and create it."""
-        folder = self.scratch / run_id
+        folder = self.staging / run_id
         with explained(self.folder):
             folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def discard_scratch(self, run_id: str) -> None:
-        """Remove a run's scratch folder, except received images that were not saved."""
-        discard_run(self.scratch / run_id)
+    def discard_staging(self, run_id: str) -> None:
+        """Remove a run's staging folder, except received images that were not saved."""
+        discard_run(self.staging / run_id)
 
     def require_room(self, images: int) -> None:
         """Raise LibraryUnavailable unless the disk has space for this many images."""

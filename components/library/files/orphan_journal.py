@@ -17,9 +17,9 @@ from components.library.files.staging import JOURNAL_SUFFIX
 _KINDS = ("original", "thumbnail")
 
 
-def record_contents(scratch: Path, contents: Iterable[str]) -> Path:
-    """Write a journal of these SHA-256 into a scratch folder; the caller removes it when no file can be orphaned."""
-    journal = scratch / f"{secrets.token_hex(8)}{JOURNAL_SUFFIX}"
+def record_contents(staging: Path, contents: Iterable[str]) -> Path:
+    """Write a journal of these SHA-256 into a staging folder; the caller removes it when no file can be orphaned."""
+    journal = staging / f"{secrets.token_hex(8)}{JOURNAL_SUFFIX}"
     journal.write_text("\n".join(dict.fromkeys(contents)), encoding="ascii")
     return journal
 
@@ -32,23 +32,23 @@ def remove_orphans(library: LibraryHandle, contents: Iterable[str]) -> None:
                 library.files.remove(kind, sha256, lambda _, sha256=sha256: library.known_content(sha256))  # type: ignore[misc]
 
 
-def abandon(library: LibraryHandle, scratch: Path) -> None:
-    """Remove a scratch folder of this process, and the files in its journals that have no row.
+def abandon(library: LibraryHandle, staging: Path) -> None:
+    """Remove a staging folder of this process, and the files in its journals that have no row.
 
     Raise OSError and SQLAlchemy's DBAPIError; the journals then stay for the next start.
     """
-    journals = set(scratch.rglob(f"*{JOURNAL_SUFFIX}"))
-    for path in set(scratch.iterdir()) - journals:
+    journals = set(staging.rglob(f"*{JOURNAL_SUFFIX}"))
+    for path in set(staging.iterdir()) - journals:
         path.unlink(missing_ok=True)
     for journal in journals:
         remove_orphans(library, journal.read_text(encoding="ascii").split())
         journal.unlink()
-    shutil.rmtree(scratch, ignore_errors=True)
+    shutil.rmtree(staging, ignore_errors=True)
 
 
-def replay(library: LibraryHandle, scratch: Path) -> None:
+def replay(library: LibraryHandle, staging: Path) -> None:
     """Replay the journals of a dead process: remove the files in them that have no row."""
-    for journal in scratch.rglob(f"*{JOURNAL_SUFFIX}"):
+    for journal in staging.rglob(f"*{JOURNAL_SUFFIX}"):
         contents = journal.read_text(encoding="ascii").split()
         for sha256 in contents:
             for kind in _KINDS:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from filelock import FileLock, Timeout
 
-from components.library.files.staging import clear_scratch
+from components.library.files.staging import STAGING_FOLDER, clear_staging
 
 # Seconds without a heartbeat after which a process of a library on PostgreSQL counts as dead; see `cluster.heartbeat`.
 DEAD_SECONDS = 15.0
@@ -21,14 +21,14 @@ class Processes(Protocol):
     """This process among those that use a library."""
 
     process: str
-    scratch: Path
+    staging: Path
     spans_machines: bool  # whether some of them may be on other machines
 
     def exclusive(self) -> AbstractContextManager[Any]:
         """Return a lock that only one process can hold at a time."""
 
     def alive_and_dead(self) -> tuple[frozenset[str], tuple[Path, ...]]:
-        """Return the names of the live processes, and this machine's scratch folders of dead ones."""
+        """Return the names of the live processes, and this machine's staging folders of dead ones."""
 
     def bury(self, alive: Collection[str]) -> dict[str, str]:
         """Forget dead processes, and return the hosts of those that ran on other machines."""
@@ -62,7 +62,7 @@ def held_locks(folder: Path, own: str) -> set[str]:
 
 
 class ProcessLock:
-    """This process's file lock in the library, and its scratch folder."""
+    """This process's file lock in the library, and its staging folder."""
 
     spans_machines = False
 
@@ -73,18 +73,18 @@ class ProcessLock:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(self._folder / f"{self.process}.lock")
         self._lock.acquire(timeout=5)
-        self._scratches = root / "scratch"
-        self.scratch = self._scratches / self.process
-        self.scratch.mkdir(parents=True)
+        self._staging_root = root / STAGING_FOLDER
+        self.staging = self._staging_root / self.process
+        self.staging.mkdir(parents=True)
 
     def exclusive(self) -> FileLock:
         """Return a lock that only one process can hold at a time, for up to 60 seconds of waiting."""
         return FileLock(self._folder / "settling", timeout=60)
 
     def alive_and_dead(self) -> tuple[frozenset[str], tuple[Path, ...]]:
-        """Return the names of the live processes, including this one, and the scratch folders of dead processes."""
+        """Return the names of the live processes, including this one, and the staging folders of dead processes."""
         # Listed first: a process locks its file before it creates its folder, so no live one is missed below.
-        folders = sorted(self._scratches.iterdir())
+        folders = sorted(self._staging_root.iterdir())
         alive = {self.process, *held_locks(self._folder, self.process)}
         return frozenset(alive), tuple(folder for folder in folders if folder.name not in alive)
 
@@ -96,7 +96,7 @@ class ProcessLock:
         """Do nothing: a library in a folder has no workers."""
 
     def release(self) -> None:
-        """Release the lock. Images that could not be saved stay in scratch for the next start."""
-        clear_scratch(self.scratch)
+        """Release the lock. Images that could not be saved stay in staging for the next start."""
+        clear_staging(self.staging)
         self._lock.release()
         (self._folder / f"{self.process}.lock").unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""A process's scratch folder, with one folder for each run that is receiving images.
+"""A process's staging folder, with one folder for each run that is receiving images.
 
 A completely received image is renamed at once, which distinguishes it from previews and partial files. It has been
 paid for, so if the app dies or the disk is full, the next start adds it to the library (see `recovery`).
@@ -10,6 +10,9 @@ import contextlib
 import shutil
 from pathlib import Path
 
+# The name on disk, in the library's folder, of what holds the staging folders; libraries in use have it.
+STAGING_FOLDER = "scratch"
+
 # Prefix of a folder that an archive is unpacked into.
 IMPORT_PREFIX = "import-"
 
@@ -20,26 +23,26 @@ JOURNAL_SUFFIX = ".unsure"
 _SUFFIXES = {"image": ".image", "composite": ".composite", "cutout": ".cutout"}
 
 
-def clear_scratch(scratch: Path) -> None:
-    """Remove a process's scratch folder, except unsaved images and journals."""
-    if not scratch.is_dir():
+def clear_staging(staging: Path) -> None:
+    """Remove a process's staging folder, except unsaved images and journals."""
+    if not staging.is_dir():
         return
-    for path in scratch.iterdir():
+    for path in staging.iterdir():
         if path.is_dir():
             discard_run(path)
         elif path.suffix != JOURNAL_SUFFIX:
             _remove(path)
     with contextlib.suppress(OSError):  # unsaved images are left in it
-        scratch.rmdir()
+        staging.rmdir()
 
 
 def received_images(folder: Path) -> list[Path]:
-    """Return the completely received images in a run's scratch folder, followed by the versions made from them."""
+    """Return the completely received images in a run's staging folder, followed by the versions made from them."""
     return [path for suffix in _SUFFIXES.values() for path in sorted(folder.glob(f"[0-9]*-*{suffix}"))]
 
 
 def received_name(index: int, sha256: str, role: str = "image") -> str:
-    """Return the file name of a completely received image in its run's scratch folder."""
+    """Return the file name of a completely received image in its run's staging folder."""
     return f"{index}-{sha256}{_SUFFIXES[role]}"
 
 
@@ -54,7 +57,7 @@ def role_of(path: Path) -> str:
 
 
 def discard_run(folder: Path) -> None:
-    """Remove a run's or an import's scratch folder, except completely received images and journals."""
+    """Remove a run's or an import's staging folder, except completely received images and journals."""
     if not folder.is_dir():
         return
     kept = [*received_images(folder), *folder.glob(f"*{JOURNAL_SUFFIX}")]

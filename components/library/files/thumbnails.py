@@ -11,10 +11,10 @@ from components.library.files.handle import LibraryHandle
 
 def remake_thumbnail(library: LibraryHandle, original: Path, sha256: str) -> str:
     """Create the thumbnail of an original again; return what was done, as words for a report. Raise OSError."""
-    scratch = library.scratch / f"{secrets.token_hex(8)}.small"
+    staged = library.staging / f"{secrets.token_hex(8)}.small"
     try:
-        image = inspect(original, max_pixels=library.max_pixels, thumbnail=scratch)
+        image = inspect(original, max_pixels=library.max_pixels, thumbnail=staged)
     except NotAnImage as refusal:
         return f"it cannot be created: {refusal}"
-    library.files.adopt(scratch, "thumbnail", sha256, thumbnail_extension(image))
+    library.files.adopt(staged, "thumbnail", sha256, thumbnail_extension(image))
     return "created again"

@@ -41,12 +41,12 @@ def _head(found: Path | bytes) -> bytes:
         return b""
 
 
-def keep_unopened(library: LibraryHandle, index: int, scratch: Path, sha256: str, reason: str) -> dict[str, Any]:
-    """Store a complete scratch file and return its entry for the run's error.
+def keep_unopened(library: LibraryHandle, index: int, staged: Path, sha256: str, reason: str) -> dict[str, Any]:
+    """Store a complete staged file and return its entry for the run's error.
 
-    The caller removes the scratch file after the entry is written. Raise OSError.
+    The caller removes the staged file after the entry is written. Raise OSError.
     """
-    library.files.adopt(scratch, "unopened", sha256, file_suffix(scratch), keep=True)
+    library.files.adopt(staged, "unopened", sha256, file_suffix(staged), keep=True)
     return {"index": index, "sha256": sha256, "reason": reason}
 
 

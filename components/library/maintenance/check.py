@@ -78,7 +78,7 @@ def check_library(library: Library, *, repair: bool = False, thorough: bool = Fa
             kept = connection.execute(missing).all()
             unfinished = connection.execute(select(runs.c.id, runs.c.process).where(runs.c.state.in_(UNFINISHED))).all()
         alive, leftovers = library.process_lock.alive_and_dead()
-        imports = {path.parent.name for path in library.scratch.parent.glob(f"*/{IMPORT_PREFIX}*")}
+        imports = {path.parent.name for path in library.staging.parent.glob(f"*/{IMPORT_PREFIX}*")}
         busy = bool(imports & alive) or any(row.process in alive | set(WITHOUT_PROCESS) for row in unfinished)
         findings = [finding for row in rows for finding in _output(library, row, files, repair, thorough)]
         findings += [_no_answer(library, row, repair) for row in empty]
@@ -129,7 +129,7 @@ def _open_run(row: Row[Any, Any], repair: bool) -> CheckFinding:
 
 
 def _leftover(folder: Path, repair: bool) -> CheckFinding:
-    return CheckFinding("leftover", f"Scratch folder {folder.name} belongs to no process.", "settled" if repair else "")
+    return CheckFinding("leftover", f"Staging folder {folder.name} belongs to no process.", "settled" if repair else "")
 
 
 def _drop_row(library: Library, row: Row[Any]) -> str:

@@ -19,7 +19,7 @@ from components.library.db.tables.cluster_tables import waiting_runs
 from components.library.errors import LibraryUnavailable, explained
 from components.library.files import orphan_journal
 from components.library.files.content_store import digest, move_to_lost_and_found
-from components.library.files.staging import clear_scratch, index_of, received_images, received_name, role_of
+from components.library.files.staging import clear_staging, index_of, received_images, received_name, role_of
 from components.library.files.unopened import keep_unopened, with_unopened
 from components.library.records import IN_BATCH, StoredRun
 from components.library.store import Library
@@ -61,7 +61,7 @@ INTERRUPTED: Mapping[str, Mapping[str, Any]] = {
 def settle(library: Library) -> int:
     """Mark runs of dead processes as interrupted, and keep the text and images that they had received.
 
-    An image that still cannot be saved stays in scratch for the next attempt. Return the number of marked runs.
+    An image that still cannot be saved stays in staging for the next attempt. Return the number of marked runs.
     """
     with explained(library.folder), library.process_lock.exclusive():
         # Owners are read before the locks, so that a process that starts in between is not mistaken for dead.
@@ -83,11 +83,11 @@ def settle(library: Library) -> int:
             dead = runs.c.state == "interrupted", runs.c.process.in_((owners - alive) | {IN_QUEUE})
             keep_answers(connection, *dead)
             settle_charges(connection, *dead, IS_RESERVED)
-        for scratch in leftovers:
-            for folder in [path for path in scratch.iterdir() if path.is_dir()]:
+        for staging in leftovers:
+            for folder in [path for path in staging.iterdir() if path.is_dir()]:
                 _recover_folder(library, folder)
-            orphan_journal.replay(library, scratch)
-            clear_scratch(scratch)
+            orphan_journal.replay(library, staging)
+            clear_staging(staging)
         here = {folder.name for folder in leftovers} if library.process_lock.spans_machines else None
         _report_lost_images(library, alive, here)
         return count
@@ -130,7 +130,7 @@ def _report_lost_images(library: Library, alive: frozenset[str], here: set[str] 
     for run_id, error in found:
         there = {output.index for output in library.outputs(run_id)}
         waiting = {
-            index_of(path) for folder in library.scratch.parent.glob(f"*/{run_id}") for path in received_images(folder)
+            index_of(path) for folder in library.staging.parent.glob(f"*/{run_id}") for path in received_images(folder)
         }
         lost = sorted(set(error[UNSAVED]) - there - waiting)
         left = {name: value for name, value in error.items() if name != UNSAVED}
@@ -153,7 +153,7 @@ def lost_sentence(indexes: Sequence[int]) -> str:
 
 
 def unsettled(library: Library) -> frozenset[str]:
-    """Return the names of dead processes that left an unfinished run or a scratch folder."""
+    """Return the names of dead processes that left an unfinished run or a staging folder."""
     owners = _owners(library)
     alive, leftovers = library.process_lock.alive_and_dead()
     return frozenset((owners | {folder.name for folder in leftovers}) - alive)
@@ -206,7 +206,7 @@ def _name_received_images(library: Library, folder: Path, run: StoredRun) -> Non
 
 
 def _recover_image(library: Library, run: StoredRun | None, path: Path, unopened: list[dict[str, Any]]) -> bool:
-    """Add an image in scratch to the library; return whether an image from the server was added.
+    """Add an image in staging to the library; return whether an image from the server was added.
 
     An incomplete file is removed. A file that cannot be opened is kept, and its entry appended to `unopened`.
     """
@@ -235,10 +235,10 @@ def _recover_image(library: Library, run: StoredRun | None, path: Path, unopened
         if run is None or run.error is None or role != "image":
             move_to_lost_and_found(library.folder, path)
         else:
-            with suppress(OSError):  # it then stays in scratch
+            with suppress(OSError):  # it then stays in staging
                 unopened.append(keep_unopened(library, index, path, sha256, str(refusal)))
         return False
     except (LibraryUnavailable, OSError):
-        log.warning("An image of run %s stays in scratch: it cannot be saved now.", path.parent.name)
+        log.warning("An image of run %s stays in staging: it cannot be saved now.", path.parent.name)
         return False
     return role == "image"

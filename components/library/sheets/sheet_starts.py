@@ -7,9 +7,10 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
 
 from components.library.cluster.notices import START, tell
+from components.library.db.schema import sheet_cells
 from components.library.db.tables.start_table import sheet_starts
 from components.library.errors import explained
 from components.library.records import SheetStart
@@ -19,12 +20,27 @@ if TYPE_CHECKING:
 
 
 def add_start(library: Library, positions: Sequence[int], **values: Any) -> SheetStart:
-    """Store that cells are sent later. `values` are the other fields but id, process and problem."""
+    """Store that cells are sent later; those that were left out wait from here on.
+
+    `values` are the other fields but id, process and problem.
+    """
     start_id = f"{int(time.time() * 1000):011x}{secrets.token_hex(5)}"
     start = SheetStart(id=start_id, positions=tuple(positions), process=None, problem="", **values)
     with explained(library.folder), library.engine.begin() as connection:
         connection.execute(insert(sheet_starts).values(**{**vars(start), "positions": list(positions)}))
+        _let_wait(connection, start)
     return start
+
+
+def _let_wait(connection: Connection, start: SheetStart) -> None:
+    of_sheet = sheet_cells.c.sheet_id == start.sheet_id
+    left_out = select(sheet_cells.c.position).where(
+        of_sheet, sheet_cells.c.skipped != "", sheet_cells.c.recipe.is_not(None), sheet_cells.c.run_id.is_(None)
+    )
+    found = [{"at": one} for one in set(start.positions).intersection(connection.execute(left_out).scalars())]
+    if found:
+        change = update(sheet_cells).where(of_sheet, sheet_cells.c.position == bindparam("at"))
+        connection.execute(change.values(skipped=""), found)
 
 
 def starts_of(library: Library, sheet_id: str) -> list[SheetStart]:

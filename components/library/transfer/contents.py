@@ -34,14 +34,14 @@ def list_files(store: FileStore) -> dict[Name, StoredFile]:
 
 
 def copy_files(
-    source: FileStore, target: FileStore, scratch: Path, report: Callable[[str], None] = lambda _: None
+    source: FileStore, target: FileStore, staging: Path, report: Callable[[str], None] = lambda _: None
 ) -> CopiedFiles:
     """Copy what the target lacks, then compare every file there with its SHA-256. Damaged files are left behind."""
     named, there = list_files(source), list_files(target)
     missing = [name for name, one in named.items() if name not in there or there[name].bytes != one.bytes]
 
     def copy(name: Name) -> None:
-        _copy(source, target, scratch, *name)
+        _copy(source, target, staging, *name)
 
     _each(missing, copy, lambda done: report(f"{done:,} of {len(missing):,} files copied"))
     arrived = list_files(target)
@@ -53,10 +53,10 @@ def copy_files(
     return CopiedFiles(len(named), sum(one.bytes for one in named.values()), tuple(sorted(map("/".join, bad))))
 
 
-def _copy(source: FileStore, target: FileStore, scratch: Path, kind: str, sha256: str) -> None:
-    with suppress(FileNotFoundError), source.reading(kind, sha256, scratch) as path:
+def _copy(source: FileStore, target: FileStore, staging: Path, kind: str, sha256: str) -> None:
+    with suppress(FileNotFoundError), source.reading(kind, sha256, staging) as path:
         if kind == "thumbnail" or digest(path) == sha256:
-            part = scratch / f"{secrets.token_hex(8)}.move"
+            part = staging / f"{secrets.token_hex(8)}.move"
             target.copy_in(path, part, kind, sha256, path.suffix.lstrip("."))
 
 

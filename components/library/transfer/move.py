@@ -71,7 +71,7 @@ def _move_files(library: Library, there: StoreLocation, report: Report) -> Copie
             raise MoveRefused(
                 f"There are {len(strange):,} other files in the new place; nothing was moved. Name an empty one."
             )
-        return copy_files(library.files, target, library.scratch, report)
+        return copy_files(library.files, target, library.staging, report)
     finally:
         target.close()
 

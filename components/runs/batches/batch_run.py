@@ -170,7 +170,7 @@ class BatchRunner:
                 await self._end(batch, f"The batch could not be written: {error}. Nothing was sent.")
 
     async def _create(self, batch: SheetBatch, connection: Connection, user: str) -> None:
-        path = self._library.scratch / f"{batch.id}.jsonl"
+        path = self._library.staging / f"{batch.id}.jsonl"
         try:
             if not (requests := await self._library_does(batch_cells.claim, batch, user)):
                 await self._end(batch)
@@ -270,7 +270,7 @@ class BatchRunner:
     async def _save_answers(
         self, batch: SheetBatch, connection: Connection, file_id: str, left: dict[str, Request]
     ) -> None:
-        path = self._library.scratch / f"{batch.id}.answers"
+        path = self._library.staging / f"{batch.id}.answers"
         try:
             await calls.download(self._client, connection, file_id, path)
             for line in await asyncio.to_thread(lambda: list(read_lines(path, left))):

@@ -17,8 +17,8 @@ from components.library.cluster.queue import put_in_queue, why_waiting
 from components.library.remote_cancel import runs_of_other_processes
 from components.parameters import Request
 from components.runs import outcome
+from components.runs.cluster.connection_slots import SharedLimiters
 from components.runs.cluster.live_json import live_json, with_live
-from components.runs.cluster.shared_turns import SharedLimiters
 from components.runs.cluster.tickets import Tickets, prepare_schema
 from components.runs.live import LiveRun
 from components.runs.peers import MAX_OTHER_RUNS, Enqueue, Limiters, QueuePlace
@@ -60,7 +60,7 @@ class ClusterPeers:
         """Call back with kind and id of each notice, in the listener's thread; it must return at once."""
         self._listener.add(callback)
 
-    def queue_for(self, run_id: str, connection: Connection, request: Request, turn: QueuePlace) -> Enqueue | None:
+    def queue_for(self, run_id: str, connection: Connection, request: Request, place: QueuePlace) -> Enqueue | None:
         """Return what puts a run into the queue, if workers may have its connection; see `Peers.queue_for`."""
         if connection.source not in QUEUED_SOURCES:
             return None
@@ -69,10 +69,10 @@ class ClusterPeers:
             run_id=run_id,
             connection_id=connection.id,
             server_key=connection.server_key,
-            owner=turn.whose,
+            owner=place.whose,
             images=request.n,
-            created=turn.created,
-            history=turn.history,
+            created=place.created,
+            history=place.history,
             user=str(request.values.get("user") or ""),
         )
 

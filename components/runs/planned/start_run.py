@@ -2,7 +2,8 @@
 
 Whichever process has the connection of a start that is due claims it, sends those of its cells that still wait, and
 forgets it. The key of a person's own connection is only in memory: after a restart such a start waits until that
-connection is offered again.
+connection is offered again. It waits for the sheet's connection alone: where connections vary, a cell whose own is not
+there at that time is not sent, says so, and is offered once that connection is back.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from types import MappingProxyType
 from components.client import Connection
 from components.library import Library, LibraryUnavailable
 from components.library.cluster.notices import FORGOTTEN, LOST, START
-from components.library.queries.sheet_cells import WAITING, cells_of
+from components.library.queries.sheet_cells import SKIPPED, WAITING, cells_of
 from components.library.records import SheetStart
 from components.library.sheets import sheet_starts as store
 from components.runs.batches.batch_connections import server_key
@@ -30,6 +31,10 @@ from components.runs.sheets.sheet_run import SheetRunner
 
 log = logging.getLogger(__name__)
 
+INTERNAL_ERROR = (
+    "Its cells could not be sent: internal error, see the server's log. Those that wait have cost nothing; the app "
+    "tries again every half a minute."
+)
 LOOK_SECONDS = 30.0  # between two looks at most: a clock may have been set, and another process may have planned
 
 
@@ -43,6 +48,8 @@ class SheetStarter:
         self._batches = batches
         self._shared: Callable[[], Iterable[Connection]] = tuple
         self._kept: dict[str, tuple[Connection, ...]] = {}  # by the ids of starts, the one they go by first
+        # Starts that this process has claimed and is done with: a sentence on why they wait again, None for sent ones.
+        self._unsettled: dict[str, str | None] = {}
         self._lock = threading.Lock()
         self._wake: asyncio.Event | None = None  # None until the loop looks at starts
         runner.hear(self._take_notice)
@@ -153,6 +160,7 @@ class SheetStarter:
 
     def _start_due(self) -> float:
         """Do what is due; return the seconds until the next start is."""
+        self._settle()
         with self._lock:
             kept = set(self._kept)  # before the look: whatever is kept from here on may not be in what it finds
         planned, now = store.planned_starts(self._library), time.time()
@@ -167,30 +175,51 @@ class SheetStarter:
     def _try_start(self, start: SheetStart, now: float) -> None:
         here = self._connections(start)
         connection = _connection_of(start, here)
-        if connection is None or not store.claim_start(self._library, start.id, now):
+        if connection is None:
             return
-        cells = cells_of(self._library, start.sheet_id)
-        # Somebody may have sent one by itself, and a process may have died after it had sent some.
-        left = [one.position for one in cells if one.state == WAITING and one.position in start.positions]
+        self._unsettled[start.id] = ""  # before the claim: of one that ends in an error, nobody knows whether it holds
+        if not store.claim_start(self._library, start.id, now):
+            del self._unsettled[start.id]
+            return
         try:
-            if left:
-                self.start(
-                    start.sheet_id,
-                    connection,
-                    left,
-                    connections={one.id: one for one in here},
-                    owner=start.owner,
-                    user=start.user,
-                    as_batch=start.as_batch,
-                )
+            self._send(start, connection, here)
+            self._unsettled[start.id] = None
         except AppStopping:
-            store.release_start(self._library, start.id, "")
             raise
         except LibraryUnavailable as problem:
             log.warning("Could not start sheet %s at its time", start.sheet_id, exc_info=True)
-            store.release_start(self._library, start.id, str(problem))
-            return
-        store.end_start(self._library, start.id)
+            self._unsettled[start.id] = str(problem)
+        except Exception:
+            log.exception("Could not start sheet %s at its time", start.sheet_id)
+            self._unsettled[start.id] = INTERNAL_ERROR
+        finally:
+            self._settle()
+
+    def _send(self, start: SheetStart, connection: Connection, here: Iterable[Connection]) -> None:
+        cells = cells_of(self._library, start.sheet_id)
+        # Somebody may have sent one by itself, and a process may have died after it had sent some. A skipped one was
+        # not sent when somebody tried, or was left out before.
+        unsent = [one.position for one in cells if one.state in {WAITING, SKIPPED} and one.recipe is not None]
+        left = [one for one in unsent if one in start.positions]
+        if left:
+            self.start(
+                start.sheet_id,
+                connection,
+                left,
+                connections={one.id: one for one in here},
+                owner=start.owner,
+                user=start.user,
+                as_batch=start.as_batch,
+            )
+
+    def _settle(self) -> None:
+        """Forget the starts that were sent, and let the others wait again; after an error, the next look does it."""
+        for start_id, problem in tuple(self._unsettled.items()):
+            if problem is None:
+                store.end_start(self._library, start_id)
+            else:
+                store.release_start(self._library, start_id, problem)
+            del self._unsettled[start_id]
 
 
 def _connection_of(start: SheetStart, connections: Iterable[Connection]) -> Connection | None:

@@ -211,18 +211,18 @@ class _Probe:
     async def _folder(self) -> AsyncIterator[tuple[str, Path]]:
         """Make a run's id and its folder for a while."""
         run_id = new_run_id()
-        folder = await asyncio.to_thread(self._library.run_scratch, run_id)
+        folder = await asyncio.to_thread(self._library.run_staging, run_id)
         try:
             yield run_id, folder
         finally:
-            await asyncio.shield(asyncio.to_thread(self._library.discard_scratch, run_id))
+            await asyncio.shield(asyncio.to_thread(self._library.discard_staging, run_id))
 
     async def _send(
         self, run_id: str, request: Request, values: Values, folder: Path, show: Callable[..., ProbeView]
     ) -> Reply:
         """Send a request. It is kept as a run of which only the cost is left. Raise LibraryUnavailable."""
         reply, connection = Reply(), self.connection
-        async with self._runner.turn(connection, request.n, self._owner):
+        async with self._runner.slot(connection, request.n, self._owner):
             begun, sent = asyncio.ensure_future(asyncio.to_thread(self._begin, run_id, request)), False
             try:
                 await asyncio.shield(begun)

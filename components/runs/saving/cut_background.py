@@ -47,17 +47,17 @@ def cut_background(library: Library, stored: StoredOutput, asked: str | None = N
         if flat is None or (asked and color_distance(flat.color, ImageColor.getrgb(asked)[:3]) > _FARTHEST):
             raise ImageRefused(NO_FLAT_BACKGROUND)
         data = encode(cut_out(image, flat, holes=asked is not None), PNG)
-    folder = library.run_scratch(stored.run_id)
+    folder = library.run_staging(stored.run_id)
     target = folder / f"{stored.id}-{uuid4().hex[:8]}.part"
     target.write_bytes(data)
     sha256 = digest(target)
     # Rename it once complete: if the app dies from here on, the next start finds it.
-    scratch = target.rename(folder / received_name(stored.index, sha256, ROLE))
-    thumbnail = scratch.with_suffix(".small")
-    found = inspect(scratch, max_pixels=library.max_pixels, thumbnail=thumbnail)
+    staged = target.rename(folder / received_name(stored.index, sha256, ROLE))
+    thumbnail = staged.with_suffix(".small")
+    found = inspect(staged, max_pixels=library.max_pixels, thumbnail=thumbnail)
     facts = {"cut_background": "#{:02x}{:02x}{:02x}".format(*flat.color)}
     return library.add_output(
-        stored.run_id, stored.index, scratch, sha256, found, thumbnail=thumbnail, role=ROLE, facts=facts
+        stored.run_id, stored.index, staged, sha256, found, thumbnail=thumbnail, role=ROLE, facts=facts
     )
 
 

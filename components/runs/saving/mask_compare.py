@@ -55,18 +55,18 @@ def restore_outside(
     path = library.file("original", stored.sha256)
     if feather is None or request.mask is None or path is None or "other_framing" in (stored.facts or {}):
         return None
-    folder = library.run_scratch(stored.run_id)
+    folder = library.run_staging(stored.run_id)
     target = folder / f"{stored.id}.part"
     scaled = restore_original(request.images[0].path, path, request.mask.path, target, feather=int(feather))
     sha256 = digest(target)
     # Rename it once complete: if the app dies from here on, the next start finds it.
-    scratch = target.rename(folder / received_name(stored.index, sha256, "composite"))
-    thumbnail = scratch.with_suffix(".small")
-    image = inspect(scratch, max_pixels=KNOWN_PIXELS, thumbnail=thumbnail)
+    staged = target.rename(folder / received_name(stored.index, sha256, "composite"))
+    thumbnail = staged.with_suffix(".small")
+    image = inspect(staged, max_pixels=KNOWN_PIXELS, thumbnail=thumbnail)
     return library.add_output(
         stored.run_id,
         stored.index,
-        scratch,
+        staged,
         sha256,
         image,
         thumbnail=thumbnail,

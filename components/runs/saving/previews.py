@@ -32,6 +32,6 @@ class Previews:
         return tuple(one for one in self._live.view.partials if one.index != place)
 
     def forget(self) -> None:
-        """Offer no previews after the run's end. Their files go with the scratch folder."""
+        """Offer no previews after the run's end. Their files go with the staging folder."""
         for one in self._live.view.partials:
             self._live.files.pop(one.token, None)

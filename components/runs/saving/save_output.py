@@ -17,7 +17,7 @@ from components.library.files.content_store import sync_file
 def save_output(library: Library, run_id: str, arrived: ImageArrived, max_pixels: int) -> StoredOutput:
     """Save one image, in a worker thread, and return its output.
 
-    Raise InvalidImage when the bytes are not an image (they stay in the scratch file), and LibraryUnavailable when the
+    Raise InvalidImage when the bytes are not an image (they stay in the staged file), and LibraryUnavailable when the
     library cannot take it.
     """
     thumbnail = arrived.path.with_suffix(".small")
@@ -56,6 +56,6 @@ def put_down(arrived: ImageArrived) -> None:
 
 
 def discard(path: Path) -> None:
-    """Delete a scratch file; one that cannot be deleted goes with the scratch folder."""
+    """Delete a staged file; one that cannot be deleted goes with the staging folder."""
     with contextlib.suppress(OSError):
         path.unlink(missing_ok=True)

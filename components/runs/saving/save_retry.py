@@ -117,7 +117,7 @@ class SaveRetry:
         """Copy a stored file back: on a disk without hard links it may be in place without its row."""
         original = self._library.file("original", event.sha256)
         if not event.path.exists() and original is not None:
-            self._library.run_scratch(self._live.view.id)  # the end removed the empty folder
+            self._library.run_staging(self._live.view.id)  # the end removed the empty folder
             with contextlib.suppress(OSError):  # saving reports it better
                 shutil.copyfile(original, event.path)
 
@@ -152,4 +152,4 @@ class SaveRetry:
             # In one change: subscribers leave when no image is missing.
             self._live.change(**values, unsaved=self._unsaved(), is_written=True)
             if not self._images:
-                self._library.discard_scratch(self._live.view.id)
+                self._library.discard_staging(self._live.view.id)

@@ -25,7 +25,7 @@ def with_unsaved(library: Library, live: LiveRun, error: Mapping[str, Any] | Non
     for one in live.view.unsaved:
         path = live.files.get(one.token)
         if not one.is_image and path is not None:
-            with contextlib.suppress(OSError):  # it stays in scratch, and the next start keeps it
+            with contextlib.suppress(OSError):  # it stays in staging, and the next start keeps it
                 notes.append(keep_unopened(library, one.index, path, _sha256(path), one.reason))
     waiting = [one.index for one in live.view.unsaved if one.is_image]
     return {**with_unopened(error, notes), **({UNSAVED: waiting} if waiting else {})}
@@ -46,8 +46,8 @@ def offer_unsaved(library: Library, live: LiveRun, event: ImageArrived, error: A
     return token
 
 
-def leave_scratch(library: Library, live: LiveRun, error: Mapping[str, Any] | None) -> None:
-    """Delete the scratch files of unreadable images, now that the run's row names the kept ones."""
+def discard_unreadable(library: Library, live: LiveRun, error: Mapping[str, Any] | None) -> None:
+    """Delete the staged files of unreadable images, now that the run's row names the kept ones."""
     kept = {note["sha256"] for note in unopened_of(error)}
     for one in live.view.unsaved:
         path = live.files.get(one.token)

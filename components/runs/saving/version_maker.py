@@ -48,6 +48,6 @@ class VersionMaker:
         with self._lock:
             yield
             if output.run_id not in self._running:  # while it runs, images that arrive are there
-                self._library.discard_scratch(output.run_id)
+                self._library.discard_staging(output.run_id)
         if (live := self._live.get(output.run_id)) is not None:
             live.change(images=tuple(self._library.outputs(output.run_id)))

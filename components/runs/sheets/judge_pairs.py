@@ -104,9 +104,9 @@ def start_judging(
     questions = pair_questions(library, sheet, model)
     if sheet.cap is not None:
         if questions.price is None:
-            return f"Nothing was sent: the price of {model} is unknown, and the sheet has a limit of dollars."
+            return f"Nothing was sent: the price of {model} is unknown, and the sheet has a cap."
         if spent_of(library, sheet.id) + asking_cost(library, sheet.id) + questions.price > sheet.cap:
-            return "Nothing was sent: the sheet's limit of dollars could be exceeded."
+            return "Nothing was sent: the sheet's cap could be exceeded."
     for run_id, order, request in questions.requests:
         extra = {"check": sheet.id, "vote": list(order), "schema": dict(PAIR_SCHEMA)}
         try:

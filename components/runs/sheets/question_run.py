@@ -278,7 +278,7 @@ class QuestionRunner:
             return None
         price = estimate(request).high
         if price is None:
-            return Verdict(ERROR, f"Not asked: the price of {request.model} is unknown, and the sheet has a limit.")
+            return Verdict(ERROR, f"Not asked: the price of {request.model} is unknown, and the sheet has a cap.")
         if spent_of(self._library, sheet_id) + asking_cost(self._library, sheet_id) + price > sheet.cap:
-            return Verdict(ERROR, "Not asked: the sheet's limit would be exceeded.")
+            return Verdict(ERROR, "Not asked: the sheet's cap would be exceeded.")
         return None

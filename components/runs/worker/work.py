@@ -16,7 +16,7 @@ from components.library.cluster.put_back import put_back
 from components.library.cluster.queue import Claim, Served, claim_next, count_waiting
 from components.parameters import Problem, Request, read_recipe, resolve
 from components.parameters.kinds import Invalid
-from components.runs.cluster.shared_turns import give_back, limits_of
+from components.runs.cluster.connection_slots import give_back, limits_of
 from components.runs.cluster.tickets import QUEUE, worker_app
 from components.runs.outcome import internal_error
 from components.runs.runner import Runner
@@ -107,7 +107,7 @@ class Worker:
         task.add_done_callback(self._tasks.discard)
 
     async def take_all(self) -> None:
-        """Work on one run after the other, until none waits that has a turn."""
+        """Work on one run after the other, until none waits that has a slot."""
         while not self._stopping.is_set() and self._busy < self._at_once:
             self._busy += 1
             try:
@@ -123,7 +123,7 @@ class Worker:
                 self._busy -= 1
 
     def _come_back(self, refused: NoRoom | None) -> None:
-        """Look again when the minute's limit of images has room; a turn that ends looks by itself."""
+        """Look again when the minute's limit of images has room; a slot that becomes free looks by itself."""
         if refused is not None and refused.seconds is not None and self._later is None:
             wait = min(refused.seconds, LOOK_SECONDS)
             self._later = asyncio.get_running_loop().call_later(wait, self._look_again)
@@ -159,7 +159,7 @@ class Worker:
             log.exception("Could not work on run %s", claim.run_id)
             await asyncio.to_thread(self._refuse, claim.run_id, internal_error())
         finally:
-            give_back(self._library, claim.turn)
+            give_back(self._library, claim.slot)
 
     async def _put_back(self, claim: Claim) -> None:
         """Let a run that was not begun wait again, however long the database cannot be reached."""

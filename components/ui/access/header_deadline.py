@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn import Config
 from uvicorn.lifespan.on import LifespanOn
 
-from components.ui.access.peers import STATE_KEY, Peer
+from components.ui.access.socket_peer import STATE_KEY, SocketPeer
 
 _LOGGER = logging.getLogger(__package__)
 
@@ -45,7 +45,7 @@ class HeaderDeadline(asyncio.Protocol):
         """Accept a connection and start its time limit."""
         super().connection_made(transport)
         _send_at_once(transport)
-        peer = Peer(self.client and self.client[0], self.server and self.server[0], self.scheme)
+        peer = SocketPeer(self.client and self.client[0], self.server and self.server[0], self.scheme)
         self.app_state = {**self.app_state, STATE_KEY: peer}
         self._wait()
 

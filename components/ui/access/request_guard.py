@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
 from components.network.hosts import is_cross_site_embed, is_same_origin
-from components.ui.access.peers import Peer, peer_of
 from components.ui.access.rules import AccessRules
+from components.ui.access.socket_peer import SocketPeer, peer_of
 
 _LOGGER = logging.getLogger(__package__)
 _POLICY_VIOLATION = 1008  # RFC 6455, 7.4.1
@@ -46,7 +46,7 @@ class RequestGuard:
         else:
             await PlainTextResponse(refusal, status_code=403)(scope, receive, send)
 
-    def _check(self, scope: Scope, peer: Peer) -> str | None:
+    def _check(self, scope: Scope, peer: SocketPeer) -> str | None:
         """Return why a request is refused; None when it may pass, with its scheme and host corrected."""
         rules = self._rules()
         headers = Headers(scope=scope)

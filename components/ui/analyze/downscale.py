@@ -62,7 +62,7 @@ def _smaller(image: InputImage, detail: str) -> Downscaled | None:
 
 def _store(image: InputImage, small: Downscaled, detail: str) -> InputImage:
     library = workbench().library
-    path = library.scratch / f"smaller-{secrets.token_hex(8)}"
+    path = library.staging / f"smaller-{secrets.token_hex(8)}"
     width, height = useful_size(image.width, image.height, detail)
     try:
         path.write_bytes(small.data)

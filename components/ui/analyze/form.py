@@ -158,7 +158,7 @@ def _draw_more_tokens(form: Form) -> None:
         )
 
 
-def draw_batch_price(form: Form, connection: Connection) -> None:
+def draw_separate_price(form: Form, connection: Connection) -> None:
     """Draw the number of runs and the highest total price when asking about each image separately."""
     if form.request is None or spread() != SEPARATELY:
         return

@@ -24,7 +24,7 @@ class AnalyzeState:
     """What the page remembers.
 
     `downscaled` holds the smaller versions that were made, by SHA-256 of the image and detail. `single_answer` is the
-    run whose answer is shown in place of its batch's table. `opens_edit` and `reruns_page` are set within the
+    run whose answer is shown in place of its group's table. `opens_edit` and `reruns_page` are set within the
     table's fragment and performed by the page around it. `analyzed` is the output that the page was opened with, and
     the SHA-256 of its image.
     """

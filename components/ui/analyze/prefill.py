@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.library.queries.question_groups import GROUP_KEY
 from components.ui.analyze.analyzed_output import note_analyzed
 from components.ui.analyze.form import OPERATION, SEPARATELY, TOGETHER, WORDS
 from components.ui.analyze.page_state import CHECKS, FIELDS, SHAPE, SPREAD, AnalyzeState
@@ -41,7 +42,7 @@ def _fill_images(prefill: Prefill) -> None:
 def _fill_shape(prefill: Prefill) -> None:
     extra = prefill.extra
     st.session_state[SHAPE] = extra.get("shape") or WORDS
-    st.session_state[SPREAD] = SEPARATELY if extra.get("batch") else TOGETHER
+    st.session_state[SPREAD] = SEPARATELY if extra.get(GROUP_KEY) else TOGETHER
     if extra.get("fields"):
         st.session_state[FIELDS] = extra["fields"]
     if extra.get("checks"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components.library.queries.batches import recent_questions
+from components.library.queries.question_groups import GROUP_KEY, recent_questions
 from components.runs import RunView
 from components.ui.base.deferred import deferred
 from components.ui.base.formatting.markdown_text import escape
@@ -21,8 +21,8 @@ def draw_recent_answers(view: RunView | None) -> None:
     extra = (view.extra or {}) if view is not None else {}
     shown = {run_in_address(), str(extra.get("conversation") or "")}
     questions = recent_questions(workbench().library, SHOWN + 2)
-    batch = (extra.get("batch") or {}).get("id")
-    others = [one for one in questions if one.run_id not in shown and not (batch and one.batch == batch)][:SHOWN]
+    group = (extra.get(GROUP_KEY) or {}).get("id")
+    others = [one for one in questions if one.run_id not in shown and not (group and one.group == group)][:SHOWN]
     if not others:
         return
     st.subheader("Recent questions")

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from components.library.queries.question_groups import GROUP_KEY
 from components.parameters.prompts.wording import TASKS
 from components.runs import RunView
 from components.ui.analyze import submit as sending
@@ -19,16 +20,16 @@ from components.ui.analyze.answer import (
     draw_facts,
     full_answer,
 )
-from components.ui.analyze.batch.table import draw_batch
 from components.ui.analyze.form import OPERATION
 from components.ui.analyze.page_state import FOLLOW_UP, LOAD, AnalyzeState
+from components.ui.analyze.separate.table import draw_answer_table
 from components.ui.analyze.structured import is_unjudged, read_answer, rows_of
 from components.ui.base.deferred import deferred
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.export_links import draw_download
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
-from components.ui.results.actions import load_label, load_run
+from components.ui.results.actions import LOAD_HELP, load_label, load_run
 from components.ui.results.code.code_export import draw_export
 from components.ui.results.conversation import ThreadEntry, thread_of
 from components.ui.results.first_steps import draw_first_steps
@@ -40,11 +41,11 @@ from components.ui.session.state import page_state
 
 
 def draw_analysis(view: RunView | None) -> None:
-    """Draw the run in the address: its answer with the conversation, or its batch; else first steps."""
-    batch = (view.extra or {}).get("batch") if view is not None else None
-    if view is not None and batch:
+    """Draw the run in the address: its answer with the conversation, or its group's table; else first steps."""
+    group = (view.extra or {}).get(GROUP_KEY) if view is not None else None
+    if view is not None and group:
         if page_state(AnalyzeState).single_answer != view.id:
-            draw_batch(view)
+            draw_answer_table(view)
             return
         st.button("Back to the table", icon=":material/arrow_back:", key="analyze.back", on_click=deferred(_to_table))
     thread = thread_of(view) if view is not None else []
@@ -113,7 +114,7 @@ def _draw_next_steps(view: RunView, thread: list[ThreadEntry]) -> None:
             key=LOAD,
             on_click=deferred(load_run),
             args=(view,),
-            help="Fill the form with this run's request and images.",
+            help=LOAD_HELP,
         )
         request = request_of(view)
         if request is not None:

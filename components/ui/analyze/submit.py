@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from components.client import Connection
+from components.library.queries.question_groups import GROUP_KEY
 from components.parameters import Request
 from components.runs import RunView
 from components.ui.analyze.analyzed_output import analyzed
@@ -56,10 +57,10 @@ def _send_each(
     parents: Sequence[str | None],
 ) -> None:
     parts = one_request_per_image(request)
-    batch = {"id": secrets.token_hex(8), "at": time.time(), "of": len(parts)}
+    group = {"id": secrets.token_hex(8), "at": time.time(), "of": len(parts)}
     submissions = []
     for place, part in enumerate(parts):
-        row_extra = {**extra, "batch": {**batch, "place": place}}
+        row_extra = {**extra, GROUP_KEY: {**group, "place": place}}
         if "sent_smaller" in extra:
             row_extra["sent_smaller"] = [notes[place]] if notes[place] else []
         submissions.append(Submission(connection, part, parents[place], extra=row_extra))
@@ -122,8 +123,8 @@ def continue_answer(view: RunView) -> None:
     ask_follow_up(view, CONTINUE, is_continuation=True, max_output_tokens=raised_token_limit(view))
 
 
-def load_batch(views: Sequence[RunView]) -> None:
-    """Leave a prefill with a batch's question and all its images."""
+def load_group(views: Sequence[RunView]) -> None:
+    """Leave a prefill with a group's question and all its images."""
     load_run(views[0])
     if views[0].recipe.get("values", {}).get("input_type") == "urls":
         urls = [url for view in views for url in view.recipe["values"].get("image_urls") or ()]
@@ -133,7 +134,7 @@ def load_batch(views: Sequence[RunView]) -> None:
 
 
 def retry_row(view: RunView) -> None:
-    """Ask about one image of a batch again; the table shows each image's newest run."""
+    """Ask about one image of a group again; the table shows each image's newest run."""
     request = request_of(view)
     if request is not None:
         submit(

@@ -17,7 +17,7 @@ from components.ui.base.formatting.money import dollars
 from components.ui.base.run_json import original_address
 from components.ui.compare.picker import draw_picker, image_name
 from components.ui.process.workbench import workbench
-from components.ui.results.actions import load_run, page_of
+from components.ui.results.actions import LOAD_HELP, LOAD_LABEL, load_run, page_of
 from components.ui.results.annotations import draw_star
 from components.ui.results.stage.changes import marked_prompt
 from components.ui.results.stage.compare_button import MAX_COMPARED, OUTPUTS
@@ -122,10 +122,10 @@ def _draw_columns(chosen: Sequence[tuple[StoredOutput, StoredRun]]) -> None:
 
 def _draw_acts(place: int, output: StoredOutput, run: StoredRun) -> None:
     if st.button(
-        "Load these settings",
+        LOAD_LABEL,
         icon=":material/edit_note:",
         key=f"compare.change.{place}",
-        help="Fill the form with the settings that made this image.",
+        help=LOAD_HELP,
     ):
         view = workbench().runner.view(run.id)
         assert view is not None

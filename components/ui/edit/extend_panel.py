@@ -57,7 +57,7 @@ def _extend(operation: str, image: InputImage) -> None:
     bench, borders, state = workbench(), _borders(image), page_state(EditState)
     state.extend_refused = ""
     try:
-        larger, new = extend(image, borders, bench.library.scratch, max_pixels=bench.settings.max_pixels)
+        larger, new = extend(image, borders, bench.library.staging, max_pixels=bench.settings.max_pixels)
         larger = bench.library.keep_input(larger)
         if painted := coverage(image):
             # What was masked before stays masked.

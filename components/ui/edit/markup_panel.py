@@ -41,7 +41,7 @@ def markup_input(image: InputImage) -> InputImage | None:
     if layer.getbbox() is None:
         return None
     library = workbench().library
-    return library.keep_input(markup_png(layer, library.scratch))
+    return library.keep_input(markup_png(layer, library.staging))
 
 
 def markup_drawing(image: InputImage) -> dict[str, Any] | None:

@@ -28,8 +28,8 @@ def rebase(image: InputImage, painted: Image.Image, selection: ObjectSelection |
 def keep_coverage(painted: Image.Image) -> str | None:
     """Store a coverage in the library and return its SHA-256. Raise LibraryUnavailable."""
     library = workbench().library
-    scratch = library.scratch / f"base-{secrets.token_hex(8)}.png"  # of its own: two people may work on one image
-    painted.save(scratch, "PNG", compress_level=1)
-    sha256 = digest(scratch)
+    staged = library.staging / f"base-{secrets.token_hex(8)}.png"  # of its own: two people may work on one image
+    painted.save(staged, "PNG", compress_level=1)
+    sha256 = digest(staged)
     library.note_added(sha256)
-    return sha256 if library.files.adopt(scratch, "input", sha256, "png") else None
+    return sha256 if library.files.adopt(staged, "input", sha256, "png") else None

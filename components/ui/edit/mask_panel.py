@@ -37,7 +37,7 @@ def mask_input(image: InputImage) -> InputImage | None:
     painted = coverage(image)
     if painted is None or painted.getextrema() == (0, 0):
         return None
-    return workbench().library.keep_input(work.mask_png(painted, workbench().library.scratch))
+    return workbench().library.keep_input(work.mask_png(painted, workbench().library.staging))
 
 
 def _operate(image: InputImage, name: str) -> None:

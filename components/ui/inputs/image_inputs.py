@@ -119,7 +119,7 @@ class _ImageInputs:
         """Take an image in, at the end or in place of another."""
         bench = workbench()
         try:
-            intake = take_in(name, data, bench.library.scratch, max_pixels=bench.settings.max_pixels)
+            intake = take_in(name, data, bench.library.staging, max_pixels=bench.settings.max_pixels)
             taken = slice(len(self.kept), None) if place is None else slice(place, place + 1)
             self.kept[taken] = [_stored_entry(intake)]
         except (ImageRefused, LibraryUnavailable) as refusal:
@@ -136,10 +136,10 @@ def _begin_intake(operation: str) -> _ImageInputs:
 
 
 def _stored_entry(intake: Intake) -> ImageEntry:
-    scratch = intake.image.path
+    staged = intake.image.path
     image = workbench().library.keep_input(intake.image)
-    if scratch != image.path:
-        scratch.unlink(missing_ok=True)
+    if staged != image.path:
+        staged.unlink(missing_ok=True)
     return ImageEntry(image, intake.notes)
 
 
@@ -151,7 +151,7 @@ def _apply_fix(operation: str, place: int, offer: Fix, changed: Changed) -> None
     intake = _begin_intake(operation)
     entry = intake.kept[place]
     try:
-        done = _stored_entry(apply_fix(entry.image, offer, workbench().library.scratch))
+        done = _stored_entry(apply_fix(entry.image, offer, workbench().library.staging))
         changed(entry.image, done.image, offer)  # it looks at the session, so it comes first
         intake.kept[place] = replace(done, notes=(*entry.notes, *done.notes))
     except (ImageRefused, LibraryUnavailable) as refusal:

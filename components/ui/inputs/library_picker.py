@@ -31,7 +31,7 @@ def output_as_input(output: StoredOutput) -> InputImage | None:
     if (path := library.file("original", output.sha256)) is None:
         return None
     try:
-        found = take_in(f"{output.id}.gif", path, library.scratch, max_pixels=bench.settings.max_pixels)
+        found = take_in(f"{output.id}.gif", path, library.staging, max_pixels=bench.settings.max_pixels)
     except ImageRefused:
         return None
     return library.keep_input(found.image)

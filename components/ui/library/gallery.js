@@ -42,8 +42,8 @@ class Gallery {
     this.compared = data.compared || []
     this.pending.confirm(data.handled)
     // Python's selection replaces this one only when it is new; later clicks stay.
-    if (data.turn !== this.turn) {
-      this.turn = data.turn
+    if (data.selections !== this.selections) {
+      this.selections = data.selections
       this.selected = new Set(data.selected)
     }
     const wanted = new Set(data.items.map(item => item.id))
@@ -207,7 +207,7 @@ class Gallery {
     this.mark()
     // Send several quick clicks at once.
     clearTimeout(this.soon)
-    this.soon = setTimeout(() => this.keep("selected", { turn: this.turn, ids: [...this.selected] }), 120)
+    this.soon = setTimeout(() => this.keep("selected", { selections: this.selections, ids: [...this.selected] }), 120)
   }
 
   mark() {

@@ -84,7 +84,7 @@ class Grid:
         """Replace the selection, also in the browser."""
         state = self.state
         state.selected = list(ids)
-        state.turn += 1
+        state.selections += 1
 
     def selected(self) -> list[str]:
         """Return the selected ids: outputs, and `run:ID` for runs without a result."""
@@ -97,7 +97,7 @@ class Grid:
         """
         view, state = st.session_state.get(self.key("view")) or {}, self.state
         selected = view.get("selected")
-        if isinstance(selected, Mapping) and selected.get("turn") == state.turn:
+        if isinstance(selected, Mapping) and selected.get("selections") == state.selections:
             state.selected = [str(one) for one in selected.get("ids") or ()]
         handle_new(state, view.get("acts"), partial(_apply_action, self))
 
@@ -163,7 +163,7 @@ def _draw_grid(grid: Grid, items: list[dict[str, Any]], *, has_more: bool) -> No
             "looks": not person().may_run,
             "items": items,
             "selected": grid.selected(),
-            "turn": grid.state.turn,
+            "selections": grid.state.selections,
             "handled": grid.state.handled,
             "compared": stage_state().compared,
         },

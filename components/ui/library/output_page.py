@@ -29,7 +29,7 @@ from components.ui.inputs.library_picker import NOT_AN_INPUT
 from components.ui.inputs.provenance import draw_provenance, subjects_of_outputs
 from components.ui.library.page_state import LibraryState
 from components.ui.process.workbench import workbench
-from components.ui.results.actions import NEXT_STEPS, follow, load_run, page_of
+from components.ui.results.actions import LOAD_HELP, LOAD_LABEL, NEXT_STEPS, follow, load_run, page_of
 from components.ui.results.annotations import draw_annotations
 from components.ui.results.code.code_export import draw_export
 from components.ui.results.cut_action import HELP, LABEL, can_be_cut, cut_output
@@ -258,10 +258,10 @@ def _draw_runs_from(output: StoredOutput, view: RunView) -> None:
             help="Send the same request as a new run.",
         )
     if st.button(
-        "Load these settings",
+        LOAD_LABEL,
         icon=":material/edit_note:",
         key="output.change",
-        help="Fill the form with this run's request, images and mask.",
+        help=LOAD_HELP,
     ):
         load_run(view, output.id)
         st.switch_page(page_of(view.operation), query_params={})

@@ -35,10 +35,10 @@ class LibraryState:
 class GridState:
     """A grid of tiles: how many pages it shows, and the ids of the selected tiles.
 
-    `turn` counts the selections that the program made, `handled` is the number of the last act that was handled.
+    `selections` counts the selections that the program made, `handled` is the number of the last act that was handled.
     """
 
     pages: int = 1
     selected: list[str] = field(default_factory=list)
-    turn: int = 0
+    selections: int = 0
     handled: int = field(default_factory=first_sequence)

@@ -21,6 +21,9 @@ from components.ui.session.address import continue_from, is_linked_run
 from components.ui.session.owner import begun_here
 from components.ui.session.prefill import Prefill, PromptSource, leave_prefill
 
+LOAD_LABEL = "Load these settings"
+LOAD_HELP = "Fill the form with these settings and input images."
+
 OVERLAYS = frozenset({"mask", "markup"})
 CHECKLIST = "Checklist"  # the shape of an answer whose question was made from a list, see analyze/form.py
 
@@ -59,7 +62,7 @@ def load_run(view: RunView, output_id: str | None = None, *, show_problems: bool
 def load_label(view: RunView) -> str:
     """Return the label of the button that loads a run's settings; another one for who came by the run's link."""
     by_link = is_linked_run(view.id) and view.id not in begun_here()
-    return "Continue from here" if by_link else "Load these settings"
+    return "Continue from here" if by_link else LOAD_LABEL
 
 
 def _prompt_of(run_id: str) -> PromptSource | None:

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from components.client.failures.recurring import recurs
+from components.library.queries.question_groups import GROUP_KEY
 from components.parameters import InputImage, Request, resolve
 from components.runs import RunView
 from components.ui.base.deferred import deferred
@@ -62,7 +63,7 @@ def submission_of(view: RunView, **changed: Any) -> Submission | None:
     instead_of = connections.instead_of(view.connection_id, view.connection_name)
     if view.operation != "analyze":
         return Submission(connection, request, view.parent_output, extra=view.extra, instead_of=instead_of)
-    kept = {name: value for name, value in (view.extra or {}).items() if name != "batch"}
+    kept = {name: value for name, value in (view.extra or {}).items() if name != GROUP_KEY}
     history = history_of(thread_of(view)[:-1])
     return Submission(connection, request, view.parent_output, history, kept or None, instead_of)
 

@@ -14,7 +14,7 @@ from components.ui.base.empty_state import draw_empty_state
 from components.ui.forms.sending.submit import note_refusal
 from components.ui.inputs.provenance import draw_provenance, subjects_of_outputs
 from components.ui.process.workbench import workbench
-from components.ui.results.actions import load_label, load_run
+from components.ui.results.actions import LOAD_HELP, load_label, load_run
 from components.ui.results.code.code_export import draw_export
 from components.ui.results.first_steps import draw_first_steps
 from components.ui.results.rerun import draw_run_again, request_of
@@ -90,7 +90,7 @@ def _draw_actions(view: RunView) -> None:
             key=f"change.{view.operation}",
             on_click=deferred(load_run),
             args=(view,),
-            help="Fill the form with this run's settings and input images.",
+            help=LOAD_HELP,
         )
         draw_save_prompt(view)
         draw_compare_button([image.id for image in view.images], key=f"side-by-side.{view.operation}")

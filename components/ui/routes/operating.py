@@ -10,8 +10,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from components.settings import Settings
-from components.ui.access.peers import peer_of
 from components.ui.access.rules import access_rules
+from components.ui.access.socket_peer import peer_of
 from components.ui.process.monitoring.readiness import OK, readiness
 
 NOT_STORED = {"Cache-Control": "no-store"}

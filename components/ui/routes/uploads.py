@@ -75,7 +75,7 @@ async def _receive(request: Request, path: Path, most: int) -> None:
 
 async def _receive_and_use(request: Request, kind: str, most: int, use: Callable[[Path], dict[str, Any]]) -> Response:
     library = workbench().library
-    path = library.scratch / f"dropped-{secrets.token_hex(8)}"
+    path = library.staging / f"dropped-{secrets.token_hex(8)}"
     limiter = _limiters.setdefault(kind, CapacityLimiter(IMPORTS_AT_ONCE))
     try:
         length = _declared_length(request, most)

@@ -20,7 +20,7 @@ from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.sheets.add_values import with_values
 from components.ui.sheets.later.batch import why_no_batch
-from components.ui.sheets.later.moment import Way, draw_later
+from components.ui.sheets.later.moment import Way, chosen_time, draw_later
 from components.ui.sheets.limits.confirm import draw_send, price_of
 from components.ui.sheets.sending import add_cells
 
@@ -82,7 +82,8 @@ def _draw_offer(sheet: StoredSheet) -> None:
 
     def draw(label: str, key: str, way: Way, is_off: bool) -> None:
         args = (sheet.id, larger, plan, wanted, way)
-        draw_send(sheet, cost, label, key, add_cells, *args, panel=PANEL, disabled=is_off)
+        how = way.text(chosen_time(way))
+        draw_send(sheet, cost, label, key, add_cells, *args, panel=PANEL, how=how, disabled=is_off)
 
     st.markdown("**Later**")
     draw_later(key, price.runs, connection, no_batch, draw)

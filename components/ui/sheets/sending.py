@@ -42,17 +42,21 @@ def add_cells(
     plan: Plan,
     wanted: frozenset[tuple[int, ...]] | None = None,
     way: Way = NOW,
-) -> None:
-    """Make a sheet larger and send what it did not have, of that only the cells at the `wanted` places."""
+) -> bool:
+    """Make a sheet larger and send what it did not have, of that only the cells at the `wanted` places.
+
+    Return whether they are sent or planned.
+    """
     whose, sheet, moment = owner(), find_sheet(workbench().library, sheet_id), chosen_time(way)
     if sheet is None or isinstance(moment, str) or (connection := _connection(sheet)) is None:
-        return  # the field of the time says why
+        return False  # the field of the time says why
     positions = extend_sheet(workbench().library, sheet_id, template, plan, wanted=wanted)
     if wanted:
         # Cells that an earlier addition left out.
         left_out = cells_of(workbench().library, sheet_id, places=wanted)
         positions += [cell.position for cell in left_out if cell.state == SKIPPED and cell.recipe is not None]
     _start(sheet, connection, positions, whose, as_batch=way.as_batch, not_before=moment)
+    return True
 
 
 def _start(

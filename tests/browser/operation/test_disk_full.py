@@ -54,7 +54,7 @@ def test_images_that_cannot_be_filed_are_offered_and_filed_later(
     watch = Watch(app.data)
     watch.begin()
     ask(page, app.base_url)
-    # The scratch file goes last: until then the file is looked at once more, and would be missed.
+    # The staged file goes last: until then the file is looked at once more, and would be missed.
     watch.until(lambda watch: watch.rows() == 1 and not watch.received("-*.image"), "the first image is filed")
     originals, aside = app.data / "originals", app.data / "elsewhere"
     originals.rename(aside)

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.app_server import AppServer
 from tests.browser.driver import open_page
-from tests.browser.network_proxy import line
+from tests.browser.network_proxy import network_proxy
 from tests.browser.pages.test_generate import fill_prompt, wait_done
 from tests.browser.stopping_server import IMAGES, ServerImages, png_of
 from tests.browser.vision_server import app_with_server
@@ -92,7 +92,7 @@ def test_a_reload_in_the_middle_and_a_second_browser(page: Page, held: Held, new
 
 def test_a_network_that_goes_and_comes_back(page: Page, held: Held) -> None:
     """A page that loses the server says so; what ended meanwhile is drawn whole when the network is back, unasked."""
-    with line(held.app.port) as network:
+    with network_proxy(held.app.port) as network:
         held.ask(page, f"http://127.0.0.1:{network.port}")
         network.cut()
         expect(page.get_by_text("The connection to the server is lost.")).to_be_visible()

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Error, Locator, Page, expect
 from tests.browser import driver
 from tests.browser.app_server import PYTHON_APP, AppServer
 from tests.browser.driver import open_page, wait_idle
-from tests.browser.network_proxy import line
+from tests.browser.network_proxy import network_proxy
 from tests.browser.operation.test_two_servers import person_at, start
 from tests.browser.stopping_server import png_of
 from tests.browser.two_servers import two_servers
@@ -121,7 +121,7 @@ def test_two_reloads_before_the_page_is_drawn(page: Page, base_url: str) -> None
 
 def test_a_line_that_breaks_for_a_moment(page: Page, server: AppServer) -> None:
     """The server has kept the session: text and session go on, and a change in the middle is where it was made."""
-    with line(server.port) as network:
+    with network_proxy(server.port) as network:
         open_page(page, f"http://127.0.0.1:{network.port}")
         go_on_typing(page, "a balloon")
         network.cut()

@@ -61,10 +61,10 @@ def test_ready_names_each_part_and_what_fails_without_paths(
     """200 while all is well; 503 with a sentence once the disk is full and the store cannot be written."""
     answer = client("203.0.113.9").get("/readyz")
     assert (answer.status_code, answer.json()) == (200, dict.fromkeys(("database", "files", "queue", "disk"), OK))
-    assert not list(workbench.library.scratch.iterdir())
+    assert not list(workbench.library.staging.iterdir())
     monkeypatch.setattr(readiness, "FRESH", 0.0)
     monkeypatch.setattr(readiness, "free_bytes", lambda folder: 12_000_000)
-    monkeypatch.setattr(workbench.library, "scratch", workbench.library.folder / "no such folder")
+    monkeypatch.setattr(workbench.library, "staging", workbench.library.folder / "no such folder")
     workbench.runner.stop()
     answer = client("203.0.113.9").get("/readyz")
     assert answer.status_code == 503

@@ -269,13 +269,13 @@ def each(page: AppTest, workbench: Workbench) -> list[dict[str, Any]]:
         wait_for_ends(workbench.runner, view.id)
     page.run()
     assert not page.exception
-    from components.ui.analyze.batch.export import export_json
-    from components.ui.analyze.batch.rows import rows_of_batch
+    from components.ui.analyze.separate.export import export_json
+    from components.ui.analyze.separate.rows import rows_of_group
 
     named = page.query_params["run"]
     view_now = workbench.runner.view(named if isinstance(named, str) else named[0])
     assert view_now is not None
-    rows: list[dict[str, Any]] = json.loads(export_json(rows_of_batch(view_now)))
+    rows: list[dict[str, Any]] = json.loads(export_json(rows_of_group(view_now)))
     return rows
 
 
@@ -295,7 +295,7 @@ def test_each_separately(page: AppTest, workbench: Workbench, remote: Loopback) 
 def test_each_is_asked_about_whatever_happens_meanwhile(
     page: AppTest, workbench: Workbench, remote: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody types while the runs of a batch begin: none of them is left out, and none begins twice."""
+    """Somebody types while the runs of a question group begin: none of them is left out, and none begins twice."""
     begin = workbench.runner.submit
 
     def slow(*args: Any, **more: Any) -> str:

@@ -136,9 +136,9 @@ def test_what_was_done_in_the_grid_is_heard_once(
 
     state: dict[str, Any] = {}
     monkeypatch.setattr(st, "session_state", state)
-    turn = grid.state.handled
-    old, new = ({"sequence": turn + by, "name": "star", "output": boat, "value": True} for by in (-5, 1))
-    state["library.grid.view"] = {"acts": [old], "selected": {"turn": 0, "ids": [boat]}}
+    handled = grid.state.handled
+    old, new = ({"sequence": handled + by, "name": "star", "output": boat, "value": True} for by in (-5, 1))
+    state["library.grid.view"] = {"acts": [old], "selected": {"selections": 0, "ids": [boat]}}
     grid.handle_events()
     assert not starred(workbench, boat)
     assert grid.selected() == [boat]

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.client import Connection
 from components.library import StoredRun
-from components.library.queries.batches import recent_questions
+from components.library.queries.question_groups import recent_questions
 from components.ui.base.formatting.money import dollars
 from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import Workbench

@@ -100,10 +100,10 @@ def test_a_large_range_is_read_in_requests_that_end_soon(data_folder: Path, monk
     """None of them waits for the browser to take what was read before."""
     with s3_place() as url:
         files = open_files(data_folder, url)
-        scratch, sha256 = data_folder / "a.part", hashlib.sha256(DATA).hexdigest()
+        staged, sha256 = data_folder / "a.part", hashlib.sha256(DATA).hexdigest()
         data_folder.mkdir(exist_ok=True)
-        scratch.write_bytes(DATA)
-        files.adopt(scratch, "original", sha256, "png").unlink()
+        staged.write_bytes(DATA)
+        files.adopt(staged, "original", sha256, "png").unlink()
         monkeypatch.setattr(s3_objects, "_READ_BYTES", 10)
         asked = []
         real = obstore.get
@@ -208,9 +208,9 @@ def test_a_thumbnail_comes_whole(served: tuple[Workbench, str]) -> None:
 @pytest.mark.folder
 def test_a_part_of_an_svg_has_its_sandbox_whatever_its_address_says(place: str, workbench: Workbench) -> None:
     """The type is that of the stored file."""
-    scratch, sha256 = workbench.library.scratch / "one.svg", hashlib.sha256(SVG).hexdigest()
-    scratch.write_bytes(SVG)
-    workbench.library.files.adopt(scratch, "input", sha256, "svg")
+    staged, sha256 = workbench.library.staging / "one.svg", hashlib.sha256(SVG).hexdigest()
+    staged.write_bytes(SVG)
+    workbench.library.files.adopt(staged, "input", sha256, "svg")
     forget_copies(workbench)
 
     async def use(client: httpx.AsyncClient) -> None:

@@ -40,10 +40,10 @@ def test_an_svg_input_is_shown_and_what_has_no_image_is_no_fault(workbench: Work
     """An SVG comes as it is, in its sandbox; a file that cannot be decoded gets a sentence, not an error 500."""
     shas = {}
     for suffix, data in (("svg", SVG), ("png", b"\x89PNG\r\n\x1a\n broken")):
-        scratch = workbench.library.scratch / f"one.{suffix}"
-        scratch.write_bytes(data)
+        staged = workbench.library.staging / f"one.{suffix}"
+        staged.write_bytes(data)
         shas[suffix] = hashlib.sha256(data).hexdigest()
-        workbench.library.files.adopt(scratch, "input", shas[suffix], suffix)
+        workbench.library.files.adopt(staged, "input", shas[suffix], suffix)
 
     async def use(client: httpx.AsyncClient) -> None:
         shown = await client.get(f"/previews/{shas['svg']}?w=224")
@@ -111,7 +111,7 @@ def test_a_file_is_refused_by_its_length_before_it_is_stored(
 
     browsing(use)
     assert not written
-    assert list(workbench.library.scratch.iterdir()) == []
+    assert list(workbench.library.staging.iterdir()) == []
 
 
 def test_a_download_ends_as_its_format_does(workbench: Workbench) -> None:

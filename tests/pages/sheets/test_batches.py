@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.client import Connection
@@ -15,7 +17,7 @@ from components.client.errors import EndpointNotFound
 from components.library.annotations import star
 from components.library.queries.sheet_cells import cells_of
 from components.library.sheets.sheet_batches import add_batch, batches_of, change_batch
-from components.library.sheets.sheet_starts import starts_of
+from components.library.sheets.sheet_starts import add_start, planned_starts, starts_of
 from components.library.sheets.sheet_store import new_sheet, recent_sheets
 from components.parameters import InputImage, Inputs, Request, resolve
 from components.parameters.sheets import CONNECTION, SheetTemplate, make_plan
@@ -24,6 +26,7 @@ from components.ui.process.workbench import Workbench
 from components.ui.session import connections
 from components.ui.session.state import state_key
 from components.ui.sheets.later.batch import why_never_batch
+from components.ui.sheets.state import SheetState
 from components.ui.sheets.window import first_window, window_json
 from tests.pages.sheets.test_sheets import prompted, said
 from tests.unit.library.sheet_fixtures import filled_sheet
@@ -70,6 +73,36 @@ def test_a_cap_that_a_batch_could_pass_and_many_cells_are_asked_about(app: AppTe
     app.button(key=BATCH).click().run()
     assert "as a batch?" in said(app)
     assert recent_sheets(workbench.library) == []
+
+
+def time_field(app: AppTest, key: str) -> Any:
+    """The field for the time at which cells are sent."""
+    (field,) = [one for one in app.datetime_input if one.key == f"{key}.time"]
+    return field
+
+
+@pytest.mark.parametrize("button", ["at", "batch"])
+def test_many_cells_that_are_asked_about_keep_their_time(app: AppTest, workbench: Workbench, button: str) -> None:
+    """The question takes the field's place, names its time, and sends nothing once that has passed."""
+    prompted(app, "{1..60} foxes")
+    tomorrow = datetime.now().replace(microsecond=0, second=0) + timedelta(days=1)
+    time_field(app, "generate.sheet").set_value(tomorrow).run()
+    app.button(key=f"generate.sheet.{button}").click().run()
+    app.run()
+    assert f"tomorrow at {tomorrow:%H:%M}?" in said(app).replace("\\", "")
+    state = app.session_state[state_key(SheetState, "generate")]
+    state.way = state.way.at(time.time() - 60)
+    app.run()
+    app.button(key="generate.sheet.yes").click().run()
+    assert "has passed. Choose a later time" in said(app).replace("\\", "")
+    assert recent_sheets(workbench.library) == []
+    assert time_field(app, "generate.sheet").value == tomorrow
+    app.button(key=f"generate.sheet.{button}").click().run()
+    app.run()
+    app.button(key="generate.sheet.yes").click().run()
+    (start,) = planned_starts(workbench.library)
+    assert (start.not_before, start.as_batch) == (tomorrow.timestamp(), button == "batch")
+    assert len(start.positions) == 60
 
 
 TEMPLATE = SheetTemplate("generate", "gpt-image-2", {"prompt": "A {red|blue} fox", "size": "1024x1024"}, {})
@@ -124,11 +157,21 @@ def test_finals_and_edits_can_be_a_batch_or_wait_for_a_time(app: AppTest, workbe
     app.session_state["sheet.finals"] = True
     app.run()
     key = f"sheet.finals.{sheet_id}.run"
-    (field,) = [one for one in app.datetime_input if one.key == f"{key}.time"]
-    field.set_value(datetime.now() - timedelta(hours=1)).run()
+    time_field(app, key).set_value(datetime.now() - timedelta(hours=1)).run()
     assert "has passed. Choose a later time" in said(app).replace("\\", "")
     assert app.button(key=f"{key}.at").disabled
-    field.set_value(datetime.now() + timedelta(days=1)).run()
+    time_field(app, key).set_value(datetime.now() + timedelta(days=1)).run()
+    time_field(app, key).set_value(datetime.now() - timedelta(hours=1))
+    app.button(key=f"{key}.batch").click().run()  # the time passes before the press
+    assert app.session_state["sheet.finals"] is True
+    assert starts_of(workbench.library, sheet_id) == []
+    assert "has passed. Choose a later time" in said(app).replace("\\", "")
+    tomorrow = datetime.now().replace(microsecond=0, second=0) + timedelta(days=1)
+    time_field(app, key).set_value(tomorrow).run()
+    for is_open in (False, True):
+        app.session_state["sheet.finals"] = is_open
+        app.run()
+    assert time_field(app, key).value == tomorrow
     app.button(key=f"{key}.batch").click().run()
     (start,) = starts_of(workbench.library, sheet_id)
     assert (start.as_batch, start.positions) == (True, (2,))
@@ -140,6 +183,26 @@ def test_finals_and_edits_can_be_a_batch_or_wait_for_a_time(app: AppTest, workbe
     app.button(key="sheet.cancel").click().run()
     assert starts_of(workbench.library, sheet_id) == []
     assert app.button(key="sheet.rest").label == "Send the 1 waiting"
+    star(workbench.library, images[1:], True)  # of a cell that these finals left out
+    app.session_state["sheet.finals"] = True
+    app.run()
+    app.button(key=f"{key}.at").click().run()
+    (start,) = starts_of(workbench.library, sheet_id)
+    assert start.positions == (3,)
+    found = window_json(workbench.library, recent_sheets(workbench.library)[0], first_window(2), is_active=False)
+    assert [cell["starts"] for cell in found["cells"] if cell["position"] == 3] == [start.not_before]
+
+
+def test_a_start_whose_connection_is_gone_says_what_brings_it_back(app: AppTest, workbench: Workbench) -> None:
+    """It fits a key that was only in memory and a connection that the operator has removed."""
+    sheet_id = new_sheet(workbench.library, TEMPLATE, make_plan(TEMPLATE), name="Foxes", owner="", **FAR)
+    where = {"connection_id": "c1", "base_url": "http://127.0.0.1:9/v1", "owner": "", "user": "", "as_batch": False}
+    add_start(workbench.library, [0, 1], sheet_id=sheet_id, not_before=time.time() - 60, **where)
+    app.run()
+    app.query_params["sheet"] = sheet_id
+    app.run()
+    assert "was only in memory, or it was removed from the server's settings" in said(app)
+    assert "or have it set up again" in said(app)
 
 
 def test_what_cannot_be_a_batch_says_why() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -167,6 +168,12 @@ def test_many_added_and_final_cells_are_asked_about(app: AppTest, workbench: Wor
     show(app, sheet_id)
     app.session_state["sheet.finals"] = True
     app.run()
+    (field,) = [one for one in app.datetime_input if str(one.key).startswith("sheet.finals.")]
+    field.set_value(datetime.now() + timedelta(days=1)).run()
+    app.button(key=f"sheet.finals.{sheet_id}.run.batch").click().run()
+    assert "as a batch, tomorrow at" in said(app)
+    field.set_value(None).run()
+    assert "Really send" not in said(app), "the time that was asked about is no longer chosen"
     confirm(app, f"sheet.finals.{sheet_id}.run", "Really send 51 runs, up to", sent)
     assert sent == [list(range(51, 102))]
     sent.clear()

@@ -241,7 +241,7 @@ def test_the_recipe_of_a_cell_fills_in_its_settings_or_the_whole_sheet(app: AppT
     assert run_id is not None
     wait_for_ends(workbench.runner, run_id)
     (output,) = workbench.library.outputs(run_id)
-    file = workbench.library.scratch / "fox.png"
+    file = workbench.library.staging / "fox.png"
 
     async def use(client: httpx.AsyncClient) -> None:
         file.write_bytes((await client.get(f"/outputs/{output.id}/download")).content)

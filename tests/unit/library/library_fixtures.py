@@ -41,11 +41,11 @@ def answered(library: Library, run_id: str, folder: Path, text: str = "An ocelot
 
 def add(library: Library, run_id: str, index: int, data: bytes) -> StoredOutput:
     """Add an image as the runner does."""
-    scratch = library.scratch / f"{run_id}-{index}"
-    scratch.write_bytes(data)
-    small = library.scratch / f"{run_id}-{index}.webp"
-    image = inspect(scratch, max_pixels=10_000, thumbnail=small)
-    return library.add_output(run_id, index, scratch, hashlib.sha256(data).hexdigest(), image, thumbnail=small)
+    staged = library.staging / f"{run_id}-{index}"
+    staged.write_bytes(data)
+    small = library.staging / f"{run_id}-{index}.webp"
+    image = inspect(staged, max_pixels=10_000, thumbnail=small)
+    return library.add_output(run_id, index, staged, hashlib.sha256(data).hexdigest(), image, thumbnail=small)
 
 
 def crash(library: Library) -> None:
@@ -75,6 +75,6 @@ def an_input(folder: Path, name: str, seed: int) -> InputImage:
 
 def half_saved(library: Library, run_id: str, index: int, data: bytes, sha256: str | None = None) -> Path:
     """Write a received image that is not in the library yet; `sha256` differs from its content if given."""
-    path = library.run_scratch(run_id) / received_name(index, sha256 or hashlib.sha256(data).hexdigest())
+    path = library.run_staging(run_id) / received_name(index, sha256 or hashlib.sha256(data).hexdigest())
     path.write_bytes(data)
     return path

@@ -356,8 +356,8 @@ def test_the_trash_is_emptied_between_file_and_row(library: Library, monkeypatch
     kinds: list[str] = []
 
     class Files(type(library.files)):  # type: ignore[misc]
-        def adopt(self, scratch: Path, kind: str, *args: str, **more: bool) -> Path:
-            place = real(scratch, kind, *args, **more)
+        def adopt(self, staged: Path, kind: str, *args: str, **more: bool) -> Path:
+            place = real(staged, kind, *args, **more)
             kinds.append(kind)
             if kinds == ["original", "thumbnail"]:
                 assert trash.empty_trash(library) == 1
@@ -367,7 +367,7 @@ def test_the_trash_is_emptied_between_file_and_row(library: Library, monkeypatch
     monkeypatch.setattr(library, "files", Files(library.folder))
     add(library, "r1", 7, png(0))
     assert files(library, 0) == [True, True]
-    assert len(list(library.scratch.iterdir())) == 0
+    assert len(list(library.staging.iterdir())) == 0
 
 
 def test_the_trash_empties_itself(data_folder: Path) -> None:

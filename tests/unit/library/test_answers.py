@@ -13,9 +13,9 @@ from sqlalchemy import update
 from components.library import Library, annotations, check_library, open_library, trash
 from components.library.db.schema import outputs, runs
 from components.library.maintenance.recovery import settle
-from components.library.queries.batches import recent_questions
 from components.library.queries.facets import choices
 from components.library.queries.pages import Filter, all_ids, page
+from components.library.queries.question_groups import recent_questions
 from components.library.queries.totals.spending import spend
 from tests.unit.library.library_fixtures import add, answered, begin, crash
 from tests.unit.runs.fake_client import png

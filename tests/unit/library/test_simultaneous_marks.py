@@ -53,7 +53,7 @@ def test_twenty_sessions_with_one_shared_sample_image(library: Library, sample: 
     def session(number: int) -> list[str]:
         run_ids = []
         for turn in range(ROUNDS):
-            image = library.keep_input(take_in("sample.png", data, library.scratch, max_pixels=10**8).image)
+            image = library.keep_input(take_in("sample.png", data, library.staging, max_pixels=10**8).image)
             mask = library.keep_input(masked(image, library, turn))
             run_ids.append(begin(library, f"r{number}-{turn}", ask(images=(image,), mask=mask)))
         return run_ids
@@ -66,14 +66,14 @@ def test_twenty_sessions_with_one_shared_sample_image(library: Library, sample: 
             assert hashlib.sha256(kept.path.read_bytes()).hexdigest() == kept.sha256
         assert (len(inputs["image"]), len(inputs["mask"])) == (1, 1)
     assert len(place_of(library).names("input")) == 1 + ROUNDS
-    assert list(library.scratch.iterdir()) == []
+    assert list(library.staging.iterdir()) == []
 
 
 def masked(image: InputImage, library: Library, seed: int) -> InputImage:
     """The mask that everyone paints in this turn."""
     painted = Image.new("L", (image.width, image.height), 0)
     painted.paste(255, (seed, seed, 60 + seed, 60 + seed))
-    return mask_png(painted, library.scratch)
+    return mask_png(painted, library.staging)
 
 
 def test_one_file_is_copied_in_by_many(library: Library, tmp_path: Path) -> None:
@@ -84,14 +84,14 @@ def test_one_file_is_copied_in_by_many(library: Library, tmp_path: Path) -> None
         return [library.keep_input(image).path.read_bytes() for image in images]
 
     assert all(found == [image.path.read_bytes() for image in images] for found in together(session))
-    assert list(library.scratch.iterdir()) == []
+    assert list(library.staging.iterdir()) == []
 
 
 @pytest.mark.folder
-def test_one_scratch_file_is_kept_by_many(library: Library, sample: Path) -> None:
-    """Several runs of one request begin at once, whose image is in scratch still: it is kept once, none is refused."""
+def test_one_staged_file_is_kept_by_many(library: Library, sample: Path) -> None:
+    """Several runs of one request begin at once, whose image is in staging still: it is kept once, none is refused."""
     for _ in range(ROUNDS):
-        image = take_in("sample.png", sample, library.scratch, max_pixels=10**8).image
+        image = take_in("sample.png", sample, library.staging, max_pixels=10**8).image
         assert len({kept.path for kept in together(lambda _, image=image: library.keep_input(image))}) == 1  # type: ignore[misc]
         (library.folder / "inputs" / image.sha256[:2] / f"{image.sha256}.png").unlink()
 

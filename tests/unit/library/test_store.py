@@ -79,14 +79,14 @@ def test_only_hashes_name_files(library: Library, name: str) -> None:
 
 @pytest.mark.folder
 def test_identical_images_share_a_file(library: Library) -> None:
-    """The same bytes in two runs are one file and two rows, and the scratch files are removed."""
+    """The same bytes in two runs are one file and two rows, and the staged files are removed."""
     one = add(library, begin(library, "r1"), 0, png(1))
     two = add(library, begin(library, "r2"), 0, png(1))
     assert one.sha256 == two.sha256
     assert one.id != two.id
     assert len(list((library.folder / "originals").glob("*/*"))) == 1
     assert len(list((library.folder / "thumbnails").glob("*/*"))) == 1
-    assert list(library.scratch.iterdir()) == []
+    assert list(library.staging.iterdir()) == []
     assert library.known_content(one.sha256)
     assert check_library(library, thorough=True).is_clean
 
@@ -100,11 +100,11 @@ def test_a_second_attempt_completes_a_first_one_that_stored_the_row_only(
     adopt, originals = Files.adopt, library.folder / "originals"
     attempts: list[str] = []
 
-    def adopt_once(files: Files, scratch: Path, kind: str, *args: Any, **options: Any) -> Path:
+    def adopt_once(files: Files, staged: Path, kind: str, *args: Any, **options: Any) -> Path:
         attempts.append(kind)
         if attempts.count("original") == 2:
             raise OSError(errno.ENOSPC, "No space left on device")
-        return adopt(files, scratch, kind, *args, **options)
+        return adopt(files, staged, kind, *args, **options)
 
     def vanish(connection: Connection) -> None:
         for path in originals.glob("*/*"):
@@ -196,7 +196,7 @@ def test_inputs_are_kept(library: Library, tmp_path: Path) -> None:
         assert image.path.is_relative_to(library.folder)
         assert hashlib.sha256(image.path.read_bytes()).hexdigest() == image.sha256
     assert isinstance(resolve("edit", "gpt-image-2", {"prompt": "x"}, images=tuple(found["image"])), Request)
-    assert list(library.scratch.iterdir()) == []
+    assert list(library.staging.iterdir()) == []
 
 
 def test_keep_input_moves_nothing(library: Library, tmp_path: Path) -> None:

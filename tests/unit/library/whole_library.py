@@ -31,9 +31,9 @@ def fill_library(library: Library, folder: Path) -> None:
     move_to_trash(library, [add(library, "w1", 1, png(4)).id])
     odd = b"not an image that anybody can open"
     sha256 = hashlib.sha256(odd).hexdigest()
-    scratch = library.scratch / "odd"
-    scratch.write_bytes(odd)
-    library.files.adopt(scratch, "unopened", sha256, "bin")
+    staged = library.staging / "odd"
+    staged.write_bytes(odd)
+    library.files.adopt(staged, "unopened", sha256, "bin")
     unopened = {"kind": "NotAnImage", "unopened": [{"index": 0, "sha256": sha256, "reason": "?"}]}
     library.update_run("w2", state="failed", error=unopened)
     for run_id in ("w1", "w3"):

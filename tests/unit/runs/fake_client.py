@@ -69,8 +69,8 @@ def png(seed: int, size: tuple[int, int] = (40, 30)) -> bytes:
 def arrives(index: int, data: bytes) -> Callable[[Path], Event]:
     """A step: a whole image is there."""
 
-    def write(scratch: Path) -> Event:
-        path = scratch / f"whole-{index}-{next(NUMBERS)}"
+    def write(staging: Path) -> Event:
+        path = staging / f"whole-{index}-{next(NUMBERS)}"
         path.write_bytes(data)
         return ImageArrived(index, path, hashlib.sha256(data).hexdigest(), len(data))
 
@@ -80,8 +80,8 @@ def arrives(index: int, data: bytes) -> Callable[[Path], Event]:
 def previews(index: int, data: bytes) -> Callable[[Path], Event]:
     """A step: a preview is there."""
 
-    def write(scratch: Path) -> Event:
-        path = scratch / f"partial-{index}-{next(NUMBERS)}"
+    def write(staging: Path) -> Event:
+        path = staging / f"partial-{index}-{next(NUMBERS)}"
         path.write_bytes(data)
         return PartialImage(index, path)
 
@@ -98,7 +98,7 @@ class FakeClient:
         self.closed = False
 
     async def run(
-        self, connection: Connection, request: Request, scratch: Path, *, history: tuple[tuple[str, str], ...] = ()
+        self, connection: Connection, request: Request, staging: Path, *, history: tuple[tuple[str, str], ...] = ()
     ) -> AsyncGenerator[Event, None]:
         """Play the script."""
         self.requests.append(request)
@@ -111,7 +111,7 @@ class FakeClient:
                 if isinstance(step, Gate):
                     await step.passed()
                     continue
-                yield step(scratch) if callable(step) else step
+                yield step(staging) if callable(step) else step
             is_complete = True
         finally:
             if not is_complete:

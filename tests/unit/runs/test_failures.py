@@ -61,11 +61,11 @@ def test_cancel_while_it_runs(harness: Callable[..., RunnerHarness]) -> None:
     assert (view.error["kind"], view.error["money"]) == ("Cancelled", "may_be_billed")
     assert saved(app.library, view, png(0))
     assert app.client.left == ["gpt-image-2"]
-    assert list(app.library.scratch.iterdir()) == []
+    assert list(app.library.staging.iterdir()) == []
 
 
 def test_cancel_before_it_is_sent(harness: Callable[..., RunnerHarness]) -> None:
-    """A run that waits for its turn is cancelled without being sent, and the others go on."""
+    """A run that waits for its slot is cancelled without being sent, and the others go on."""
     gate = Gate()
     app = harness([Sent(), gate, arrives(0, png(0)), DONE], runs_at_once=1)
     first = app.submit()

@@ -1,4 +1,4 @@
-"""Runs wait for their turn: so many at once, so many images a minute."""
+"""Runs wait for a slot: so many at once, so many images a minute."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_pacing(per_minute: int, images: list[int], starts: list[int], monkeypat
         limiter = RateLimiter(4, per_minute, clock=time.clock)
         begun = []
         for count in images:
-            async with limiter.turn(count, reasons.append):
+            async with limiter.slot(count, reasons.append):
                 begun.append(time.now - 1000)
         return begun
 
@@ -95,7 +95,7 @@ def test_who_waits_behind_another_is_reported(monkeypatch: pytest.MonkeyPatch) -
     begun: list[tuple[int, float]] = []
 
     async def run(limiter: RateLimiter, place: int) -> None:
-        async with limiter.turn(1, reasons[place].append):
+        async with limiter.slot(1, reasons[place].append):
             begun.append((place, time.now - 1000))
 
     async def go() -> None:
@@ -113,14 +113,14 @@ def test_who_waits_behind_another_is_reported(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_thirty_that_wait_know_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each of many is reported at once about when its turn will come, and comes to it just then."""
+    """Each of many is reported at once about when it will start, and starts just then."""
     time = FakeTime()
     monkeypatch.setattr(rate_limiter.asyncio, "sleep", time.sleep)
     reasons: list[list[str | None]] = [[] for _ in range(30)]
     begun: list[float] = []
 
     async def run(limiter: RateLimiter, place: int) -> None:
-        async with limiter.turn(1, reasons[place].append):
+        async with limiter.slot(1, reasons[place].append):
             begun.append(time.now - 1000)
 
     async def go() -> None:
@@ -183,7 +183,7 @@ def test_persons_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[str] = []
 
     async def run(limiter: RateLimiter, owner: str) -> None:
-        async with limiter.turn(1, reasons.append if owner == "b" else lambda reason: None, owner):
+        async with limiter.slot(1, reasons.append if owner == "b" else lambda reason: None, owner):
             begun.append(owner)
             await asyncio.sleep(10)
 
@@ -197,13 +197,13 @@ def test_persons_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_who_gives_up_lets_the_next_one_go() -> None:
-    """A run that is cancelled while it waits, or just when it was its turn, holds up nobody."""
+    """A run that is cancelled while it waits, or just when it got its slot, holds up nobody."""
 
     async def go() -> list[str]:
         limiter, gate, begun = RateLimiter(1, 0), asyncio.Event(), []
 
         async def run(name: str) -> None:
-            async with limiter.turn(1, lambda reason: None, name):
+            async with limiter.slot(1, lambda reason: None, name):
                 begun.append(name)
                 await gate.wait()
 

@@ -149,7 +149,7 @@ def test_previews_come_and_go(harness: Callable[..., RunnerHarness]) -> None:
     assert not path.exists()
     two.open()
     assert app.end(run_id).state == "done"
-    assert list(app.library.scratch.iterdir()) == []
+    assert list(app.library.staging.iterdir()) == []
     assert app.runner.partial("nobody", "nothing") is None
 
 
@@ -364,7 +364,7 @@ def test_previews_of_several_images(harness: Callable[..., RunnerHarness]) -> No
     assert [output.index for output in view.images] == [0]
     two.open()
     assert app.end(run_id).state == "done"
-    assert list(app.library.scratch.iterdir()) == []
+    assert list(app.library.staging.iterdir()) == []
 
 
 def test_nothing_begins_while_the_app_stops(

@@ -35,7 +35,7 @@ def read(path: Path, line: BatchLine, n: int = 1) -> list[Event]:
         connection = Connection("c1", "Server", "https://server.example/v1", KEY)
         try:
             answer = BatchAnswer(client, path, line)
-            return [one async for one in answer.run(connection, request(n=n), path.parent / "scratch")]
+            return [one async for one in answer.run(connection, request(n=n), path.parent / "staging")]
         finally:
             await client.aclose()
 

@@ -85,7 +85,7 @@ def test_answers_and_errors_become_cells(app: BatchApp, server: BatchServer) -> 
     assert run.cost
     assert (failed.error or {})["what"] == "Refused by the safety system."
     assert check_library(app.library, thorough=True).is_clean
-    assert not list(app.library.scratch.iterdir())
+    assert not list(app.library.staging.iterdir())
 
 
 def test_what_is_ready_is_taken_before_the_end(app: BatchApp, server: BatchServer) -> None:

@@ -105,4 +105,4 @@ def test_a_sheet_through_the_engine(tmp_path: Path) -> None:
         assert run is not None
         assert (run.owner, run.cost, run.recipe["values"].get("stream")) == ("anna", None, None)
         assert (run.extra or {})["sheet"] == {"id": sheet_id, "position": 0}
-        assert not list(app.library.scratch.iterdir())
+        assert not list(app.library.staging.iterdir())

@@ -42,7 +42,7 @@ MOMENTS: dict[str, tuple[Answer, Any, type[Event]]] = {
 async def cancelled_after(
     server: Loopback,
     query: Any,
-    scratch: Path,
+    staging: Path,
     moment: type[Event],
     stop: Callable[[asyncio.Task[None]], Awaitable[None]],
 ) -> list[Event]:
@@ -53,7 +53,7 @@ async def cancelled_after(
 
     async def consume() -> None:
         connection = Connection(id="t", name="T", base_url=server.base_url)
-        async with contextlib.aclosing(client.run(connection, query, scratch)) as events:
+        async with contextlib.aclosing(client.run(connection, query, staging)) as events:
             async for happened in events:
                 result.append(happened)
                 if isinstance(happened, moment):

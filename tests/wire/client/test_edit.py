@@ -46,7 +46,7 @@ def both_forms(query: Any, tmp_path: Path) -> tuple[list[Part], list[Part]]:
     drawings = {name: given(image) for name in ("mask", "markup") if (image := getattr(query, name))}
     with Loopback() as server:
         server.answer(GOOD)
-        assert ask(server.base_url, query, tmp_path / "scratch").error is None
+        assert ask(server.base_url, query, tmp_path / "staging").error is None
         with openai.OpenAI(base_url=server.base_url, api_key=KEY, max_retries=0) as official:
             official.images.edit(image=files if len(files) > 1 else files[0], **drawings, **query.wire())
         ours, theirs = server.requests

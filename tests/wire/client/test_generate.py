@@ -133,11 +133,11 @@ def test_what_inflates_without_end_is_stopped(tmp_path: Path) -> None:
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_disk_that_takes_nothing(stream: bool, tmp_path: Path) -> None:
     """An image that cannot be written was paid for: so it comes in memory."""
-    scratch = tmp_path / "scratch"
-    scratch.write_text("a file where the folder should be")
+    staging = tmp_path / "staging"
+    staging.write_text("a file where the folder should be")
     with Loopback() as server:
         server.answer(json_answer(ANSWER))
-        result = ask(server.base_url, request(n=2, stream=stream), scratch)
+        result = ask(server.base_url, request(n=2, stream=stream), staging)
     assert result.error is None
     first, second = result.of(ImageArrived)
     assert (first.data, first.sha256, first.bytes) == (PNG, sha256(PNG), len(PNG))

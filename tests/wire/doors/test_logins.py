@@ -19,7 +19,7 @@ from components.team.people import Role
 from components.ui.access.frontend.frontend_files import frontend_files
 from components.ui.access.sign_in.live_logins import live_logins
 from components.ui.access.sign_in.login import CARRIER
-from components.ui.access.sign_in.open_socket import Pace
+from components.ui.access.sign_in.open_socket import MessageRate
 from tests.support.signing_in import COOKIE, cookie, sign_in_by
 from tests.wire.doors.guarded_app import ORIGIN, PAGE, GuardedApp, InnerApp, by_cookie, login_key
 
@@ -222,11 +222,11 @@ def test_one_person_has_only_so_many_pages_open(mode: str, guarded_app: GuardedA
 
 
 def test_a_page_that_says_too_much_waits() -> None:
-    """A burst passes; what follows comes at the pace that is set, and after a pause at once again."""
+    """A burst passes; what follows comes at the rate that is set, and after a pause at once again."""
     now = 0.0
-    pace = Pace(60, clock=lambda: now)
-    assert [pace.take() for _ in range(60)] == [0.0] * 60
-    assert [round(pace.take(), 6) for _ in range(3)] == [1.0, 2.0, 3.0]
+    rate = MessageRate(60, clock=lambda: now)
+    assert [rate.take() for _ in range(60)] == [0.0] * 60
+    assert [round(rate.take(), 6) for _ in range(3)] == [1.0, 2.0, 3.0]
     now = 120.0
-    assert pace.take() == 0.0
-    assert Pace(0).take() == 0.0
+    assert rate.take() == 0.0
+    assert MessageRate(0).take() == 0.0

@@ -34,7 +34,7 @@ def test_the_fetch_script_sends_the_apps_own_request(name: str, requests: dict[s
     """Method, path and JSON body or parts are those that the app's client sends."""
     with Loopback() as server:
         server.answer(json_answer(ANSWER))
-        ask(server.base_url, requests[name], tmp_path / "scratch")
+        ask(server.base_url, requests[name], tmp_path / "staging")
         run_node(tmp_path, as_fetch(requests[name]), server.base_url)
         app, script = server.requests
     assert sent(script) == sent(app)
@@ -57,7 +57,7 @@ def test_the_script_for_the_package_sends_the_apps_own_request(
     """By way of the real package, method, path and JSON body or parts are those that the app's client sends."""
     with Loopback() as server:
         server.answer(json_answer(ANSWER))
-        ask(server.base_url, requests[name], tmp_path / "scratch")
+        ask(server.base_url, requests[name], tmp_path / "staging")
         printed = run_node(tmp_path, as_javascript(requests[name]), server.base_url)
         app, script = server.requests
     assert sent(script) == sent(app)

@@ -32,7 +32,7 @@ def test_the_httpx_script_sends_the_apps_own_request(name: str, requests: dict[s
     """Method, path and JSON body or parts are those that the app's client sends."""
     with Loopback() as server:
         server.answer(json_answer(ANSWER))
-        ask(server.base_url, requests[name], tmp_path / "scratch")
+        ask(server.base_url, requests[name], tmp_path / "staging")
         printed = run(tmp_path, sys.executable, as_httpx(requests[name]), server.base_url)
         app, script = server.requests
     assert sent(script) == sent(app)
@@ -57,7 +57,7 @@ def test_the_curl_command_sends_the_apps_own_request(name: str, requests: dict[s
     """The real curl sends the method, path and JSON body or parts of the app's client; the answer is in its file."""
     with Loopback() as server:
         server.answer(json_answer(ANSWER))
-        ask(server.base_url, requests[name], tmp_path / "scratch")
+        ask(server.base_url, requests[name], tmp_path / "staging")
         printed = run(tmp_path, "sh", as_curl(requests[name]), server.base_url)
         app, command = server.requests
     assert sent(command) == sent(app)

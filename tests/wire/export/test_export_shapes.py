@@ -45,7 +45,7 @@ def connected(shape: str, base_url: str) -> Connection:
 def by_app(server: Loopback, shape: str, tmp_path: Path) -> Connection:
     """Let the app send the request; return its connection."""
     server.answer(json_answer({"created": 1, "data": [{"b64_json": b64(PNG)}]}))
-    assert ask(server.base_url, ASKED, tmp_path / "scratch", **SHAPES[shape], **FIELDS).error is None
+    assert ask(server.base_url, ASKED, tmp_path / "staging", **SHAPES[shape], **FIELDS).error is None
     return connected(shape, server.base_url)
 
 

@@ -37,7 +37,7 @@ def run_script(server: Loopback, script: str, plan: Plan, folder: Path) -> str:
     """Let the client send a plan's requests, then run a script in a folder; return what it prints."""
     server.answer(json_answer({"created": 1, "data": [{"b64_json": b64(PNG)}]}))
     for request in plan.requests:
-        ask(server.base_url, request, folder / "scratch")
+        ask(server.base_url, request, folder / "staging")
     (folder / "sheet.py").write_text(script, encoding="utf-8")
     environment = {**os.environ, "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.base_url}
     done = subprocess.run(
@@ -190,7 +190,7 @@ def test_a_sheets_promptfoo_configuration_sends_the_apps_own_requests(tmp_path: 
     with Loopback() as server:
         server.answer(json_answer({"created": 1, "data": [{"b64_json": b64(PNG)}]}))
         for request in plan.requests[:6]:
-            ask(server.base_url, request, tmp_path / "scratch")
+            ask(server.base_url, request, tmp_path / "staging")
         done = run_node(tmp_path, PROMPTFOO, server.base_url)
         bodies = [json.dumps({**one.json(), "stream": None}, sort_keys=True) for one in server.requests]
         assert {one.headers["authorization"] for one in server.requests[6:]} == {f"Bearer {KEY}"}

@@ -162,7 +162,7 @@ def test_a_sound_server_passes_and_the_probe_costs_what_it_says(app: App) -> Non
     assert view.unpriced == 0
     assert 0 < view.cost == spend(app.library, 0).total
     assert app.library.recent(operation="generate") == []
-    assert list(app.library.scratch.iterdir()) == []
+    assert list(app.library.staging.iterdir()) == []
     stored = stored_findings(app.library)
     found = stored_bytes(app.library)
     assert stored

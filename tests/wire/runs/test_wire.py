@@ -64,9 +64,9 @@ class App:
         return until(self.runner, run_id, seen, SECONDS)
 
     def end(self, run_id: str) -> RunView:
-        """A run's last view; nothing of it is left in scratch but what was not saved."""
+        """A run's last view; nothing of it is left in staging but what was not saved."""
         view = self.until(run_id, lambda view: view.has_ended)
-        assert view.unsaved or list(self.library.scratch.iterdir()) == []
+        assert view.unsaved or list(self.library.staging.iterdir()) == []
         assert check_library(self.library, thorough=True).is_clean
         return view
 
@@ -240,10 +240,10 @@ def test_nonsense_ends_in_words(app: App, script: Any, kind: str, offered: int) 
     assert view.images == ()
 
 
-@pytest.mark.parametrize("place", ["scratch", "elsewhere"])
+@pytest.mark.parametrize("place", ["staging", "elsewhere"])
 def test_an_edit_can_be_done_again(app: App, tmp_path: Path, place: str) -> None:
     """What goes into an edit is in the library before it is sent, byte for byte, and an edit is repeated from there."""
-    folder = app.library.scratch if place == "scratch" else tmp_path / "mine"
+    folder = app.library.staging if place == "staging" else tmp_path / "mine"
     first, second = (
         input_image(folder, "a.png", png(1), size=(40, 30)),
         input_image(folder, "b.png", png(2), size=(40, 30)),

@@ -1,4 +1,4 @@
-"""What several processes keep together in PostgreSQL: who is alive, limits of connections, whose turn it is."""
+"""What several processes keep together in PostgreSQL: who is alive, limits of connections, who is served next."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from components.library import Library, LibraryUnavailable
 from components.library.cluster import heartbeat
 from components.library.cluster.cancels import cancel_waiting
 from components.library.cluster.heartbeat import Heartbeat
-from components.library.cluster.pacing import ConnectionLimits, NoRoom, end_turn, try_turn
+from components.library.cluster.pacing import ConnectionLimits, NoRoom, end_slot, try_slot
 from components.library.cluster.put_back import put_back
 from components.library.cluster.queue import Claim, Served, announced, claim_next, put_in_queue, why_waiting
 from components.library.db.postgres import MOST
@@ -55,8 +55,8 @@ def queue(library: Library, run_id: str, owner: str = "", connection_id: str = H
 
 
 def take(library: Library, limits: ConnectionLimits, images: int = 1) -> int | NoRoom:
-    """Take a turn for a process's own work."""
-    return try_turn(library.engine, HERE, limits, library.process_lock.process, "", images)
+    """Take a slot for a process's own work."""
+    return try_slot(library.engine, HERE, limits, library.process_lock.process, "", images)
 
 
 def die(library: Library) -> None:
@@ -74,21 +74,21 @@ def test_images_of_a_minute_are_counted_together(libraries: tuple[Library, Libra
     """What one process has started leaves less for the other, also after the run has ended."""
     first, second = libraries
     limits = ConnectionLimits(10, 3)
-    turn = take(first, limits, images=2)
-    assert isinstance(turn, int)
+    slot = take(first, limits, images=2)
+    assert isinstance(slot, int)
     full = take(second, limits, images=2)
     assert isinstance(full, NoRoom)
     assert full.seconds == pytest.approx(60, abs=10)
     assert isinstance(take(second, limits, images=1), int)
-    end_turn(first.engine, turn)
+    end_slot(first.engine, slot)
     assert isinstance(take(second, limits, images=1), NoRoom)
     with first.engine.begin() as connection:
         connection.execute(text("UPDATE connection_turns SET started = started - interval '1 minute'"))
     assert isinstance(take(second, limits, images=7), int)  # more than the limit, so when the minute is empty
 
 
-def test_turns_of_a_dead_process_are_free(libraries: tuple[Library, Library]) -> None:
-    """A process that died gives its turns back; its images of this minute still count."""
+def test_slots_of_a_dead_process_are_free(libraries: tuple[Library, Library]) -> None:
+    """A process that died gives its slots back; its images of this minute still count."""
     first, second = libraries
     assert isinstance(take(first, ConnectionLimits(1, 0)), int)
     assert take(second, ConnectionLimits(1, 0)) == NoRoom(None)
@@ -222,17 +222,17 @@ def test_a_run_of_a_dead_machine_names_it(tmp_path: Path, database: str, monkeyp
         one.close()
 
 
-def test_a_process_that_holds_its_lock_keeps_its_run_and_scratch(tmp_path: Path, database: str) -> None:
+def test_a_process_that_holds_its_lock_keeps_its_run_and_staging(tmp_path: Path, database: str) -> None:
     """After an outage its row has expired, but who shares its folder sees that it lives."""
     first, second = (open_library(tmp_path, database_url=database) for _ in range(2))
     first.begin_run("r1", ask(), connection_id=HERE, connection_name="X")
-    scratch = first.run_scratch("r1")
+    staging = first.run_staging("r1")
     die(first)
     assert settle(second) == 0
     run = second.run("r1")
     assert run is not None
     assert run.state == "queued"
-    assert scratch.is_dir()
+    assert staging.is_dir()
     first.close()
     second.close()
 

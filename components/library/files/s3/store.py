@@ -100,13 +100,13 @@ class S3Files:
             part.unlink(missing_ok=True)
 
     @contextmanager
-    def reading(self, kind: str, sha256: str, scratch: Path) -> Iterator[Path]:
+    def reading(self, kind: str, sha256: str, staging: Path) -> Iterator[Path]:
         """Yield the path of a temporary copy, or of one in the cache. Raise FileNotFoundError."""
         copy = self._cache.find(kind, sha256)
         if copy is not None:
             yield copy
             return
-        part = scratch / f"{secrets.token_hex(8)}.part"
+        part = staging / f"{secrets.token_hex(8)}.part"
         complete = part
         try:
             complete = part.with_suffix(f".{fetch(self._store, kind, sha256, part)}")
@@ -153,19 +153,19 @@ class S3Files:
                     yield found["path"].rpartition("/")[2], found
 
     def adopt(
-        self, scratch: Path, kind: str, sha256: str, suffix: str, *, synced: bool = False, keep: bool = False
+        self, staged: Path, kind: str, sha256: str, suffix: str, *, synced: bool = False, keep: bool = False
     ) -> Path:
-        """Put a finished scratch file into the storage, then move or link it into the cache; return its path there."""
-        self._put(scratch, kind, sha256, suffix)
-        return self._cache.add(scratch, kind, sha256, suffix, keep=keep, synced=synced)
+        """Put a finished staged file into the storage, then move or link it into the cache; return its path there."""
+        self._put(staged, kind, sha256, suffix)
+        return self._cache.add(staged, kind, sha256, suffix, keep=keep, synced=synced)
 
-    def copy_in(self, source: Path, scratch: Path, kind: str, sha256: str, suffix: str) -> Path:
-        """Store a copy of a file, by way of the unused path `scratch`, and return the path of its copy."""
+    def copy_in(self, source: Path, staged: Path, kind: str, sha256: str, suffix: str) -> Path:
+        """Store a copy of a file, by way of the unused path `staged`, and return the path of its copy."""
         try:
-            shutil.copyfile(source, scratch)
-            return self.adopt(scratch, kind, sha256, suffix)
+            shutil.copyfile(source, staged)
+            return self.adopt(staged, kind, sha256, suffix)
         finally:
-            scratch.unlink(missing_ok=True)
+            staged.unlink(missing_ok=True)
 
     def _put(self, source: Path, kind: str, sha256: str, suffix: str) -> None:
         """Upload a file unless it is there with this size. The storage compares the SHA-256 of what arrives."""

@@ -17,14 +17,14 @@ from components.team.people import has_role
 from components.ui.access.base_path import base_path, path_in_app
 from components.ui.access.browser_cookie import browser_of
 from components.ui.access.page_paths import UPLOADS, media_ids, session_of
-from components.ui.access.peers import peer_of
 from components.ui.access.rules import AccessRules
 from components.ui.access.sign_in import pages, streamlit_login
 from components.ui.access.sign_in.doors import READS, SIGN_IN, is_open, needed_role
 from components.ui.access.sign_in.live_logins import live_logins
 from components.ui.access.sign_in.login import HeaderRefused, Login, carry
-from components.ui.access.sign_in.open_socket import Pace, pass_socket
+from components.ui.access.sign_in.open_socket import MessageRate, pass_socket
 from components.ui.access.sign_in.policy import SignIn
+from components.ui.access.socket_peer import peer_of
 
 _POLICY_VIOLATION, _TRY_LATER = 1008, 1013  # RFC 6455, 7.4.1
 VIEWER = "You can see what belongs to the team or to you. Only members can run, change and upload."
@@ -142,7 +142,7 @@ class Gate:
             await WebSocketClose(_TRY_LATER, "Too many pages are open.")(scope, receive, send)
             return
         with live_logins.opened(key, whose) as end:
-            await pass_socket(self._app, scope, receive, send, end, until, Pace(settings.messages_per_minute))
+            await pass_socket(self._app, scope, receive, send, end, until, MessageRate(settings.messages_per_minute))
 
     async def _socket(
         self, scope: Scope, receive: Receive, send: Send, login: Login | None, settings: Settings

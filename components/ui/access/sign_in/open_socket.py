@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 SIGNED_OUT = 1008  # policy violation, RFC 6455, 7.4.1
 
 
-class Pace:
+class MessageRate:
     """Lets `per_minute` messages through at once, then as many in each minute; 0 lets all through."""
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -32,7 +32,7 @@ class Pace:
 
 
 async def pass_socket(
-    app: ASGIApp, scope: Scope, receive: Receive, send: Send, end: asyncio.Event, until: float | None, pace: Pace
+    app: ASGIApp, scope: Scope, receive: Receive, send: Send, end: asyncio.Event, until: float | None, rate: MessageRate
 ) -> None:
     """Pass a WebSocket to the app until `end` is set or the time is `until`, in Unix seconds; then close it."""
     over = False
@@ -42,7 +42,7 @@ async def pass_socket(
     async def receive_until_end() -> Message:
         nonlocal over, waiting
         if waiting is None:
-            waiting = asyncio.ensure_future(_received(receive, pace))
+            waiting = asyncio.ensure_future(_received(receive, rate))
         left = None if until is None else max(0.0, until - time.time())
         done, _ = await asyncio.wait({waiting, waiting_end}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
         if waiting in done and waiting_end not in done:
@@ -65,8 +65,8 @@ async def pass_socket(
             waiting.cancel()
 
 
-async def _received(receive: Receive, pace: Pace) -> Message:
+async def _received(receive: Receive, rate: MessageRate) -> Message:
     message = await receive()
-    if message["type"] == "websocket.receive" and (seconds := pace.take()):
+    if message["type"] == "websocket.receive" and (seconds := rate.take()):
         await asyncio.sleep(seconds)
     return message

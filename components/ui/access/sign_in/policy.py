@@ -12,11 +12,11 @@ from starlette.types import Scope
 from components.settings import SettingError, Settings
 from components.team.people import Role
 from components.team.roles import RoleLists
-from components.ui.access.peers import peer_of
 from components.ui.access.rules import AccessRules, access_rules
 from components.ui.access.sign_in import streamlit_login
 from components.ui.access.sign_in.login import Login
 from components.ui.access.sign_in.proxy_header import header_login
+from components.ui.access.socket_peer import peer_of
 
 NAME, OIDC, HEADER = "name", "oidc", "header"
 SHORTEST_SECRET = 32  # characters of the cookies' secret

@@ -181,7 +181,7 @@ def apply_frame(operation: str, event: Mapping[str, Any], changed: Changed) -> N
 
     def made(image: InputImage) -> tuple[InputImage, Framing, str]:
         bench, framing = workbench(), framing_from(event)
-        framed = reframe(image, framing, bench.library.scratch, max_pixels=bench.settings.max_pixels)
+        framed = reframe(image, framing, bench.library.staging, max_pixels=bench.settings.max_pixels)
         return framed, framing, f"Reframed from {image.width}x{image.height} to {framed.width}x{framed.height}."
 
     change_input(operation, str(event.get("image")), made, changed)
@@ -189,7 +189,7 @@ def apply_frame(operation: str, event: Mapping[str, Any], changed: Changed) -> N
 
 def _cut(operation: str, sha256: str, changed: Changed) -> None:
     def made(image: InputImage) -> tuple[InputImage, Framing, str]:
-        cut = cut_file(image, workbench().library.scratch)
+        cut = cut_file(image, workbench().library.staging)
         return cut, Framing((0, 0, image.width, image.height)), "Its flat background was removed."
 
     change_input(operation, sha256, made, changed)
@@ -201,7 +201,7 @@ def change_input(
     made: Callable[[InputImage], tuple[InputImage, Framing, str]],
     changed: Changed,
 ) -> None:
-    """Replace an input image by what `made` returns: a file in scratch, how it lies over the image, and a note.
+    """Replace an input image by what `made` returns: a file in staging, how it lies over the image, and a note.
 
     A refusal is shown in the dialog, which closes after a success.
     """
@@ -211,10 +211,10 @@ def change_input(
         return
     entry, state.refused = kept[place], ""
     try:
-        scratch, framing, note = made(entry.image)
-        image = workbench().library.keep_input(scratch)
-        if scratch.path != image.path:
-            scratch.path.unlink(missing_ok=True)
+        staged, framing, note = made(entry.image)
+        image = workbench().library.keep_input(staged)
+        if staged.path != image.path:
+            staged.path.unlink(missing_ok=True)
         changed(entry.image, image, framing)  # it looks at the session, so it comes first
     except (ImageRefused, LibraryUnavailable, OSError) as problem:
         state.refused = f"The image stays as it is: {problem}"

@@ -34,7 +34,7 @@ def _database(bench: Workbench) -> str:
 
 
 def _files(bench: Workbench) -> str:
-    probe = bench.full_library.scratch / f"ready-{secrets.token_hex(4)}"
+    probe = bench.full_library.staging / f"ready-{secrets.token_hex(4)}"
     try:
         probe.write_bytes(b"ready")
         bench.full_library.files.ping()

@@ -23,15 +23,15 @@ from components.ui.access.base_path import path_in_app
 from components.ui.access.browser_cookie import browser_of
 from components.ui.access.identity import person_of
 from components.ui.access.page_paths import MEDIA, UPLOAD, UPLOADS, session_of
-from components.ui.access.peers import peer_of
 from components.ui.access.sign_in.live_logins import live_logins
 from components.ui.access.sign_in.pages import NOT_YOUR_PAGE
 from components.ui.access.sign_in.policy import sign_in
+from components.ui.access.socket_peer import peer_of
 from components.ui.process.relay.caller import Question, RelayedCall
 from components.ui.process.relay.heads import head_of_request
 from components.ui.process.relay.holder import MEDIA_METHODS, UPLOAD_METHODS, RelayHolder, may_have_media, no_such_file
 from components.ui.process.relay.pieces import OtherServerSilent
-from components.ui.process.relay.turns import Turns
+from components.ui.process.relay.slots import RelaySlots
 from components.ui.process.streamlit_runtime import has_session
 
 log = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class Relays:
         self._library: Library | None = None
         self._notices: Listener | None = None
         self._questions: dict[str, Question] = {}
-        self._turns = Turns()
+        self._slots = RelaySlots()
 
     @asynccontextmanager
     async def opened(self, library: Library, notices: Listener | None) -> AsyncIterator[None]:
@@ -71,7 +71,7 @@ class Relays:
                 loop.call_soon_threadsafe(holder.end, relay)
 
         notices.add(take)
-        self._library, self._notices, self._turns = library, notices, Turns()
+        self._library, self._notices, self._slots = library, notices, RelaySlots()
         try:
             yield
         finally:
@@ -98,12 +98,12 @@ class Relays:
         person = person_of(connection)
         verified = person.id if person.is_verified else ""
         whose = verified or browser_of(connection.cookies) or str(peer_of(scope).host)
-        if self._turns.is_full(whose):
+        if self._slots.is_full(whose):
             await PlainTextResponse(TOO_MANY, status_code=503, headers={"Retry-After": "5"})(scope, receive, send)
             return True
         call = RelayedCall(library, notices, self._questions, head_of_request(scope, verified))
         try:
-            async with self._turns.turn(whose):
+            async with self._slots.slot(whose):
                 return await call.run(receive, send)
         except OtherServerSilent:
             log.warning("Another app server went silent while it answered a request")

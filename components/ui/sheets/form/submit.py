@@ -22,7 +22,6 @@ from components.team.people import Person
 from components.ui.base.deferred import close_popover, defer, deferred
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import estimate_text
-from components.ui.base.formatting.time_format import moment_text
 from components.ui.base.page_layout import run_bar
 from components.ui.forms.checked_form import Form
 from components.ui.forms.sending.budget_left import draw_left
@@ -41,7 +40,7 @@ from components.ui.sheets.form.limit_fields import draw_cap, draw_rules
 from components.ui.sheets.form.lists import draw_lists
 from components.ui.sheets.form.vary import SheetForm, sheet_of
 from components.ui.sheets.later.batch import why_never_batch, why_no_batch
-from components.ui.sheets.later.moment import NOW, Way, chosen_time, draw_later, fact_of_start, local_time
+from components.ui.sheets.later.moment import NOW, Way, chosen_time, draw_later, fact_of_start
 from components.ui.sheets.limits.cap import read_cap
 from components.ui.sheets.limits.confirm import needs_yes
 from components.ui.sheets.state import sheet_state
@@ -174,10 +173,7 @@ def _cost(price: SheetPrice) -> str:
 
 def _draw_question(operation: str, read: Callable[[], Form], send: Send, price: SheetPrice, line: str) -> None:
     way = sheet_state(operation).way
-    moment = chosen_time(way)
-    when = f", {moment_text(local_time(moment))}" if isinstance(moment, float) else ""
-    what = f"{line}{' as a batch' if way.as_batch else ''}{when}"
-    st.markdown(f"**Really send {escape(what)}?**")
+    st.markdown(f"**Really send {escape(line + way.text(way.moment))}?**")
     with st.container(horizontal=True):
         st.button(
             f"Yes, run {price.runs}",
@@ -214,9 +210,11 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
             moment if isinstance(moment, str) else ""
         ):
             state.failure = f"{refusal} {UNSENT}"
+            state.asks = state.asks and not isinstance(moment, str)  # else the field of the time stays hidden
             return
+        start = moment if isinstance(moment, float) else None
         if not is_confirmed and needs_yes(price.runs, paid.cost.high):
-            state.asks, state.way = True, way
+            state.asks, state.way = True, way.at(start)
             return
         user = str(form.raw.get("user") or "")
         here = {one.id: one for one in connections.available()}
@@ -237,7 +235,7 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
         if source is not None:
             note_prompt_sheet(library, sheet_id, source.prompt_id, source.number)
             begin_with_checks(library, sheet_id, source.prompt_id)
-        _begin(sheet_id, connection, here, who, user, way.as_batch, moment if isinstance(moment, float) else None)
+        _begin(sheet_id, connection, here, who, user, way.as_batch, start)
         state.asks = False
         defer(close_popover, f"{operation}.sheet.later")
         defer(show_sheet, sheet_id)

@@ -21,10 +21,24 @@ NIGHT_HOUR = 2  # of the time that one click sets
 
 @dataclass(frozen=True)
 class Way:
-    """How cells are sent: one by one, or as a batch; now, or at the time in the field with this key."""
+    """How cells are sent: one by one, or as a batch; now, or at a time.
+
+    The time is the `moment` in Unix seconds, else what the field with the key `time_key` holds. A field that is not
+    drawn loses its value, so whatever waits for a yes keeps the moment itself.
+    """
 
     as_batch: bool = False
     time_key: str = ""
+    moment: float | None = None
+
+    def at(self, moment: float | None) -> Way:
+        """Return this way at a moment that no field changes any more; None for now."""
+        return Way(self.as_batch, moment=moment)
+
+    def text(self, moment: float | str | None) -> str:
+        """Return how cells are sent this way at a moment: " as a batch, tomorrow at 02:00", "" for one by one now."""
+        when = f", {moment_text(local_time(moment))}" if isinstance(moment, float) else ""
+        return f"{' as a batch' if self.as_batch else ''}{when}"
 
 
 NOW = Way()
@@ -48,18 +62,29 @@ def local_time(moment: float) -> datetime:
 
 
 def chosen_time(way: Way) -> float | str | None:
-    """Return the time in a way's field in Unix seconds, None for now, or a sentence on why it cannot be that time."""
-    value = peek(way.time_key) if way.time_key else None
+    """Return the time of a way in Unix seconds, None for now, or a sentence on why it cannot be that time."""
+    moment = _time_in(way.time_key) if way.time_key else way.moment
+    if moment is None:
+        # Only a batch has a button that sends it now while the field is empty.
+        return "Choose a time." if way.time_key and not way.as_batch else None
+    return _why_not(moment) or moment
+
+
+def _time_in(time_key: str) -> float | None:
+    value = peek(time_key)
     if not isinstance(value, datetime):
         return None
     zone = time_zone()
-    moment = (value.astimezone() if zone is None else value.replace(tzinfo=zone)).timestamp()
+    return (value.astimezone() if zone is None else value.replace(tzinfo=zone)).timestamp()
+
+
+def _why_not(moment: float) -> str:
     now = datetime.now().timestamp()
     if moment <= now:
         return f"{moment_text(local_time(moment)).capitalize()} has passed. Choose a later time, or clear it."
     if moment > now + MOST_DAYS * 86_400:
         return f"A start can be planned for the next {MOST_DAYS} days."
-    return moment
+    return ""
 
 
 def fact_of_start(moment: float | None) -> dict[str, str]:
@@ -82,12 +107,13 @@ def draw_later(key: str, count: int, connection: Connection, no_batch: str, draw
             key=time_key,
             format="YYYY-MM-DD",
             width=260,
+            persist_state="page",  # the panel may close, and a question may take its place
             help=f"Time zone: {escape(str(zone))}. Leave empty to start now."
             if zone
             else "Server time. Leave empty to start now.",
         )
         st.button("Tonight", key=f"{key}.tonight", on_click=_take_night, args=(time_key,), help=_NIGHT)
-    moment = chosen_time(Way(time_key=time_key))
+    moment = chosen_time(Way(True, time_key))
     is_set = isinstance(moment, float)
     if isinstance(moment, str):
         st.markdown(f":red[:material/error: {escape(moment)}]")

@@ -20,6 +20,10 @@ from components.ui.session import connections
 from components.ui.session.owner import note_action, person
 from components.ui.sheets.later.moment import local_time, time_zone
 
+_MISSING = (
+    "It waits for its connection, {}, which is not there now: its key was only in memory, or it was removed from the "
+    "server's settings. Enter the key on the Connections page, or have it set up again, and the app goes on."
+)
 LATE_SECONDS = 5.0  # from which a start that is due is said to wait for something
 
 
@@ -34,9 +38,8 @@ def draw_starts(sheet: StoredSheet) -> bool:
         when = moment_text(local_time(start.not_before)) + (f" ({zone})" if zone else "")
         st.markdown(f":material/schedule: {escape(f'{what} {when}')}. You can close this page.")
         if start.problem or start in late:
-            why = start.problem or f"It waits for its connection, {sheet.connection_name}: the key was only in memory."
-            hint = "" if start.problem else " Enter it on the Connections page, and the app goes on."
-            st.markdown(f":orange[:material/error:] {escape(why + hint)}")
+            why = start.problem or _MISSING.format(sheet.connection_name)
+            st.markdown(f":orange[:material/error:] {escape(why)}")
     if late:
         workbench().starts.offer(late, connections.available())
     return bool(starts)

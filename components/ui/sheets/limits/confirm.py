@@ -69,13 +69,15 @@ def draw_send(
     send: Callable[..., object],
     *args: Any,
     panel: str = "",
+    how: str = "",
     **look: Any,
 ) -> None:
     """Draw the button that sends cells of a stored sheet; in its place, once pressed, the question if there is one.
 
-    `panel` is the key of the popover around it, which closes once they are sent.
+    `panel` is the key of the popover around it, which closes once `send` returns that they are sent. `how` ends the
+    question; another one asks anew.
     """
-    mark = f"{sheet.id} {key} {price.runs} {price.high}"
+    mark = f"{sheet.id} {key} {price.runs} {price.high}{how}"
     if page_state(SendQuestion).asked != mark or look.get("disabled"):
         if needs_yes(price.runs, price.high):
             st.button(label, key=key, on_click=_ask, args=(mark,), **look)
@@ -83,7 +85,7 @@ def draw_send(
             st.button(label, key=key, on_click=reports_unavailable(_send), args=(panel, send, *args), **look)
         return
     with st.container(width="content", gap="small"):
-        st.markdown(f"**Really send {escape(f'{price.runs} runs, {price.text}')}?**")
+        st.markdown(f"**Really send {escape(f'{price.runs} runs, {price.text}{how}')}?**")
         with st.container(horizontal=True, gap="small"):
             st.button(
                 f"Yes, run {price.runs}",
@@ -101,6 +103,6 @@ def _ask(mark: str) -> None:
 
 def _send(panel: str, send: Callable[..., object], *args: Any) -> None:
     page_state(SendQuestion).asked = ""
-    if panel:
+    is_sent = send(*args)
+    if panel and is_sent:
         defer(close_popover, panel)
-    send(*args)

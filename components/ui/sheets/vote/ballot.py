@@ -44,7 +44,7 @@ _BALLOT = st.components.v2.component(
 
 @dataclass
 class BallotState:
-    """The turn of the browser's last vote that is stored."""
+    """The number of the browser's last vote that is stored."""
 
     handled: int = 0
 

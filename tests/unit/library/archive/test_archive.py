@@ -43,7 +43,7 @@ def test_a_round_trip_gives_equal_rows_and_bytes(library: Library, other: Librar
     assert check_library(other, thorough=True).is_clean
     assert import_zip(other, archive) == Imported(0, 0, 3, ())
     assert everything(other) == everything(library)
-    assert list(other.scratch.iterdir()) == []
+    assert list(other.staging.iterdir()) == []
     # The second library's archive tells the same as the first one's.
     assert manifest_of(exported(other, tmp_path / "again.zip"))["runs"] == manifest_of(archive)["runs"]
 
@@ -269,7 +269,7 @@ def test_a_stop_in_the_middle_leaves_no_half(
             import_zip(other, archive)
     complete, half = everything(library), everything(other)
     assert files_without_a_row(other) == []
-    assert list(other.scratch.iterdir()) == []
+    assert list(other.staging.iterdir()) == []
     for run_id in all_ids(other, runs):
         for table, key in (("outputs", "run_id"), ("inputs", "run_id")):
             of_run = [row for row in half[table] if row[key] == run_id]
@@ -296,7 +296,7 @@ def test_a_refused_import_leaves_nothing_behind(library: Library, other: Library
         import_zip(other, archive)
     assert rows(other, outputs) == []
     assert files_without_a_row(other) == []
-    assert list(other.scratch.iterdir()) == []
+    assert list(other.staging.iterdir()) == []
     allow(other, "outputs")
     import_zip(other, archive)
     assert everything(other) == everything(library)
@@ -320,7 +320,7 @@ def test_what_cannot_be_removed_either_goes_at_the_next_start(
     other.close()
     again = open_library(other.folder)
     assert files_without_a_row(again) == []
-    assert list((again.folder / "scratch").iterdir()) == [again.scratch]
+    assert list((again.folder / "scratch").iterdir()) == [again.staging]
     again.close()
 
 
@@ -349,7 +349,7 @@ def import_in_own_process(folder: Path, archive: Path, last: int) -> subprocess.
 
 
 def test_a_kill_at_any_step_is_made_good_by_the_next_import(library: Library, tmp_path: Path) -> None:
-    """No scratch and no stray is left, no run is half there, and what lacks comes with the next import."""
+    """No staged file and no stray is left, no run is half there, and what lacks comes with the next import."""
     archive = exported(library, tmp_path / "all.zip")
     steps = int(import_in_own_process(tmp_path / "never", archive, 0).stdout)
     for moment in range(1, 6):
@@ -358,7 +358,7 @@ def test_a_kill_at_any_step_is_made_good_by_the_next_import(library: Library, tm
         end_heartbeats(folder)
         other = open_library(folder)
         try:
-            assert list((folder / "scratch").iterdir()) == [other.scratch]
+            assert list((folder / "scratch").iterdir()) == [other.staging]
             assert check_library(other, thorough=True).is_clean
             done = import_zip(other, archive)
             assert (done.outputs + done.known, done.refused) == (3, ())

@@ -68,7 +68,7 @@ def test_what_is_no_archive_is_refused(kind: str, library: Library, other: Libra
     with pytest.raises(ArchiveRefused, match=r"\.$"):
         import_zip(other, path)
     assert everything(other) == before
-    assert list(other.scratch.iterdir()) == []
+    assert list(other.staging.iterdir()) == []
 
 
 def test_a_file_that_is_not_there_is_refused(other: Library, tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_a_bomb_is_stopped_while_it_is_read(
     monkeypatch.setattr(unpack, "EXPANSION_MORE", -50_000)
     with pytest.raises(ArchiveRefused, match="far more than its own size"):
         import_zip(other, bomb("many.zip", zipfile.ZIP_DEFLATED, 900_000))
-    assert list(other.scratch.iterdir()) == []
+    assert list(other.staging.iterdir()) == []
     assert check_library(other, thorough=True).is_clean
 
 

@@ -26,8 +26,8 @@ def test_the_trash_is_emptied_while_an_identical_image_is_imported(
     real = other.files.adopt
     emptied: list[int] = []
 
-    def adopt(_: object, scratch: Path, kind: str, sha256: str, suffix: str, **more: bool) -> Path:
-        place = real(scratch, kind, sha256, suffix, **more)
+    def adopt(_: object, staged: Path, kind: str, sha256: str, suffix: str, **more: bool) -> Path:
+        place = real(staged, kind, sha256, suffix, **more)
         if (kind, sha256) == ("thumbnail", mine.sha256):
             emptied.append(empty_trash(other))
         return place
@@ -48,4 +48,4 @@ def test_a_disk_without_room_stops_an_import(
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=20_000_000))
     with pytest.raises(LibraryUnavailable, match=r"the next image may need 40 MB\. Make room there, then import it"):
         import_zip(other, archive)
-    assert list(other.scratch.iterdir()) == []
+    assert list(other.staging.iterdir()) == []

@@ -165,11 +165,11 @@ def test_memory_does_not_grow_with_the_images(data_folder: Path) -> None:
         begin(library, f"run{number}", ask(prompt=f"{number} foxes"))
         for place in range(3):
             data = body + bytes((number, place))
-            scratch = library.scratch / "image"
-            scratch.write_bytes(data)
+            staged = library.staging / "image"
+            staged.write_bytes(data)
             image = ImageInfo("png", 40, 30, "RGB", 1, False, len(data))
             digest = hashlib.sha256(data).hexdigest()
-            library.add_output(f"run{number}", place, scratch, digest, image, thumbnail=None, synced=True)
+            library.add_output(f"run{number}", place, staged, digest, image, thumbnail=None, synced=True)
     ids = all_ids(library, outputs)
     total = 0
     tracemalloc.start()
@@ -189,7 +189,7 @@ def test_an_export_can_be_given_up(library: Library) -> None:
     pieces = export_zip(library, all_ids(library, outputs))
     next(pieces)
     pieces.close()  # type: ignore[attr-defined]
-    assert list(library.scratch.iterdir()) == []
+    assert list(library.staging.iterdir()) == []
 
 
 # Without the app

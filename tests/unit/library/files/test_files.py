@@ -58,7 +58,7 @@ def test_a_file_is_found_with_its_bytes_and_its_extension(library: Library, plac
     thumbnail = library.file("thumbnail", output.sha256)
     assert thumbnail is not None
     assert thumbnail.stat().st_size > 0
-    assert not list(library.scratch.iterdir())
+    assert not list(library.staging.iterdir())
     assert library.file("original", "0" * 64) is None
     assert library.file("original", "../" * 22) is None
 
@@ -125,7 +125,7 @@ def test_a_removal_that_was_cut_short_is_undone(place: FilePlace) -> None:
     """The next start restores what a dead process was removing, and removes what no row names."""
     dead = place.open()
     kept, orphan = add(dead, begin(dead, "r1"), 0, png(1)), add(dead, "r1", 1, png(2))
-    record_contents(dead.scratch, [kept.sha256, orphan.sha256])
+    record_contents(dead.staging, [kept.sha256, orphan.sha256])
 
     class Killed(BaseException):
         pass
@@ -155,9 +155,9 @@ def test_the_check_finds_and_repairs(library: Library, place: FilePlace) -> None
     place.harm("original", changed.sha256, b"x" * changed.bytes)
     place.harm("thumbnail", bare.sha256, None)
     stray = hashlib.sha256(b"stray").hexdigest()
-    scratch = library.scratch / "stray"
-    scratch.write_bytes(b"stray")
-    library.files.adopt(scratch, "original", stray, "png")
+    staged = library.staging / "stray"
+    staged.write_bytes(b"stray")
+    library.files.adopt(staged, "original", stray, "png")
     expected = ["changed original", "no original", "no thumbnail", "stray original"]
     assert kinds(library) == expected[1:]
     assert kinds(library, thorough=True) == expected

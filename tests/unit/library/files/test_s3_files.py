@@ -55,7 +55,7 @@ def interrupt_storage(monkeypatch: pytest.MonkeyPatch, library: Library) -> None
 def test_an_outage_is_a_sentence_without_keys_and_loses_nothing(
     library: Library, place: FilePlace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """While the storage is down nothing is written, the received image stays in scratch, and a second attempt works."""
+    """While the storage is down nothing is written, the received image stays in staging, and a second attempt works."""
     begin(library, "r1")
     working = library.files._store  # type: ignore[attr-defined]
     interrupt_storage(monkeypatch, library)
@@ -69,7 +69,7 @@ def test_an_outage_is_a_sentence_without_keys_and_loses_nothing(
     assert KEY_ID not in reported
     assert SECRET not in reported
     assert library.outputs("r1") == []
-    assert (library.scratch / "r1-0").read_bytes() == png(1)
+    assert (library.staging / "r1-0").read_bytes() == png(1)
     with pytest.raises(LibraryUnavailable):
         library.file("original", "0" * 64)
     library.files.hold(["0" * 64])  # never raises
@@ -107,10 +107,10 @@ def test_a_large_file_goes_up_in_parts(library: Library, monkeypatch: pytest.Mon
     data = os.urandom(11 << 20)
     sha256 = hashlib.sha256(data).hexdigest()
     for _ in range(2):
-        scratch = library.scratch / "large"
-        scratch.write_bytes(data)
-        library.files.adopt(scratch, "unopened", sha256, "bin")
-        assert not scratch.exists()
+        staged = library.staging / "large"
+        staged.write_bytes(data)
+        library.files.adopt(staged, "unopened", sha256, "bin")
+        assert not staged.exists()
     assert library.files.digest("unopened", sha256) == sha256
 
 
@@ -121,10 +121,10 @@ def test_bytes_that_changed_on_their_way_are_refused(library: Library, place: Fi
     with pytest.raises(LibraryUnavailable, match="has changed on its way"):
         library.file("original", output.sha256)
     assert not list((place.folder / "cache").rglob("*.part"))
-    scratch = library.scratch / "damaged"
-    scratch.write_bytes(b"x")
+    staged = library.staging / "damaged"
+    staged.write_bytes(b"x")
     with pytest.raises(StorageError, match="has changed on its way"):
-        library.files.adopt(scratch, "original", "0" * 64, "png")
+        library.files.adopt(staged, "original", "0" * 64, "png")
 
 
 def test_an_input_that_left_the_storage_is_put_back_from_its_copy(
@@ -209,9 +209,9 @@ def test_tests_that_look_for_secrets_see_every_object(library: Library, place: F
     begin(library, "r1")
     image = add(library, "r1", 0, png(1))
     library.files.set_aside("original", image.sha256)
-    scratch = tmp_path / "strange.png"
-    scratch.write_bytes(b"cannot be opened")
-    library.files.adopt(scratch, "unopened", hashlib.sha256(b"cannot be opened").hexdigest(), "png")
+    staged = tmp_path / "strange.png"
+    staged.write_bytes(b"cannot be opened")
+    library.files.adopt(staged, "unopened", hashlib.sha256(b"cannot be opened").hexdigest(), "png")
     place.forget_copies()
     assert {name.partition("/")[0] for name in place.objects()} >= {"lost-and-found", "unopened"}
     found = stored_bytes(library, place)

@@ -276,7 +276,7 @@ def test_a_target_that_cannot_be_written_is_named(
         with pytest.raises(BackupRefused, match=f"cannot be written to .*{name}: No space left"):
             back_up(StoreLocation(library.folder), tmp_path / name)
 
-    def unreadable(self: object, kind: str, sha256: str, scratch: Path) -> Iterator[Path]:
+    def unreadable(self: object, kind: str, sha256: str, staging: Path) -> Iterator[Path]:
         raise OSError(errno.EIO, os.strerror(errno.EIO), str(library.folder / kind / sha256))
 
     monkeypatch.setattr("components.library.files.content_store.Files.reading", unreadable)

@@ -76,8 +76,8 @@ def state(library: Library) -> str | None:
 
 
 def test_what_cannot_be_settled_is_not_tried_all_the_time(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A scratch folder that cannot be recovered is retried after some minutes."""
-    dead = library.scratch.parent / "dead"
+    """A staging folder that cannot be recovered is retried after some minutes."""
+    dead = library.staging.parent / "dead"
     (dead / "r1").mkdir(parents=True)
     tries: list[int] = []
     monkeypatch.setattr(housekeeping, "settle", lambda library: len(tries.append(1) or tries))  # type: ignore[func-returns-value]

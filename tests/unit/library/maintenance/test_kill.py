@@ -146,7 +146,7 @@ def states(folder: Path, images: list[bytes]) -> list[str]:
             assert {output.sha256 for output in outputs} <= names
             kept += len({output.sha256 for output in outputs})
         assert kept == complete
-        assert [path for path in (folder / "scratch").iterdir() if path != library.scratch] == []
+        assert [path for path in (folder / "scratch").iterdir() if path != library.staging] == []
         assert place.lost() == set()
         return [run.state for run in found]
     finally:

@@ -33,8 +33,8 @@ def test_runs_of_a_dead_process_are_interrupted(data_folder: Path, state: str, m
     begin(dead, "r1")
     dead.update_run("r1", state=state)
     kept = add(dead, "r1", 0, png(1))
-    (dead.scratch / "half").write_bytes(b"\x89PNG")
-    scratch = dead.scratch
+    (dead.staging / "half").write_bytes(b"\x89PNG")
+    staging = dead.staging
     crash(dead)
     library = open_library(data_folder)
     run = library.run("r1")
@@ -44,7 +44,7 @@ def test_runs_of_a_dead_process_are_interrupted(data_folder: Path, state: str, m
     assert run.error["money"] == money
     assert run.ended is not None
     assert library.outputs("r1") == [kept]
-    assert not scratch.exists()
+    assert not staging.exists()
     assert check_library(library, thorough=True).is_clean
     library.close()
 
@@ -80,7 +80,7 @@ def test_two_processes_leave_each_other_alone(data_folder: Path) -> None:
     """Two libraries on one folder see each other's runs and interrupt none of them."""
     one = open_library(data_folder)
     begin(one, "r1")
-    (one.scratch / "half").write_bytes(b"x")
+    (one.staging / "half").write_bytes(b"x")
     two = open_library(data_folder)
     begin(two, "r2")
     assert settle(one) == settle(two) == 0
@@ -89,7 +89,7 @@ def test_two_processes_leave_each_other_alone(data_folder: Path) -> None:
     for library in (one, two):
         runs = [library.run(name) for name in ("r1", "r2")]
         assert [run and run.state for run in runs] == ["queued", "queued"]
-    assert (one.scratch / "half").exists()
+    assert (one.staging / "half").exists()
     two.close()
     assert settle(one) == 1
     run = one.run("r2")
@@ -107,7 +107,7 @@ def test_received_images_are_recovered(data_folder: Path) -> None:
     half_saved(dead, "r1", 0, png(0))
     half_saved(dead, "r1", 1, png(1))  # its row was written, and then the app died
     half_saved(dead, "r1", 2, png(2)[:50], hashlib.sha256(png(2)).hexdigest())
-    (dead.run_scratch("r1") / "fedcba9876543210.part").write_bytes(png(6)[:30])
+    (dead.run_staging("r1") / "fedcba9876543210.part").write_bytes(png(6)[:30])
     crash(dead)
     library = open_library(data_folder)
     outputs = library.outputs("r1")
@@ -121,7 +121,7 @@ def test_received_images_are_recovered(data_folder: Path) -> None:
     assert run.error is not None
     assert run.error["next"].startswith("A received image was added to the library afterwards. Look at")
     assert check_library(library, thorough=True).is_clean
-    assert list((data_folder / "scratch").iterdir()) == [library.scratch]
+    assert list((data_folder / "scratch").iterdir()) == [library.staging]
     library.close()
 
 
@@ -132,10 +132,10 @@ def test_received_images_that_were_not_renamed_yet(data_folder: Path, previews: 
     begin(dead, "r1", ask(n=2, partial_images=previews))
     half_saved(dead, "r1", 1, png(1))
     for place in range(3):  # more than the run can have
-        path = dead.run_scratch("r1") / f"{place}123456789abcdef.image"
+        path = dead.run_staging("r1") / f"{place}123456789abcdef.image"
         path.write_bytes(png(5 + place))
         os.utime(path, (place + 1, place + 1))
-    preview = dead.run_scratch("r1") / "9123456789abcdef.preview"
+    preview = dead.run_staging("r1") / "9123456789abcdef.preview"
     preview.write_bytes(png(9))
     os.utime(preview, (0, 0))
     crash(dead)
@@ -143,7 +143,7 @@ def test_received_images_that_were_not_renamed_yet(data_folder: Path, previews: 
     outputs = library.outputs("r1")
     assert [output.sha256 for output in outputs] == [hashlib.sha256(png(seed)).hexdigest() for seed in (5, 1)]
     assert check_library(library, thorough=True).is_clean
-    assert list((data_folder / "scratch").iterdir()) == [library.scratch]
+    assert list((data_folder / "scratch").iterdir()) == [library.staging]
     library.close()
 
 
@@ -156,7 +156,7 @@ def test_a_disk_without_hard_links(data_folder: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(os, "link", refuse)
     library = open_library(data_folder)
     add(library, begin(library, "r1"), 0, png(0))
-    assert list(library.scratch.iterdir()) == []
+    assert list(library.staging.iterdir()) == []
     assert check_library(library, thorough=True).is_clean
     library.close()
 
@@ -168,7 +168,7 @@ def test_unsaved_images_survive_an_orderly_end(data_folder: Path) -> None:
     half_saved(first, "r1", 0, png(0))
     half_saved(first, "r1", 1, png(1))
     first.update_run("r1", state="failed", error={"kind": "NotSaved", "what": "Full.", "next": "Save it now."})
-    first.discard_scratch("r1")
+    first.discard_staging("r1")
     first.close()
     second = open_library(data_folder)
     assert [output.index for output in second.outputs("r1")] == [0, 1]
@@ -178,11 +178,11 @@ def test_unsaved_images_survive_an_orderly_end(data_folder: Path) -> None:
     assert run.error is not None
     assert run.error["next"] == "2 received images were added to the library afterwards."
     second.close()
-    assert scratch_files(data_folder) == []
+    assert staged_files(data_folder) == []
 
 
 def test_a_disk_that_still_refuses_is_tried_again(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a full disk the library opens, and the image stays in scratch until there is space."""
+    """On a full disk the library opens, and the image stays in staging until there is space."""
     dead = open_library(data_folder)
     begin(dead, "r1")
     path = half_saved(dead, "r1", 0, png(0))
@@ -217,8 +217,8 @@ def test_what_has_no_place_is_set_aside(data_folder: Path) -> None:
     library.close()
 
 
-def scratch_files(folder: Path) -> list[Path]:
-    """Return what processes left in scratch; on PostgreSQL each leaves an empty folder, to say that it was here."""
+def staged_files(folder: Path) -> list[Path]:
+    """Return what processes left in staging; on PostgreSQL each leaves an empty folder, to say that it was here."""
     return [path for path in (folder / "scratch").rglob("*") if path.is_file()]
 
 
@@ -252,7 +252,7 @@ def test_processes_that_start_together(tmp_path: Path) -> None:
         for process in started:
             process.communicate("", timeout=30)
     assert [process.returncode for process in started] == [0, 0, 0]
-    assert scratch_files(tmp_path / "data") == []
+    assert staged_files(tmp_path / "data") == []
 
 
 def test_an_unnamed_image_takes_a_free_index(data_folder: Path) -> None:
@@ -260,7 +260,7 @@ def test_an_unnamed_image_takes_a_free_index(data_folder: Path) -> None:
     dead = open_library(data_folder)
     begin(dead, "r1", ask(n=3))
     saved = add(dead, "r1", 0, png(0))
-    (dead.run_scratch("r1") / "0123456789abcdef.image").write_bytes(png(1))
+    (dead.run_staging("r1") / "0123456789abcdef.image").write_bytes(png(1))
     crash(dead)
     library = open_library(data_folder)
     outputs = library.outputs("r1")
@@ -335,7 +335,7 @@ def test_killed_while_the_original_is_put_back(
     assert run.error is not None
     assert "put into the library" not in run.error["next"], "nothing came since"
     assert check_library(library, thorough=True).is_clean
-    assert list((data_folder / "scratch").iterdir()) == [library.scratch]
+    assert list((data_folder / "scratch").iterdir()) == [library.staging]
     assert not (data_folder / "lost-and-found").exists()
     library.close()
 
@@ -358,6 +358,6 @@ def test_killed_while_the_trash_is_emptied(data_folder: Path, monkeypatch: pytes
     assert library.outputs("r1") == [kept]
     assert [path.stem for path in (data_folder / "originals").glob("*/*")] == [kept.sha256]
     assert check_library(library, thorough=True).is_clean
-    assert list((data_folder / "scratch").iterdir()) == [library.scratch]
+    assert list((data_folder / "scratch").iterdir()) == [library.staging]
     assert not (data_folder / "lost-and-found").exists()
     library.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,13 +11,15 @@ from typing import Any, cast
 
 import pytest
 
-from components.library import Library
+from components.library import Library, LibraryUnavailable
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import SheetStart
 from components.library.sheets import sheet_starts
 from components.library.sheets.sheet_starts import claim_start, planned_starts, starts_of, take_over_starts
+from components.library.sheets.sheet_store import claim_cell, note_reason
 from components.runs import BatchRunner, SheetRunner, SheetStarter
 from components.runs.batches.batch_connections import server_key
+from components.runs.planned import start_run
 from tests.unit.runs.fake_client import SECONDS, SERVER, RunnerHarness
 from tests.unit.runs.sheets.test_sheet_run import WORKS, send, stored
 
@@ -156,3 +159,71 @@ def test_what_is_planned_during_a_look_keeps_its_connection(
         monkeypatch.undo()
         starts.start_at_once(sheet_id)
         eventually(lambda: states(app, sheet_id) == ["done"] * 6)
+
+
+def test_cells_that_were_left_out_or_refused_start_too(harness: Callable[..., RunnerHarness]) -> None:
+    """One that was left out waits once it is planned; one that was refused before its run is tried again."""
+    app = harness(WORKS)
+    sheet_id = stored(app.library, trimmed=frozenset({(0, 0)}))
+    assert claim_cell(app.library, sheet_id, 1, before=None, run_id="r1")
+    note_reason(app.library, sheet_id, 1, "The budget is used up.")
+    assert states(app, sheet_id)[:2] == ["skipped"] * 2
+    with starting(app) as starts:
+        starts.start(sheet_id, SERVER, [0, 1], not_before=in_an_hour())
+        assert states(app, sheet_id)[0] == "waiting"
+        starts.start_at_once(sheet_id)
+        eventually(lambda: states(app, sheet_id) == ["done"] * 2 + ["waiting"] * 4)
+    assert planned_starts(app.library) == []
+
+
+@pytest.mark.parametrize("error", [LibraryUnavailable("The disk is full.", "Make room."), RuntimeError("a mistake")])
+def test_an_error_after_the_claim_lets_a_start_wait_again(
+    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """It says why, is not kept by the process that could not do it, and can be started again."""
+    app = harness(WORKS)
+    sheet_id = stored(app.library)
+    with starting(app) as starts:
+        starts.start(sheet_id, SERVER, range(6), not_before=in_an_hour())
+        monkeypatch.setattr(start_run, "cells_of", failing(error))
+        starts.start_at_once(sheet_id)
+        eventually(lambda: any(one.problem for one in planned_starts(app.library)))
+        (start,) = starts_of(app.library, sheet_id)
+        assert ("The disk is full" in start.problem) == isinstance(error, LibraryUnavailable)
+        monkeypatch.undo()
+        starts.start_at_once(sheet_id)
+        eventually(lambda: states(app, sheet_id) == ["done"] * 6)
+        eventually(lambda: starts_of(app.library, sheet_id) == [])
+
+
+@pytest.mark.parametrize("broken", ["release_start", "end_start"])
+def test_what_the_library_does_not_take_after_a_start_is_done_at_the_next_look(
+    harness: Callable[..., RunnerHarness], monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    """No start stays claimed, and none is sent twice."""
+    app, asked = harness(WORKS), threading.Event()
+    sheet_id, broken_off = stored(app.library), LibraryUnavailable("No database.", "Wait.")
+    with starting(app) as starts:
+        starts.start(sheet_id, SERVER, range(6), not_before=in_an_hour())
+        if broken == "release_start":
+            monkeypatch.setattr(start_run, "cells_of", failing(broken_off))
+        monkeypatch.setattr(sheet_starts, broken, failing(broken_off, asked))
+        starts.start_at_once(sheet_id)
+        assert asked.wait(SECONDS)
+        assert starts_of(app.library, sheet_id)[0].process is not None
+        monkeypatch.undo()
+        starts.start_at_once(sheet_id)
+        eventually(lambda: states(app, sheet_id) == ["done"] * 6)
+        eventually(lambda: starts_of(app.library, sheet_id) == [])
+    assert len(app.client.requests) == 6
+
+
+def failing(error: Exception, asked: threading.Event | None = None) -> Callable[..., Any]:
+    """Return a function that raises an error, and says that it was called."""
+
+    def fail(*given: Any) -> Any:
+        if asked is not None:
+            asked.set()
+        raise error
+
+    return fail

@@ -29,8 +29,8 @@ def test_what_still_arrives_stays(harness: Callable[..., RunnerHarness]) -> None
     """Half of the second image is on the disk while the first one is cut out, and is there afterwards."""
     gate, halves = Gate(), []
 
-    def half(scratch: Path) -> Event:
-        halves.append(scratch / "second.part")
+    def half(staging: Path) -> Event:
+        halves.append(staging / "second.part")
         halves[0].write_bytes(b"half")
         return Sent()
 
@@ -45,4 +45,4 @@ def test_what_still_arrives_stays(harness: Callable[..., RunnerHarness]) -> None
         app.runner.versions.cut_background(replace(first, role="composite"))
     gate.open()
     assert app.end(run_id).state == "done"
-    assert not list(app.library.scratch.iterdir())
+    assert not list(app.library.staging.iterdir())

@@ -127,8 +127,8 @@ def test_what_is_in_memory_is_written_when_the_app_stops(
 def arrives_in_memory(index: int, data: bytes) -> Callable[[Path], Event]:
     """A step: a whole image has come that the disk did not take."""
 
-    def tell(scratch: Path) -> Event:
-        return ImageArrived(index, scratch / "none.image", hashlib.sha256(data).hexdigest(), len(data), data=data)
+    def tell(staging: Path) -> Event:
+        return ImageArrived(index, staging / "none.image", hashlib.sha256(data).hexdigest(), len(data), data=data)
 
     return tell
 
@@ -239,7 +239,7 @@ def test_what_was_refused_is_filed_as_soon_as_it_can_be(
         assert path.read_bytes() == data
     app.runner.call(ended(app, run_id), SECONDS)
     assert app.end(run_id).state == "done"
-    assert not (app.library.scratch / run_id).exists()
+    assert not (app.library.staging / run_id).exists()
 
 
 def test_a_failed_run_stays_failed_with_its_images_filed(

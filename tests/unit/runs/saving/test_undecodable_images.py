@@ -44,7 +44,7 @@ def had_from_its_run(library: Library, run_id: str) -> Path:
     assert isinstance(path, Path)
     assert (path.suffix, path.read_bytes()) == (".heic", HEIC)
     assert find_unsaved(library, None, run_id, stored.images[0].sha256) is None, "nothing else is had by it"
-    assert not list(library.scratch.iterdir())
+    assert not list(library.staging.iterdir())
     assert check_library(library, thorough=True).is_clean
     return path
 
@@ -61,6 +61,6 @@ def test_what_cannot_be_shown_outlives_a_crash(library: Library) -> None:
     found = find_unsaved(again, None, "r1", stored.unsaved[0].token)
     assert isinstance(found, Path)
     assert found.read_bytes() == HEIC
-    assert list((library.folder / "scratch").iterdir()) == [again.scratch]
+    assert list((library.folder / "scratch").iterdir()) == [again.staging]
     assert not (library.folder / "lost-and-found").exists()
     again.close()

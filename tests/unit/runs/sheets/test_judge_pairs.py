@@ -1,4 +1,4 @@
-"""A model's votes: asked in both orders, once, within the sheet's limit."""
+"""A model's votes: asked in both orders, once, within the sheet's cap."""
 
 from __future__ import annotations
 

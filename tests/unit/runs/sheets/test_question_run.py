@@ -17,7 +17,7 @@ from components.checks import ASKED, ERROR, FAIL, PASS, Verdict
 from components.client.errors import ApiError, Money
 from components.client.events import Completed, TextDone
 from components.library import Library
-from components.library.queries.batches import recent_questions
+from components.library.queries.question_groups import recent_questions
 from components.library.queries.sheet_cells import cells_of
 from components.library.request_inputs import still_as_input
 from components.library.sheets.checks import (
@@ -208,7 +208,7 @@ def test_a_failure_is_said_and_asked_again_by_a_person(harness: Callable[..., Ru
 
 
 def test_a_cap_stops_the_asking(harness: Callable[..., RunnerHarness]) -> None:
-    """Nothing is sent that could exceed the sheet's limit, runs under way included; the result says why."""
+    """Nothing is sent that could exceed the sheet's cap, runs under way included; the result says why."""
     app = harness(answers(True))
     sheet_id, images = filled_sheet(app.library)
     add_check(app.library, sheet_id, "predicate", FOX)

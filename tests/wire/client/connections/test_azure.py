@@ -53,11 +53,11 @@ def official(server: Loopback, shape: str) -> OpenAI:
     )
 
 
-def send(server: Loopback, shape: Any, asked: Any, scratch: Path, **given: Any) -> RunResult:
+def send(server: Loopback, shape: Any, asked: Any, staging: Path, **given: Any) -> RunResult:
     return ask(
         f"{server.origin}/gate",
         asked,
-        scratch,
+        staging,
         **{
             "shape": shape,
             "api_version": VERSION,

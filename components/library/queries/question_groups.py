@@ -13,19 +13,22 @@ from components.library.errors import explained
 from components.library.files.handle import LibraryHandle
 from components.parameters.prompts.wording import wording_run
 
-# Retried runs belong to their batch too. The limit keeps the query on a short range of an index.
+# The key of a group in what a run keeps besides its request, as libraries in use have it.
+GROUP_KEY = "batch"
+
+# Retried runs belong to their group too. The limit keeps the query on a short range of an index.
 LONGEST_SECONDS = 30 * 86_400.0
 
 
-def batch_runs(library: LibraryHandle, batch_id: str, began: float) -> list[str]:
-    """Return the ids of a batch's runs, oldest first. `began` is its start in unix seconds."""
+def group_runs(library: LibraryHandle, group_id: str, began: float) -> list[str]:
+    """Return the ids of a group's runs, oldest first. `began` is its start in unix seconds."""
     query = (
         select(runs.c.id)
         .where(
             and_(
                 runs.c.operation == "analyze",
                 runs.c.created.between(began - 1, began + LONGEST_SECONDS),
-                runs.c.extra["batch"]["id"].as_string() == batch_id,
+                runs.c.extra[GROUP_KEY]["id"].as_string() == group_id,
             )
         )
         .order_by(runs.c.created, runs.c.id)
@@ -42,11 +45,11 @@ class RecentQuestion:
     state: str
     question: str
     images: int
-    batch: str | None = None
+    group: str | None = None
 
 
 def recent_questions(library: LibraryHandle, limit: int) -> list[RecentQuestion]:
-    """Return the newest questions, newest first: one for each batch, and the newest of each conversation."""
+    """Return the newest questions, newest first: one for each group, and the newest of each conversation."""
     query = (
         select(runs.c.id, runs.c.state, runs.c.prompt, runs.c.extra)
         .where(runs.c.operation == "analyze", RUN_IS_SHOWN, runs.c.extra["check"].as_string().is_(None))
@@ -60,11 +63,11 @@ def recent_questions(library: LibraryHandle, limit: int) -> list[RecentQuestion]
         extra: Mapping[str, Any] = row.extra or {}
         if wording_run(extra) is not None:
             continue  # it was asked for beside a prompt, and is shown there
-        batch = extra.get("batch") or {}
-        mark = str(batch.get("id") or extra.get("conversation") or row.id)
+        group = extra.get(GROUP_KEY) or {}
+        mark = str(group.get("id") or extra.get("conversation") or row.id)
         found.setdefault(
             mark,
-            RecentQuestion(row.id, row.state, _question(row.prompt, extra), int(batch.get("of") or 1), batch.get("id")),
+            RecentQuestion(row.id, row.state, _question(row.prompt, extra), int(group.get("of") or 1), group.get("id")),
         )
     return list(found.values())[:limit]
 

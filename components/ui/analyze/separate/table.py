@@ -1,4 +1,4 @@
-"""A batch: the same question about each image, the answers in a table as they arrive."""
+"""A question group: the same question about each image, the answers in a table as they arrive."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import streamlit as st
 from components.client.failures.recurring import recurs
 from components.runs import RunView
 from components.ui.analyze import submit as sending
-from components.ui.analyze.batch.export import export_csv, export_json
-from components.ui.analyze.batch.rows import BatchRow, rows_of_batch
 from components.ui.analyze.checklist import fix_prompt
 from components.ui.analyze.page_state import LOAD, AnalyzeState
+from components.ui.analyze.separate.export import export_csv, export_json
+from components.ui.analyze.separate.rows import AnswerRow, rows_of_group
 from components.ui.base.assets import asset
 from components.ui.base.deferred import defer, deferred, peek, perform_deferred
 from components.ui.base.error_boundary import reports_unavailable
@@ -24,6 +24,7 @@ from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars
 from components.ui.base.request_summary import request_line
 from components.ui.process.workbench import workbench
+from components.ui.results.actions import LOAD_HELP, LOAD_LABEL
 from components.ui.results.rerun import input_images_of
 from components.ui.session.address import show_run
 from components.ui.session.owner import owner
@@ -35,20 +36,20 @@ TICK_SECONDS = 0.7
 _TABLE = st.components.v2.component(
     "image_workbench_answers",
     html='<div class="each"></div>',
-    css=asset("analyze/answer.css", "analyze/batch/table.css"),
-    js=asset("base/browser/addresses.js", "analyze/answer_markdown.js", "analyze/batch/table.js"),
+    css=asset("analyze/answer.css", "analyze/separate/table.css"),
+    js=asset("base/browser/addresses.js", "analyze/answer_markdown.js", "analyze/separate/table.js"),
 )
 
 
-def draw_batch(view: RunView) -> None:
+def draw_answer_table(view: RunView) -> None:
     """Draw the table, refreshed until all runs have ended, and the next steps."""
-    rows = rows_of_batch(view)
+    rows = rows_of_group(view)
     is_running = any(not row.view.has_ended for row in rows)
 
     @st.fragment(run_every=TICK_SECONDS if is_running else None)
     def table() -> None:
         perform_deferred()
-        now, state = rows_of_batch(view), page_state(AnalyzeState)
+        now, state = rows_of_group(view), page_state(AnalyzeState)
         _draw_table(view, now)
         # Rerun the page when the last run ended, when a run was retried, and to show another page.
         if is_running is all(row.view.has_ended for row in now) or state.reruns_page:
@@ -67,14 +68,14 @@ def draw_batch(view: RunView) -> None:
 
 
 @reports_unavailable
-def _cancel_all(rows: list[BatchRow]) -> None:
+def _cancel_all(rows: list[AnswerRow]) -> None:
     by = owner()
     for row in rows:
         workbench().runner.cancel(row.view.id, by=by)
 
 
-def summary(rows: list[BatchRow]) -> str:
-    """Return the batch's progress and cost in one line."""
+def summary(rows: list[AnswerRow]) -> str:
+    """Return the group's progress and cost in one line."""
     ended = [row for row in rows if row.view.has_ended]
     failed = [row for row in ended if row.view.state != "done"]
     parts = [f"{len(ended) - len(failed)} of {len(rows)} answered"]
@@ -94,7 +95,7 @@ def summary(rows: list[BatchRow]) -> str:
     return " · ".join(parts)
 
 
-def _draw_table(view: RunView, rows: list[BatchRow]) -> None:
+def _draw_table(view: RunView, rows: list[AnswerRow]) -> None:
     key = "answers.analyze"
 
     def acted() -> None:
@@ -113,7 +114,7 @@ def _question(view: RunView) -> str:
     return view.prompt
 
 
-def _json(row: BatchRow) -> dict[str, Any]:
+def _json(row: AnswerRow) -> dict[str, Any]:
     view, error = row.view, row.view.error or {}
     seconds = view.ended - view.started if view.started and view.ended else None
     return {
@@ -146,7 +147,7 @@ def _notes(view: RunView) -> list[str]:
     return ["Cut off: allow more tokens."] if cut == "max_output_tokens" else []
 
 
-def _act(name: str, run_id: str, rows: list[BatchRow]) -> None:
+def _act(name: str, run_id: str, rows: list[AnswerRow]) -> None:
     row = next((one for one in rows if one.view.id == run_id), None)
     if row is None:
         return
@@ -163,18 +164,18 @@ def _act(name: str, run_id: str, rows: list[BatchRow]) -> None:
         leave_prefill(Prefill("edit", {"prompt": prompt}, images=input_images_of(row.view)))
 
 
-def _draw_next_steps(view: RunView, rows: list[BatchRow]) -> None:
+def _draw_next_steps(view: RunView, rows: list[AnswerRow]) -> None:
     stem = f"answers-{view.id[-6:]}"
     with st.container(horizontal=True, gap="small"):
         draw_download(export_csv(rows), f"{stem}.csv", "text/csv", "analyze.csv")
         draw_download(export_json(rows), f"{stem}.json", "application/json", "analyze.each.json")
         st.button(
-            "Load these settings",
+            LOAD_LABEL,
             icon=":material/edit_note:",
             key=LOAD,
-            on_click=deferred(sending.load_batch),
+            on_click=deferred(sending.load_group),
             args=([row.view for row in rows],),
-            help="Fill the form with this question and all images.",
+            help=LOAD_HELP,
         )
     if any(row.data for row in rows):
         st.dataframe(

@@ -9,13 +9,13 @@ from contextlib import asynccontextmanager
 
 from components.client import Connection
 from components.library import Library, LibraryUnavailable
-from components.library.cluster.pacing import ConnectionLimits, NoRoom, end_turn, try_turn
+from components.library.cluster.pacing import ConnectionLimits, NoRoom, end_slot, try_slot
 from components.library.errors import explained
 from components.runs.peers import Limiter
 from components.runs.rate_limiter import OnWait, RateLimiters
 from components.settings import Settings
 
-# Seconds between tries to take a turn, and to give one back while the database cannot be reached.
+# Seconds between tries to take a slot, and to give one back while the database cannot be reached.
 TRY_SECONDS = 1.0
 AGAIN_SECONDS = 2.0
 
@@ -59,15 +59,15 @@ class SharedLimiter:
         self._local = local
 
     @asynccontextmanager
-    async def turn(self, images: int, on_wait: OnWait, owner: str = "") -> AsyncIterator[None]:
-        """Wait for a turn and hold it; see `RateLimiter.turn`. Raise LibraryUnavailable."""
-        async with self._local.turn(images, on_wait, owner):
-            turn = await self._take(images, on_wait, owner)
+    async def slot(self, images: int, on_wait: OnWait, owner: str = "") -> AsyncIterator[None]:
+        """Wait for a slot and hold it; see `RateLimiter.slot`. Raise LibraryUnavailable."""
+        async with self._local.slot(images, on_wait, owner):
+            slot = await self._take(images, on_wait, owner)
             on_wait(None)
             try:
                 yield
             finally:
-                give_back(self._library, turn)
+                give_back(self._library, slot)
 
     async def _take(self, images: int, on_wait: OnWait, owner: str) -> int:
         while True:
@@ -86,27 +86,27 @@ class SharedLimiter:
         library = self._library
         with explained(library.folder):
             process = library.process_lock.process
-            return try_turn(library.engine, self._connection_id, self._limits, process, owner, images)
+            return try_slot(library.engine, self._connection_id, self._limits, process, owner, images)
 
     def _undo(self, trying: asyncio.Future[int | NoRoom]) -> None:
-        if trying.exception() is None and isinstance(turn := trying.result(), int):
-            give_back(self._library, turn)
+        if trying.exception() is None and isinstance(slot := trying.result(), int):
+            give_back(self._library, slot)
 
 
 _giving: set[asyncio.Task[None]] = set()
 
 
-def give_back(library: Library, turn: int) -> None:
-    """End a turn, however long the database cannot be reached; a turn of a dead process ends with it."""
-    task = asyncio.get_running_loop().create_task(_give_back(library, turn))
+def give_back(library: Library, slot: int) -> None:
+    """End a slot, however long the database cannot be reached; a slot of a dead process ends with it."""
+    task = asyncio.get_running_loop().create_task(_give_back(library, slot))
     _giving.add(task)
     task.add_done_callback(_giving.discard)
 
 
-async def _give_back(library: Library, turn: int) -> None:
+async def _give_back(library: Library, slot: int) -> None:
     def end() -> None:
         with explained(library.folder):
-            end_turn(library.engine, turn)
+            end_slot(library.engine, slot)
 
     while True:
         try:

@@ -7,14 +7,14 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-# Requests that are passed on at a time, of one person and of all. Others wait for their turn.
+# Requests that are passed on at a time, of one person and of all. Others wait for a slot.
 AT_ONCE_EACH, AT_ONCE = 8, 200
 # Requests that are passed on or wait, of one person and of all. Others are refused.
 MOST_EACH, MOST = 200, 1000
 
 
-class Turns:
-    """The turns of one server, in its loop."""
+class RelaySlots:
+    """The slots of one server, in its loop."""
 
     def __init__(self) -> None:
         self._all = asyncio.Semaphore(AT_ONCE)
@@ -26,7 +26,7 @@ class Turns:
         return self._count[whose] >= MOST_EACH or self._count.total() >= MOST
 
     @asynccontextmanager
-    async def turn(self, whose: str) -> AsyncIterator[None]:
+    async def slot(self, whose: str) -> AsyncIterator[None]:
         """Wait until a request of this person may be passed on; it counts until the end of the block."""
         mine = self._each.setdefault(whose, asyncio.Semaphore(AT_ONCE_EACH))
         self._count[whose] += 1

@@ -134,6 +134,7 @@ def arguments(library: Library, planted: Planted) -> dict[str, Any]:
     run, sheet = library.run("hidden2"), find_sheet(library, planted.sheet_id)
     return {
         "batch_id": "b",
+        "group_id": "b",
         "before": 1e12,
         "began": 0.0,
         "by": "owner",

@@ -1,4 +1,4 @@
-"""The rows of a batch: one image, its newest run, and its answer as data or verdicts."""
+"""The rows of a question group: one image each, its newest run, and its answer as data or verdicts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.library.queries.batches import batch_runs
+from components.library.queries.question_groups import GROUP_KEY, group_runs
 from components.runs import RunView
 from components.ui.access.base_path import app_address
 from components.ui.analyze.checklist import ChecklistPoint, verdicts
@@ -16,8 +16,8 @@ from components.ui.results.rerun import input_images_of
 
 
 @dataclass(frozen=True)
-class BatchRow:
-    """One image of a batch, the newest run about it, and its answer in the requested shape."""
+class AnswerRow:
+    """One image of a question group, the newest run about it, and its answer in the requested shape."""
 
     place: int
     view: RunView
@@ -41,21 +41,21 @@ class BatchRow:
         return None if any(one.passed is None for one in self.verdicts or ()) else True
 
 
-def rows_of_batch(view: RunView) -> list[BatchRow]:
-    """Return the rows of the batch that a run belongs to, in the images' order, with each image's newest run."""
-    batch = (view.extra or {}).get("batch") or {}
+def rows_of_group(view: RunView) -> list[AnswerRow]:
+    """Return the rows of the group that a run belongs to, in the images' order, with each image's newest run."""
+    group = (view.extra or {}).get(GROUP_KEY) or {}
     runner = workbench().runner
-    found = batch_runs(workbench().library, str(batch.get("id")), float(batch.get("at") or view.created))
-    rows: dict[int, BatchRow] = {}
+    found = group_runs(workbench().library, str(group.get("id")), float(group.get("at") or view.created))
+    rows: dict[int, AnswerRow] = {}
     for run_id in found:
         one = runner.view(run_id)
         if one is not None:
-            place = int(((one.extra or {}).get("batch") or {}).get("place") or 0)
+            place = int(((one.extra or {}).get(GROUP_KEY) or {}).get("place") or 0)
             rows[place] = _row(place, one)
     return [rows[place] for place in sorted(rows)]
 
 
-def _row(place: int, view: RunView) -> BatchRow:
+def _row(place: int, view: RunView) -> AnswerRow:
     extra = view.extra or {}
     image, src, url = _image_of(view)
     complete = view.state == "done" and bool(view.text.strip())
@@ -69,7 +69,7 @@ def _row(place: int, view: RunView) -> BatchRow:
     elif schema and complete:
         value, schema_errors = read_answer(view.text, schema, answer=view.answer)
         data = tuple(rows_of(value, answer=view.answer)) if value is not None else ()
-    return BatchRow(place, view, image, src, url, found, schema_errors, data)
+    return AnswerRow(place, view, image, src, url, found, schema_errors, data)
 
 
 def _image_of(view: RunView) -> tuple[str, str, str]:

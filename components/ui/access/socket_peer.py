@@ -14,7 +14,7 @@ STATE_KEY = "image_workbench.peer"
 
 
 @dataclass(frozen=True)
-class Peer:
+class SocketPeer:
     """The other end's address, the address of this machine that it connected to, and "http" or "https"."""
 
     host: str | None
@@ -22,11 +22,11 @@ class Peer:
     scheme: str
 
 
-def peer_of(scope: Scope) -> Peer:
+def peer_of(scope: Scope) -> SocketPeer:
     """Return the peer of a request; without a recorded one, what the request's scope says."""
     known = scope.get("state", {}).get(STATE_KEY)
-    if isinstance(known, Peer):
+    if isinstance(known, SocketPeer):
         return known
     client, server = scope.get("client"), scope.get("server")
     secure = scope.get("scheme") in ("https", "wss")
-    return Peer(client[0] if client else None, server[0] if server else None, "https" if secure else "http")
+    return SocketPeer(client[0] if client else None, server[0] if server else None, "https" if secure else "http")

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from components.library.csv_cells import MARK, csv_line
-from components.ui.analyze.batch.rows import BatchRow
+from components.ui.analyze.separate.rows import AnswerRow
 
 
-def _facts(row: BatchRow) -> dict[str, Any]:
+def _facts(row: AnswerRow) -> dict[str, Any]:
     view, usage = row.view, row.view.usage or {}
     return {
         "state": view.state,
@@ -25,7 +25,7 @@ def _facts(row: BatchRow) -> dict[str, Any]:
     }
 
 
-def _lines(row: BatchRow) -> Iterator[dict[str, Any]]:
+def _lines(row: AnswerRow) -> Iterator[dict[str, Any]]:
     start = {"image": row.image}
     if row.verdicts is not None:
         yield start | {one.check: f"{one.word}: {one.reason}" for one in row.verdicts}
@@ -36,7 +36,7 @@ def _lines(row: BatchRow) -> Iterator[dict[str, Any]]:
         yield start | {"answer": row.view.text}
 
 
-def export_csv(rows: Sequence[BatchRow]) -> bytes:
+def export_csv(rows: Sequence[AnswerRow]) -> bytes:
     """Return CSV with one row per image, or per row of its data. The byte order mark lets Excel read UTF-8."""
     lines: list[Mapping[str, Any]] = [{**line, **_facts(row)} for row in rows for line in _lines(row)]
     facts = list(_facts(rows[0])) if rows else []
@@ -50,12 +50,12 @@ def _cell(value: Any) -> Any:
     return str(value) if isinstance(value, bool) else value  # in a table of answers, no is an answer too
 
 
-def export_json(rows: Sequence[BatchRow]) -> str:
+def export_json(rows: Sequence[AnswerRow]) -> str:
     """Return JSON: a list with one object per image."""
     return json.dumps([_object(row) for row in rows], indent=2, ensure_ascii=False)
 
 
-def _object(row: BatchRow) -> dict[str, Any]:
+def _object(row: AnswerRow) -> dict[str, Any]:
     value: dict[str, Any] = {"image": row.image, "question": row.view.prompt, "answer": row.view.text}
     if row.verdicts is not None:
         value["passed"] = row.passed

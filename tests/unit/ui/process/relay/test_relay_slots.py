@@ -6,20 +6,20 @@ import asyncio
 
 import pytest
 
-from components.ui.process.relay import turns
-from components.ui.process.relay.turns import Turns
+from components.ui.process.relay import slots
+from components.ui.process.relay.slots import RelaySlots
 
 
 def test_one_person_does_not_take_all_places(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Some of their requests are passed on, as many wait as may, and others still have their turn."""
+    """Some of their requests are passed on, as many wait as may, and others still get a slot."""
     for name, value in {"AT_ONCE_EACH": 2, "AT_ONCE": 3, "MOST_EACH": 4, "MOST": 6}.items():
-        monkeypatch.setattr(turns, name, value)
+        monkeypatch.setattr(slots, name, value)
 
     async def go() -> None:
-        taken, let, now = Turns(), asyncio.Event(), list[str]()
+        taken, let, now = RelaySlots(), asyncio.Event(), list[str]()
 
         async def ask(whose: str) -> None:
-            async with taken.turn(whose):
+            async with taken.slot(whose):
                 now.append(whose)
                 await let.wait()
 

@@ -1,10 +1,10 @@
-"""Persons take turns: who was served longest ago comes next."""
+"""Persons are served in rotation: who was served longest ago comes next."""
 
 from __future__ import annotations
 
 import pytest
 
-from components.team.turns import in_turns, turn_key
+from components.team.fair_queue import fair_order, fairness_key
 
 
 @pytest.mark.parametrize(
@@ -19,18 +19,18 @@ from components.team.turns import in_turns, turn_key
 )
 def test_order(waiting: str, served: dict[str, int], order: str) -> None:
     """Each owner's runs stay in their order, and owners alternate."""
-    assert in_turns([(one[0], one) for one in waiting.split()], served) == order.split()
+    assert fair_order([(one[0], one) for one in waiting.split()], served) == order.split()
 
 
 def test_a_sheet_of_200_does_not_hold_up_the_next_person() -> None:
     """One run of another is the second to start, wherever it stands."""
-    order = in_turns([*(("a", f"a{number}") for number in range(200)), ("b", "b0")], {})
+    order = fair_order([*(("a", f"a{number}") for number in range(200)), ("b", "b0")], {})
     assert order.index("b0") == 1
     assert len(order) == 201
 
 
 def test_people_without_a_name_count_by_their_sheet() -> None:
     """A name counts first; without one the sheet does, and all other runs together count as one person's."""
-    assert turn_key("ann", {"sheet": {"id": "s1"}}) == "ann"
-    assert turn_key("", {"sheet": {"id": "s1", "position": 3}}) == "sheet:s1"
-    assert turn_key("", {"edited": "x"}) == turn_key("") == ""
+    assert fairness_key("ann", {"sheet": {"id": "s1"}}) == "ann"
+    assert fairness_key("", {"sheet": {"id": "s1", "position": 3}}) == "sheet:s1"
+    assert fairness_key("", {"edited": "x"}) == fairness_key("") == ""
