@@ -202,7 +202,7 @@ def test_what_the_canvas_reports_and_when(page: Page, base_url: str) -> None:
         'Python finds what is drawn at ["drawing"]["raw"]["objects"] of the state (canvas.py, sync)': (
             len(before["objects"]) == 1
         ),
-        "a load discards the stroke that is being drawn (gesture.js)": all(
+        "a load discards the stroke that is being drawn (stroke_replay.js)": all(
             one["width"] < 1 for one in loaded["objects"]
         ),
     }

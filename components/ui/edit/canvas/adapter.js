@@ -100,7 +100,7 @@ class CanvasAdapter {
     return Object.defineProperty(copy, "button", { value: 0 })
   }
 
-  // Give the canvas an event once more; `ends` makes it the end of its gesture.
+  // Give the canvas an event once more; `ends` makes it the end of its stroke.
   replay(event, ends = false) {
     const copy = event.touches
       ? this.copyOfTouch(event, ends ? "touchend" : event.type)

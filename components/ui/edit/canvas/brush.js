@@ -49,10 +49,10 @@ class Brush {
 
   // Shift and a click draw straight from where the last stroke ended: the canvas draws straight as long as Shift is down.
   endStroke(began, { clientX, clientY, shiftKey }) {
-    const { adapter, gesture } = this.tools
+    const { adapter, stroke } = this.tools
     const box = adapter.surface.getBoundingClientRect()
     const isClick = Math.hypot(clientX - began.clientX, clientY - began.clientY) < TAP_DISTANCE
-    if (shiftKey && isClick && this.last) gesture.add(adapter.moveTo({ x: this.last.x * box.width, y: this.last.y * box.height }))
+    if (shiftKey && isClick && this.last) stroke.add(adapter.moveTo({ x: this.last.x * box.width, y: this.last.y * box.height }))
     this.last = { x: (clientX - box.left) / box.width, y: (clientY - box.top) / box.height }
   }
 }

@@ -56,7 +56,7 @@ class DrawingTools {
     this.acts.confirm(data.handled)
     if (data.size !== before?.size) this.size = data.size
     if (data.loads !== before?.loads || data.tool !== before?.tool) this.corners?.forget()
-    if (data.loads !== before?.loads) this.gesture?.scheduleReplay()
+    if (data.loads !== before?.loads) this.stroke?.scheduleReplay()
     this.attach()
     this.draw()
   }
@@ -83,7 +83,7 @@ class DrawingTools {
     this.view = new View(adapter, this.data.canvas)
     this.paint = this.data.paint && new Paint(adapter)
     this.corners = new Corners(adapter)
-    this.gesture = new Gesture(adapter)
+    this.stroke = new StrokeReplay(adapter)
     // The image once more, over the canvas's own: that one stays small in a corner until the next zoom's has loaded.
     this.background = Object.assign(new Image(), { alt: "" })
     this.background.style.cssText = "position:absolute;inset:0;width:100%;height:100%"
@@ -154,7 +154,7 @@ class DrawingTools {
   record(event) {
     const begins = event.type === "mousedown" || event.type === "touchstart"
     if (begins && this.data.tool === "polygon" && !this.adapter.isReshaping && !event.button) this.corners.down(event.touches?.[0] ?? event)
-    if (this.pointers.size) this.gesture.add(event, begins)
+    if (this.pointers.size) this.stroke.add(event, begins)
   }
 
   move(event) {
@@ -233,17 +233,17 @@ class DrawingTools {
     if (this.isWithheld) this.end(event)
     else {
       if (this.data.round) this.brush.endStroke(this.began, event)
-      this.gesture.end()
+      this.stroke.end()
       // Send at once: a run right after a stroke would otherwise go without that stroke.
       if (this.adapter.isReshaping || !SEVERAL_CLICKS.has(this.data.tool)) this.send()
-      else this.gesture.events = []
+      else this.stroke.events = []
     }
     this.panning = this.painting = this.sizing = false
   }
 
   // The end of what drew nothing on the canvas.
   end(event) {
-    this.gesture.events = []
+    this.stroke.events = []
     if (this.sizing && this.size !== this.sizing.size) this.report("size", this.size)
     if (!this.picker.isBusy) return
     const picked = event.type === "pointercancel" ? this.picker.cancel() : this.picker.up()
@@ -257,7 +257,7 @@ class DrawingTools {
 
   sendNow() {
     this.pending = clearTimeout(this.pending)
-    this.gesture.finish()
+    this.stroke.finish()
     this.adapter.sendDrawing()
   }
 

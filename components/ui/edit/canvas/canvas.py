@@ -34,7 +34,7 @@ from components.ui.edit.canvas.state import CanvasDrawing
 from components.ui.session.acts import Act, HandledActs, handle_new
 from components.ui.session.state import page_state
 
-_PARTS = ("adapter", "paint", "corners", "gesture", "picker", "brush", "view", "keys", "canvas")
+_PARTS = ("adapter", "paint", "corners", "stroke_replay", "picker", "brush", "view", "keys", "canvas")
 _SHARED = ("base/browser/mounting.js", "base/browser/pending_acts.js")
 _DRAWING_TOOLS = st.components.v2.component(
     "image_workbench_drawing_tools",

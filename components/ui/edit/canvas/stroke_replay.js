@@ -1,7 +1,7 @@
 // The events that the canvas received since the pointer went down. A load of the canvas meanwhile discards the stroke
 // being drawn, so its events are replayed from the first one.
 
-class Gesture {
+class StrokeReplay {
   constructor(adapter) {
     this.adapter = adapter
     this.events = []
