@@ -163,7 +163,7 @@ def _draw_image(output: StoredOutput, view: RunView) -> None:
             "marks": {one.id: marks_json(one) for one in library.outputs(output.run_id)},
             "compared": stage_state().compared,
             "handled": handled,
-            "address": app_address(_link(output, view)),
+            "address": _link(output, view),
         },
         on_acts_change=marked,
         on_go_change=lambda: None,
@@ -178,8 +178,9 @@ def _draw_image(output: StoredOutput, view: RunView) -> None:
 def _link(output: StoredOutput, view: RunView) -> str:
     """Return the address for a teammate: its run, read-only there; an image in the trash has its page only."""
     if output.deleted_at is not None:
-        return f"/library?{OUTPUT}={output.id}"
-    return f"/{'' if view.operation == 'generate' else view.operation}?run={view.id}&{OUTPUT}={output.id}"
+        return app_address(f"/library?{OUTPUT}={output.id}")
+    page = "" if view.operation == "generate" else view.operation
+    return app_address(f"/{page}?run={view.id}&{OUTPUT}={output.id}")
 
 
 def _draw_siblings(output: StoredOutput, images: Sequence[StoredOutput]) -> None:

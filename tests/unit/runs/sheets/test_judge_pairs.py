@@ -119,6 +119,6 @@ def test_a_limit_is_kept(harness: Callable[..., RunnerHarness]) -> None:
     change_sheet(app.library, sheet.id, cap=Decimal("0.2"))
     limited = find_sheet(app.library, sheet.id)
     assert limited is not None
-    assert "limit" in start_judging(app.library, app.runner, limited, SERVER, MODEL_NAME)
+    assert "cap" in start_judging(app.library, app.runner, limited, SERVER, MODEL_NAME)
     assert "unknown" in start_judging(app.library, app.runner, limited, SERVER, "somebodys-model")
     assert app.client.requests == []
