@@ -29,7 +29,7 @@ _OURS = re.compile(rb"<(?:[\w.-]+:)?metadata\s[^<>]{0,200}?\bid\s*=\s*[\"']" + _
 
 
 class Svg(ImageFormat):
-    """SVG. The root's head is its tag, that of an element which holds a recipe our keyword."""
+    """SVG. A block's head is the root's tag, or our keyword for an element that holds a recipe."""
 
     signature = b"<"
     ours = _KEYWORD

@@ -23,7 +23,7 @@ class ConnectionLimits:
 
 @dataclass(frozen=True)
 class NoRoom:
-    """Why there is no slot now: `seconds` until the minute has room, or None if all slots are taken."""
+    """Report that no slot is free: `seconds` until the minute has room, or None if all slots are taken."""
 
     seconds: float | None
 

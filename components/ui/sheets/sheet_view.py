@@ -272,6 +272,6 @@ def _draw_unsents(sheet: StoredSheet, prices: Mapping[str, CellPrice]) -> None:
 
 
 def _only_own(sheet: StoredSheet) -> dict[str, Any]:
-    """Return how a button looks that only those may press who may change the sheet."""
+    """Return the options of a button that is enabled only for people who may change the sheet."""
     is_own = person().may_change(sheet.owner)
     return {"disabled": not is_own, "help": None if is_own else ONLY_OWNER}

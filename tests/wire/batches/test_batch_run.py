@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,21 +20,7 @@ from components.team.budgets import Budget, Period, Scope
 from tests.unit.runs.fake_client import png
 from tests.wire.batches.batch_app import SECONDS, BatchApp, BatchServer, answered, app_on, eventually, refused
 from tests.wire.client_fixtures import KEY
-from tests.wire.loopback import Break, Loopback, error_answer, json_answer
-
-
-@pytest.fixture
-def server() -> Iterator[BatchServer]:
-    """A server of batches."""
-    with Loopback() as loopback:
-        yield BatchServer(loopback)
-
-
-@pytest.fixture
-def app(data_folder: Path, server: BatchServer) -> Iterator[BatchApp]:
-    """An app that sends to it."""
-    with app_on(data_folder, server.server.base_url) as found:
-        yield found
+from tests.wire.loopback import Break, error_answer, json_answer
 
 
 def sent(app: BatchApp, server: BatchServer) -> tuple[str, list[str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,22 +15,7 @@ from components.runs.batches import batch_cells
 from components.runs.view import EDITED_OUTPUT
 from tests.unit.library.library_fixtures import an_input
 from tests.unit.runs.fake_client import png
-from tests.wire.batches.batch_app import BatchApp, BatchServer, answered, app_on, eventually
-from tests.wire.loopback import Loopback
-
-
-@pytest.fixture
-def server() -> Iterator[BatchServer]:
-    """A server of batches."""
-    with Loopback() as loopback:
-        yield BatchServer(loopback)
-
-
-@pytest.fixture
-def app(data_folder: Path, server: BatchServer) -> Iterator[BatchApp]:
-    """An app that sends to it."""
-    with app_on(data_folder, server.server.base_url) as found:
-        yield found
+from tests.wire.batches.batch_app import BatchApp, BatchServer, answered, eventually
 
 
 def an_edit(folder: Path) -> SheetTemplate:

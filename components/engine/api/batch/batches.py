@@ -101,7 +101,7 @@ async def create(request: Request) -> Json:
 
 
 def _lines(about: dict[str, Any], text: str, endpoint: str) -> list[dict[str, Any]]:
-    """Return the requests of an input file; a line that is none makes the batch fail."""
+    """Return the requests of an input file. A line that is not a request fails the batch."""
     lines: list[dict[str, Any]] = []
     for number, raw in enumerate((line for line in text.splitlines() if line.strip()), 1):
         try:

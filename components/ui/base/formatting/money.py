@@ -18,7 +18,7 @@ def dollars(amount: Decimal) -> str:
 
 
 def typed_dollars(text: str) -> Decimal | str | None:
-    """Return an amount that was typed, which may not be finite; None for an empty text, or a sentence if it is none."""
+    """Return a typed amount (maybe infinite or NaN), None for an empty text, or a sentence if it is not a number."""
     text = text.strip().removeprefix("$").strip()
     if not text:
         return None

@@ -170,7 +170,7 @@ def _letters() -> tuple[str, str]:
 
 
 def downgrade() -> None:
-    """Drop it."""
+    """Undo the migration."""
     if op.get_bind().dialect.name != "postgresql":
         return
     for name, trigger in TRIGGERS.items():
