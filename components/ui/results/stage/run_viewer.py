@@ -12,7 +12,6 @@ from typing import Any
 
 import streamlit as st
 
-from components.library.annotations import CONTINUE
 from components.library.queries.family import former
 from components.runs import RunView
 from components.ui.base.assets import asset
@@ -24,7 +23,7 @@ from components.ui.process.page_rights import refuse_viewers
 from components.ui.process.workbench import workbench
 from components.ui.results.stage.changes import changes_of
 from components.ui.results.stage.differences import difference_labels
-from components.ui.results.stage.marks import handle_marks, marks_json
+from components.ui.results.stage.marks import BY_LINK, handle_marks, marks_json
 from components.ui.results.stage.state import stage_state
 from components.ui.session.address import is_only_read
 from components.ui.session.owner import begun_here, is_mine, owner, person
@@ -95,8 +94,8 @@ def why_read_only(view: RunView | None) -> str:
         return ""
     if not person().may_run:
         return "You are a viewer: you can see the marks on images, but not change them."
-    by_link = is_only_read(view.id) and not is_mine(view.id, view.owner)
-    return f"Read-only: you opened a link. {CONTINUE}" if by_link else ""
+    by_link = is_only_read(view.id, view.sheet_id) and not is_mine(view.id, view.owner)
+    return BY_LINK if by_link and view.sheet_id not in begun_here() else ""
 
 
 def draw_run_viewer(

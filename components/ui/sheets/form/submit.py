@@ -32,7 +32,7 @@ from components.ui.forms.sending.unsent import UNSENT, connection_changed
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.address import show_sheet
-from components.ui.session.owner import draw_owner, person
+from components.ui.session.owner import begun_here, draw_owner, person
 from components.ui.session.personal.visibility import beside_only_me, wants_private
 from components.ui.session.team_rules import refusals
 from components.ui.sheets.form.cell_table import count_left_out, draw_cell_table
@@ -191,6 +191,7 @@ def _take_no(operation: str) -> None:
 
 def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: bool, way: Way) -> None:
     state, library, who, is_private = sheet_state(operation), workbench().library, person(), wants_private()
+    mine = begun_here()
     moment = chosen_time(way)
     try:
         form, connection = read(), connections.pressed_for()
@@ -232,6 +233,7 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
             trimmed=state.left_out,
             is_private=is_private,
         )
+        mine.add(sheet_id)
         if source is not None:
             note_prompt_sheet(library, sheet_id, source.prompt_id, source.number)
             begin_with_checks(library, sheet_id, source.prompt_id)
