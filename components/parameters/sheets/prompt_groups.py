@@ -97,9 +97,9 @@ def _split(prompt: str) -> tuple[list[tuple[bool, str]], list[int]]:
 
 def _unbalanced(prompt: str, place: int) -> UnreadableBraces:
     """Return what is wrong with a brace that has no partner."""
-    mend = "Add a } there" if prompt[place] == "{" else "Add a { before it"
+    advice = "Add a } there" if prompt[place] == "{" else "Add a { before it"
     return UnreadableBraces(
-        f"{_found_unbalanced(prompt, place)}. {mend}, or write \\{prompt[place]} for the brace itself."
+        f"{_found_unbalanced(prompt, place)}. {advice}, or write \\{prompt[place]} for the brace itself."
     )
 
 

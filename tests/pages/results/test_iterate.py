@@ -135,7 +135,7 @@ def test_half_of_a_prompt_changed_is_marked_and_another_prompt_is_not(app: AppTe
     assert changed(app) is None, "they share articles alone"
     select(app, view.id)
     assert changed(app) == [("removed", "crimson"), ("added", "turquoise")]
-    other = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=30)
+    other = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=120)
     other.run()
     generate(other, workbench, "Fox in the rain")
     assert changed(other) is None, "the run before is another session's, and nobody has a name"
@@ -162,7 +162,7 @@ def test_a_link_shows_a_run_and_leaves_the_form_until_it_is_continued(app: AppTe
     """Whoever opens a run's address sees it beside an empty form; "Continue from here" fills that."""
     app.run()
     view = generate(app, workbench, "A red boat", "2")
-    other = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=30)
+    other = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=120)
     other.query_params["run"] = view.id
     other.query_params["output"] = view.images[1].id
     other.run()
@@ -196,7 +196,7 @@ def test_the_strip_hides_failures_and_tells_mine_from_everyones(app: AppTest, wo
     labeled(app, "2 failed").click().run()
     assert strip(app) == [first.id, *(view.id for view in failed), last.id]
     assert "Whose runs" not in labels(app), "there are no others' runs"
-    other = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=30)
+    other = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=120)
     other.run()
     mine = generate(other, workbench, "A green boat")
     assert strip(other) == [first.id, last.id, mine.id]

@@ -41,7 +41,7 @@ def test_escaped_braces_are_sent_as_braces_by_a_single_run_too(app: AppTest, wor
     assert "Form differs" not in said(app)
 
 
-def test_a_brace_without_a_partner_is_told_before_it_is_sent(app: AppTest) -> None:
+def test_a_brace_without_a_partner_is_noted_before_it_is_sent(app: AppTest) -> None:
     """Alone it is text: the prompt says so and can be run; switched to plain braces, or in a group, it says nothing."""
     assert "does not close" not in said(prompted(app, "A cat"))
     app.text_area(key="generate.prompt").set_value("A {cat").run()
