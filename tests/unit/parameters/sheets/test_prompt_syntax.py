@@ -8,6 +8,7 @@ import pytest
 
 from components.parameters import Problem
 from components.parameters.sheets import MAX_VALUES
+from components.parameters.sheets.prompt_groups import unbalanced_note
 from components.parameters.sheets.prompt_syntax import (
     PromptTemplate,
     draws_at_random,
@@ -143,6 +144,23 @@ def test_other_braces_stay_untouched(prompt: str) -> None:
     template = read(prompt)
     assert template.axes == ()
     assert template.text({}) == prompt
+
+
+@pytest.mark.parametrize(
+    ("prompt", "note"),
+    [
+        ("A {cat", "A brace opens at “{cat” and does not close. It is sent as it is."),
+        ("A cat}", "A brace closes after “A cat” and was not opened. It is sent as it is."),
+        ("A {cat|dog", ""),
+        ("A {cat|dog} {", ""),
+        ("A \\{cat", ""),
+        ("body { color: red; }", ""),
+        ("A cat", ""),
+    ],
+)
+def test_a_brace_without_a_partner_is_noted_where_it_is_no_mistake(prompt: str, note: str) -> None:
+    """One that is sent as it is has a note; one that is refused, escaped or closed has none."""
+    assert unbalanced_note(prompt) == note
 
 
 @pytest.mark.parametrize(
