@@ -24,7 +24,7 @@ PANELS = (
     "library.whose",
     "vote.owner",
 )
-RUN_SECONDS = 30  # the first run imports everything
+RUN_SECONDS = 120  # the first run imports everything
 
 _scan_once = cache(manifest_scanner.scan_component_manifests)
 

@@ -5,6 +5,7 @@ from components.parameters.sheets.axes import CONNECTION, IMAGE, MAX_VALUES, Con
 from components.parameters.sheets.cells import Cell, Plan
 from components.parameters.sheets.portable import sheet_in, with_sheet
 from components.parameters.sheets.price import SheetPrice, sheet_price
+from components.parameters.sheets.prompt_groups import unbalanced_note
 from components.parameters.sheets.prompt_syntax import draws_at_random, has_groups, names_list, single_text
 from components.parameters.sheets.skip_rules import RULES
 from components.parameters.sheets.template import SheetTemplate, make_plan, read_template
@@ -36,6 +37,7 @@ __all__ = [
     "sheet_price",
     "single_text",
     "trim_of",
+    "unbalanced_note",
     "varying",
     "with_sheet",
     "written_out",

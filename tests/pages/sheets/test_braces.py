@@ -94,6 +94,18 @@ def test_a_form_that_sends_its_braces_saves_them_as_text(app: AppTest, workbench
     assert "A \\{red|blue\\} {{animal}}" in texts
 
 
+def test_a_brace_without_a_partner_is_noted_before_it_is_sent(app: AppTest) -> None:
+    """Alone it is text: the prompt says so and can be run; switched to plain braces, or in a group, it says nothing."""
+    assert "does not close" not in said(prompted(app, "A cat"))
+    app.text_area(key="generate.prompt").set_value("A {cat").run()
+    assert "A brace opens at “\\{cat” and does not close\\. It is sent as it is\\." in said(app)
+    assert not app.button(key="generate.submit").disabled
+    app.text_area(key="generate.prompt").set_value("A cat}").run()
+    assert "and was not opened\\. It is sent as it is" in said(app)
+    app.text_area(key="generate.prompt").set_value("A {cat|dog}").run()
+    assert "sent as it is" not in said(app)
+
+
 @pytest.mark.parametrize(
     ("prompt", "said_of_it"),
     [("A {red|blue} fox", "2 runs, 2 images"), ("{x|x}" * 8_000, "has 8,000 braces with choices")],

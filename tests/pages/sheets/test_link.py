@@ -20,7 +20,7 @@ BY_LINK = "you opened a link"
 
 def opened(name: str = "", **query: str) -> AppTest:
     """The app as a person with this name sees it who opened an address."""
-    app = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=30)
+    app = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=120)
     state_of(app, OwnerState).name = name
     for key, value in query.items():
         app.query_params[key] = value

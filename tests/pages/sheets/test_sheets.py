@@ -136,7 +136,7 @@ def test_a_sheet_is_sent_once_and_has_an_address(app: AppTest, workbench: Workbe
     prompted(app, "A {red|blue} fox")
     app.button(key=BUTTON).click().run()
     (sheet,) = recent_sheets(workbench.library)
-    workbench.sheets.join(30)
+    workbench.sheets.join(60)
     assert app.query_params["sheet"] == sheet.id
     cells = cells_of(workbench.library, sheet.id)
     assert [cell.state for cell in cells] == ["done", "done"]
@@ -168,7 +168,7 @@ def sent(app: AppTest, workbench: Workbench, prompt: str) -> str:
     app.multiselect(key="generate.vary").set_value(["quality"]).run()
     app.button_group(key="generate.vary.quality").set_value(["low", "medium"]).run()
     app.button(key=BUTTON).click().run()
-    workbench.sheets.join(30)
+    workbench.sheets.join(60)
     app.run()
     return recent_sheets(workbench.library)[0].id
 
@@ -276,7 +276,7 @@ def test_finals_run_the_starred_cells_at_high_quality_price_difference_first(
         app.run()
         assert "so up to" in said(app)
         app.button(key=f"sheet.finals.{sheet_id}.run").click().run()
-        workbench.sheets.join(30)
+        workbench.sheets.join(60)
 
     run_finals((0, 0))
     assert {places: cell.state for places, cell in cells().items() if places[1] == 2} == {
@@ -304,7 +304,7 @@ def test_downloads_a_saved_list_and_a_trimmed_table(app: AppTest, workbench: Wor
     app.run()
     assert "1 run, 1 image" in said(app)
     app.button(key=BUTTON).click().run()
-    workbench.sheets.join(30)
+    workbench.sheets.join(60)
     (sheet,) = recent_sheets(workbench.library)
     assert [cell.state for cell in cells_of(workbench.library, sheet.id)] == ["done", "skipped"]
     app.session_state["sheet.download"] = True
@@ -330,7 +330,7 @@ def test_each_form_draws_at_random_and_keeps_its_draw_until_it_draws_again(app: 
     state.seed = 5
     app.run()
     app.button(key=BUTTON).click().run()
-    workbench.sheets.join(30)
+    workbench.sheets.join(60)
     (sheet,) = recent_sheets(workbench.library)
     assert sheet.template["seed"] == 5
     state.seed = 6

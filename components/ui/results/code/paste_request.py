@@ -71,8 +71,9 @@ def _use(panel_key: str, key: str) -> None:
         elif not is_offered:
             fill_from_recipe(reading.recipe)
     except Invalid as refusal:
-        state.problem = refusal.message
-        st.session_state[key] = without_secrets(text)
+        kept = without_secrets(text)
+        state.problem = refusal.message if kept == text else f"{refusal.message} Its key was dropped."
+        st.session_state[key] = kept
         return
     state.problem = ""
     if not is_offered:

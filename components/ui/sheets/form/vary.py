@@ -22,6 +22,7 @@ from components.parameters.sheets import (
     fixed,
     has_groups,
     single_text,
+    unbalanced_note,
     varying,
 )
 from components.ui.base.formatting.markdown_text import escape
@@ -204,6 +205,8 @@ def _take_values(operation: str, name: str, key: str) -> None:
 def _draw_reading(form: Form, plan: Plan) -> None:
     """Draw how the prompt is read where it could be read in two ways."""
     state, prompt = sheet_state(form.operation), str(form.raw.get("prompt") or "")
+    if not state.is_plain and (note := unbalanced_note(prompt)):
+        st.caption(escape(note))
     lines = sum(1 for line in prompt.splitlines() if line.strip())
     has_braces = has_groups(prompt) or ("{" in prompt and _is_of_prompt(plan.problems)) or single_text(prompt) != prompt
     if lines < 2 and not has_braces and not state.is_plain:
