@@ -59,7 +59,7 @@ class Action:
     """A button below every image, besides those that have keys: its name for `on_action`, label, tooltip and icon.
 
     The icon, of Material Symbols, stands for the label below a small image. `pixels`: only for images that can go into
-    a run, not for SVG; `opaque`: only for those that came so.
+    a run, not for SVG; `opaque`: only for those that came so; `changes`: not for who sees the run read-only.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Action:
     icon: str = ""
     pixels: bool = False
     opaque: bool = False
+    changes: bool = False
 
 
 @reports_unavailable
