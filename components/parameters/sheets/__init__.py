@@ -1,5 +1,6 @@
 """Sheets: one prompt and several values of parameters, multiplied into many requests. Pure functions, no I/O."""
 
+from components.parameters.sheets.as_written import as_written
 from components.parameters.sheets.axes import CONNECTION, IMAGE, MAX_VALUES, ConnectionValue, choices_of, fixed, varying
 from components.parameters.sheets.cells import Cell, Plan
 from components.parameters.sheets.portable import sheet_in, with_sheet
@@ -23,6 +24,7 @@ __all__ = [
     "SheetPrice",
     "SheetTemplate",
     "Trim",
+    "as_written",
     "carried",
     "choices_of",
     "draws_at_random",

@@ -161,7 +161,7 @@ def _act(name: str, run_id: str, rows: list[AnswerRow]) -> None:
         prompt = fix_prompt(row.verdicts or ())
         state = page_state(AnalyzeState)
         state.opens_edit = state.reruns_page = True
-        leave_prefill(Prefill("edit", {"prompt": prompt}, images=input_images_of(row.view)))
+        leave_prefill(Prefill("edit", {"prompt": prompt}, images=input_images_of(row.view), is_sent=True))
 
 
 def _draw_next_steps(view: RunView, rows: list[AnswerRow]) -> None:

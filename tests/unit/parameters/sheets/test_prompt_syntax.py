@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from components.parameters import Problem
-from components.parameters.sheets import MAX_VALUES
+from components.parameters.prompts.prompt_variables import variables_of
+from components.parameters.sheets import MAX_VALUES, as_written
 from components.parameters.sheets.prompt_groups import unbalanced_note
 from components.parameters.sheets.prompt_syntax import (
     PromptTemplate,
     draws_at_random,
+    has_groups,
     lists_named,
     names_list,
     read_prompt,
@@ -272,3 +276,39 @@ def test_braces_are_nested_to_a_limit() -> None:
     """Thirty levels are text; more are a problem."""
     assert read("{;" * 30 + "}" * 30).axes == ()
     assert "more than 30 levels deep" in problem("{;" * 31 + "}" * 31)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("A fox", "A fox"),
+        ('{"mood": "calm"}', '{"mood": "calm"}'),
+        ("f(x) { return x; }", "f(x) { return x; }"),
+        ("A {red|blue} fox", r"A \{red|blue\} fox"),
+        ("{Studio Light}", r"\{Studio Light\}"),
+        ("{1...3} and {", r"\{1...3\} and \{"),
+        ('{"mood": "calm"} {a|b}', r'{"mood": "calm"} \{a|b\}'),
+        ("{{animal}}", r"\{\{animal\}\}"),
+        (r"A \{red\} fox", r"A \\{red\\} fox"),
+        (r"ends in \\}", r"ends in \\\}"),
+    ],
+)
+def test_a_text_is_written_so_that_it_is_read_as_itself(text: str, written: str) -> None:
+    """Only braces that would be read as something else get a backslash."""
+    assert as_written(text) == written
+    assert single_text(written) == text
+
+
+@given(st.text('{}\\|$.=>1a: "', max_size=60))
+def test_any_text_comes_back_as_one_run(text: str) -> None:
+    """Whatever was sent: what is written for it has no choice and is read as that text."""
+    assert single_text(as_written(text)) == text
+    assert not has_groups(as_written(text))
+    assert not variables_of(as_written(text))
+
+
+def test_variables_can_stay_and_what_cannot_be_written_stays_as_it_is() -> None:
+    """A form's own text keeps its variables; more levels of braces than are read are left to the switch."""
+    assert as_written("{{animal}} {a|b}", keeps_variables=True) == r"{{animal}} \{a|b\}"
+    deep = r"\{" * 40 + r"\}" * 40
+    assert as_written(deep) == deep
