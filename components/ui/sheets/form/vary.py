@@ -43,8 +43,8 @@ LONGEST = 20_000  # letters of all values of a text
 
 HELP = (
     "Choose parameters to try several values of each: every combination is run. In the prompt, {studio|watercolor} "
-    "is every choice, {2$$a|b|c} draws 2 of them, {1..10} is a range, {cat=>dog} replaces a word, and {name} is a "
-    "saved list. Write \\{ for a brace itself."
+    "is every choice, {2$$a|b|c} draws 2 of them and {1-2$$a|b|c} 1 or 2, {1..10} is a range, {cat=>dog} replaces a "
+    "word, and {name} is a saved list. Write \\{ for a brace itself."
 )
 
 
