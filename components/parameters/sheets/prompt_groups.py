@@ -8,7 +8,7 @@ from components.parameters.kinds import shorten
 from components.parameters.prompts.prompt_variables import VARIABLE
 
 RANGE = re.compile(r"\s*(-?\d{1,9})\.\.(-?\d{1,9})(?:\.\.(\d{1,9}))?\s*")
-DRAW = re.compile(r"\s*(\d{1,4})\$\$(.*)", re.DOTALL)
+DRAW = re.compile(r"\s*(?P<least>\d{1,4})(?:\s*-\s*(?P<most>\d{1,4}))?\$\$(?P<choices>.*)", re.DOTALL)
 NAME = re.compile(r"\s*([A-Za-z][\w-]{0,63})\s*")
 ESCAPED = re.compile(r"\\([{}|\\])")
 _COUNT = re.compile(r"\s*\d[\d -]{0,20}\$\$")

@@ -16,6 +16,7 @@ from components.parameters.sheets.prompt_syntax import (
     PromptTemplate,
     draws_at_random,
     has_groups,
+    lists_named,
     names_list,
     read_prompt,
     single_text,
@@ -96,6 +97,19 @@ def test_draws_are_some_of_the_choices_and_the_same_for_a_seed() -> None:
     assert texts(prompt, 7) == texts(prompt, 7)
 
 
+def test_a_draw_may_leave_open_how_many() -> None:
+    """`{1-3$$…}` draws one to three different choices, and all of these numbers in the end; a seed keeps its own."""
+    prompt = "{1-3$$a|b|c|d}"
+    drawn = [tuple(texts(prompt, seed)) for seed in range(40)]
+    assert {len(values) for values in drawn} == {1, 2, 3}
+    assert all(len(set(values)) == len(values) for values in drawn)
+    assert {one for values in drawn for one in values} == set("abcd")
+    assert [tuple(texts(prompt, seed)) for seed in range(40)] == drawn
+    assert set(texts("A {1 - 2$$lenses} shot")) <= {"A 35mm shot", "A 85mm shot"}
+    assert draws_at_random(prompt)
+    assert names_list("A {1-2$$lenses} shot", "lenses")
+
+
 def test_two_groups_are_two_axes() -> None:
     """Groups vary independently, and each has its own place in the prompt."""
     template = read("{a|b} and {c|d}")
@@ -120,6 +134,19 @@ def test_a_replacement_may_be_of_a_choice_or_of_what_replaces_another() -> None:
 def test_the_lists_that_a_prompt_names_are_known(prompt: str, name: str, expected: bool) -> None:
     """A sheet that is loaded brings those lists along."""
     assert names_list(prompt, name) is expected
+
+
+@pytest.mark.parametrize(
+    ("prompt", "names"),
+    [
+        ("{lens} {2$$ sea_birds } {lens|eye}", ["lens", "sea_birds"]),
+        ("{Studio Light} {1..3} {cat=>animals}", []),
+        ("{lens} {broken", []),
+    ],
+)
+def test_what_is_read_as_the_name_of_a_list(prompt: str, names: list[str]) -> None:
+    """A list can be saved under each of the names; words with a space, and what replaces, are none."""
+    assert lists_named(prompt) == names
 
 
 @pytest.mark.parametrize(
@@ -212,7 +239,10 @@ def test_a_prompt_without_choices_has_one_text(prompt: str, text: str) -> None:
         ("{=>dog}", "what to replace"),
         ("{red=>{blue|green}} red", "braces inside braces"),
         ("{ small {a|b} }", "braces inside braces"),
-        ("{1-2$$a|b|c}", "{1-2$$a|b|c} is not a draw. Write one number before $$"),
+        ("{1-$$a|b|c}", "{1-$$a|b|c} is not a draw. Write how many before $$, as in {2$$a|b|c} or {1-2$$a|b|c}"),
+        ("{2-1$$a|b|c}", "{2-1$$a|b|c} draws 2 to 1 of 3 choices. Write 1 to 3."),
+        ("{0-2$$a|b|c}", "{0-2$$a|b|c} draws 0 to 2 of 3 choices. Write 1 to 3."),
+        ("{2-4$$a|b|c}", "{2-4$$a|b|c} draws 2 to 4 of 3 choices. Write 1 to 3."),
         ("{red=>2$$a|b} red", "is not a draw"),
         ("{2$$ and $$a|b}", "has $$ twice. Each choice that is drawn is a run of its own"),
         ("{3$$lenses}", "draws 3 of 2"),
