@@ -6,7 +6,7 @@ from components.parameters.sheets.cells import Cell, Plan
 from components.parameters.sheets.portable import sheet_in, with_sheet
 from components.parameters.sheets.price import SheetPrice, sheet_price
 from components.parameters.sheets.prompt_groups import unbalanced_note
-from components.parameters.sheets.prompt_syntax import draws_at_random, has_groups, names_list, single_text
+from components.parameters.sheets.prompt_syntax import draws_at_random, has_groups, lists_named, names_list, single_text
 from components.parameters.sheets.skip_rules import RULES
 from components.parameters.sheets.template import SheetTemplate, make_plan, read_template
 from components.parameters.sheets.trim import Places, Trim, carried, trim_of
@@ -30,6 +30,7 @@ __all__ = [
     "draws_at_random",
     "fixed",
     "has_groups",
+    "lists_named",
     "make_plan",
     "names_list",
     "read_template",

@@ -177,6 +177,13 @@ def has_groups(prompt: str) -> bool:
         return False
 
 
+def lists_named(prompt: str) -> list[str]:
+    """Return the names in a prompt's braces that are read as those of saved lists, in order."""
+    groups = ((DRAW.fullmatch(text), text) for text in groups_of(prompt))
+    found = (NAME.fullmatch(draw[2] if draw else text) for draw, text in groups)
+    return [match[1] for match in found if match]
+
+
 def names_list(prompt: str, name: str) -> bool:
     """Return whether a prompt names a saved list in its braces."""
     return re.search(rf"(?:\{{|\$\$)\s*{re.escape(name)}\s*\}}", prompt) is not None

@@ -32,6 +32,7 @@ from components.ui.forms.widgets import offered_models
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.widget_sync import seed
+from components.ui.sheets.form.lists import draw_missing_list
 from components.ui.sheets.state import draw_again, has_draws, plan_of, sheet_state
 
 PROMPT = "prompt"
@@ -215,6 +216,8 @@ def _draw_reading(form: Form, plan: Plan) -> None:
         if lines > 1:
             _draw_toggle(form.operation, "by_line", "Each line is a prompt", state.by_line)
         if has_braces or (state.is_plain and "{" in prompt):
+            if not state.is_plain:
+                draw_missing_list(form.operation, prompt)
             _draw_toggle(form.operation, "is_plain", "Send the braces as they are", state.is_plain)
         if has_draws(form):
             st.button(

@@ -16,6 +16,7 @@ from components.parameters.sheets.prompt_syntax import (
     PromptTemplate,
     draws_at_random,
     has_groups,
+    lists_named,
     names_list,
     read_prompt,
     single_text,
@@ -133,6 +134,19 @@ def test_a_replacement_may_be_of_a_choice_or_of_what_replaces_another() -> None:
 def test_the_lists_that_a_prompt_names_are_known(prompt: str, name: str, expected: bool) -> None:
     """A sheet that is loaded brings those lists along."""
     assert names_list(prompt, name) is expected
+
+
+@pytest.mark.parametrize(
+    ("prompt", "names"),
+    [
+        ("{lens} {2$$ sea_birds } {lens|eye}", ["lens", "sea_birds"]),
+        ("{Studio Light} {1..3} {cat=>animals}", []),
+        ("{lens} {broken", []),
+    ],
+)
+def test_what_is_read_as_the_name_of_a_list(prompt: str, names: list[str]) -> None:
+    """A list can be saved under each of the names; words with a space, and what replaces, are none."""
+    assert lists_named(prompt) == names
 
 
 @pytest.mark.parametrize(
