@@ -33,7 +33,7 @@ LONGEST_NAME = 200
 # Marks
 
 
-CONTINUE = "“Continue from here” lets you mark these images."
+CONTINUE = "“Continue from here” lets you change what it shows."
 HIGHEST_RATING = 5
 
 

@@ -138,5 +138,5 @@ def _draw_next_steps(view: RunView, thread: list[ThreadEntry]) -> None:
             key="analyze.use",
             help="Use this answer as the prompt on the Generate page.",
         ):
-            leave_prefill(Prefill("generate", {"prompt": full_answer(thread).strip()}))
+            leave_prefill(Prefill("generate", {"prompt": full_answer(thread).strip()}, is_sent=True))
             st.switch_page("../../pages/generate.py", query_params={})

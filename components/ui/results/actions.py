@@ -54,6 +54,7 @@ def load_run(view: RunView, output_id: str | None = None, *, show_problems: bool
             output_id=output_id,
             extra=extra,
             prompt=_prompt_of(view.id),
+            is_sent=True,
             show_problems=show_problems,
         )
     )
@@ -93,6 +94,7 @@ def load_recipe(
             mask=next(iter(found.get("mask", ())), None),
             overlays=OVERLAYS & found.keys(),
             missing=missing_roles(recipe, found),
+            is_sent=True,
         )
     )
 

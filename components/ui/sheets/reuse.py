@@ -6,7 +6,7 @@ import streamlit as st
 
 from components.library.records import StoredSheet
 from components.library.sheets.sheet_store import find_sheet
-from components.parameters.sheets import SheetTemplate, Trim, make_plan, single_text, trim_of
+from components.parameters.sheets import SheetTemplate, Trim, as_written, make_plan, single_text, trim_of
 from components.runs import RunView
 from components.ui.base.deferred import deferred
 from components.ui.base.error_boundary import reports_unavailable
@@ -46,16 +46,15 @@ def fill_sheet(prefill: Prefill) -> None:
     A prefill that changes only the prompt leaves what varies, and says how the prompt is read.
     """
     state, template, prompt = sheet_state(prefill.operation), prefill.template, str(prefill.values.get("prompt") or "")
+    if template is None and prefill.is_sent and prompt:
+        # What was sent is written with backslashes; where that cannot be, its braces stay as they are.
+        template = SheetTemplate(prefill.operation, "", {}, is_plain=single_text(as_written(prompt)) != prompt)
     if not prefill.clears_form:
         if template is not None:
             state.by_line, state.is_plain = template.by_line, template.is_plain
         return
-    state.seed = None if template is None else template.seed
-    if template is None:
-        # A run was sent with its braces as they are; a saved prompt is still to be read.
-        is_saved = prefill.prompt is not None and prefill.source is None
-        has_braces = "{" in prompt or single_text(prompt) != prompt
-        template = SheetTemplate(prefill.operation, "", {}, is_plain=has_braces and not is_saved)
+    template = template or SheetTemplate(prefill.operation, "", {})
+    state.seed = template.seed if prefill.template is not None else None
     state.names = list(template.varied)
     state.values = {name: list(dict.fromkeys(values)) for name, values in template.varied.items()}
     state.by_line, state.is_plain, state.rules = template.by_line, template.is_plain, template.rules

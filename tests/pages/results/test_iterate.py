@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from functools import partial
 
 from streamlit.testing.v1 import AppTest
 
 from components.runs import RunView
+from components.ui.base.error_boundary import guarded
 from components.ui.process.workbench import Workbench
 from components.ui.results.actions import NEXT_STEPS, follow
 from components.ui.results.recent_runs import select_run
@@ -184,6 +186,25 @@ def test_a_link_shows_a_run_and_leaves_the_form_until_it_is_continued(app: AppTe
     assert "Continue from here" not in labels(other)
     select(other, view.id)
     assert "Continue from here" in labels(other)
+
+
+def test_who_came_by_a_link_cuts_nothing_out_before_they_continue(app: AppTest, workbench: Workbench) -> None:
+    """The version would be everybody's: the button is off, and a press that comes all the same is refused."""
+    app.query_params["model"] = "dall-e-3"
+    app.run()
+    view = generate(app, workbench, "a boat, on a plain flat #2040ff background")
+    ben = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=30)
+    ben.query_params["run"] = view.id
+    ben.run()
+    image = view.images[0].id
+    for is_refused, roles in ((True, ["image"]), (False, ["image", "cutout"])):
+        actions = importlib.import_module("components.ui.results.stage.image_actions")
+        ben.session_state["deferred.actions"] = [partial(guarded(actions.on_image_action), "cut", image)]
+        ben.run()
+        assert not ben.exception
+        assert [one.role for one in workbench.library.outputs(view.id)] == roles
+        assert any("you opened a link" in one.value for one in ben.toast) == is_refused
+        labeled(ben, "Continue from here").click().run()
 
 
 def test_the_strip_hides_failures_and_tells_mine_from_everyones(app: AppTest, workbench: Workbench) -> None:

@@ -43,6 +43,11 @@ def strip_of(app: AppTest) -> list[dict[str, Any]]:
     return items
 
 
+def popovers(app: AppTest) -> list[str]:
+    """The labels of the page's popovers."""
+    return [one.proto.popover.label for one in app.get("popover")]
+
+
 def said(app: AppTest) -> str:
     """All that the page says in running text."""
     return " ".join([one.value for one in (*app.markdown, *app.caption)])
@@ -289,6 +294,22 @@ def test_finals_run_the_starred_cells_at_high_quality_price_difference_first(
     assert cells()[0, 2].run_id == first
     assert cells()[1, 2].recipe is not None
     assert "quality" in str(cells()[1, 2].recipe)
+
+
+def test_a_list_that_is_missing_is_saved_beside_the_sentence_about_it(app: AppTest) -> None:
+    """Its name is filled in, an empty one is not saved, and the prompt is read with it at once."""
+    prompted(app, "A {2$$sea_birds} at sea")
+    assert "Save a list “sea\\_birds”" in popovers(app)
+    app.button(key="generate.list.missing.save").click().run()
+    assert "no saved list" in said(app)
+    app.text_area(key="generate.list.missing.sea_birds").set_value("gull\n\ntern\n")
+    app.button(key="generate.list.missing.save").click().run()
+    assert "no saved list" not in said(app)
+    assert app.button(key=BUTTON).label == "Run 2"
+    assert "Save a list" not in " ".join(popovers(app))
+    app.text_area(key="generate.prompt").set_value("A {cats} and \\{dogs\\}").run()
+    app.toggle(key="generate.sheet.is_plain").set_value(True).run()
+    assert "Save a list" not in " ".join(popovers(app))
 
 
 def test_downloads_a_saved_list_and_a_trimmed_table(app: AppTest, workbench: Workbench) -> None:

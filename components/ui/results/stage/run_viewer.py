@@ -59,7 +59,7 @@ class Action:
     """A button below every image, besides those that have keys: its name for `on_action`, label, tooltip and icon.
 
     The icon, of Material Symbols, stands for the label below a small image. `pixels`: only for images that can go into
-    a run, not for SVG; `opaque`: only for those that came so.
+    a run, not for SVG; `opaque`: only for those that came so; `changes`: not for who sees the run read-only.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Action:
     icon: str = ""
     pixels: bool = False
     opaque: bool = False
+    changes: bool = False
 
 
 @reports_unavailable
@@ -93,7 +94,7 @@ def why_read_only(view: RunView | None) -> str:
     if view is None:
         return ""
     if not person().may_run:
-        return "You are a viewer: you can see the marks on images, but not change them."
+        return "You are a viewer: you can see marks, but not change them."
     by_link = is_only_read(view.id, view.sheet_id) and not is_mine(view.id, view.owner)
     return BY_LINK if by_link and view.sheet_id not in begun_here() else ""
 
