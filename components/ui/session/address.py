@@ -78,10 +78,10 @@ def is_linked(*ids: str) -> bool:
     return not page_state(AddressState).linked.isdisjoint(ids)
 
 
-def link_too(run_id: str, sheet_id: str) -> None:
-    """Let a sheet count as one in the session's first address if its run was in there."""
+def link_too(run_id: str, *ids: str) -> None:
+    """Let the runs and sheets that a run leads to count as in the session's first address if that run was in there."""
     if is_linked(run_id):
-        page_state(AddressState).linked |= {sheet_id}
+        page_state(AddressState).linked |= set(ids)
 
 
 def continue_from(*ids: str) -> None:

@@ -94,7 +94,7 @@ def why_read_only(view: RunView | None) -> str:
     if view is None:
         return ""
     if not person().may_run:
-        return "You are a viewer: you can see the marks on images, but not change them."
+        return "You are a viewer: you can see marks, but not change them."
     by_link = is_only_read(view.id, view.sheet_id) and not is_mine(view.id, view.owner)
     return BY_LINK if by_link and view.sheet_id not in begun_here() else ""
 
