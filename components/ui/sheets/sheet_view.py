@@ -49,7 +49,7 @@ from components.ui.sheets.later.batch import draw_batches
 from components.ui.sheets.later.starts import draw_start_now, draw_starts
 from components.ui.sheets.limits.cap import draw_cap_problem, draw_new_cap, is_at_cap, new_cap, new_cap_key
 from components.ui.sheets.limits.confirm import CellPrice, draw_send, price_of
-from components.ui.sheets.retry import draw_question, retry
+from components.ui.sheets.limits.retry import draw_question, retry
 from components.ui.sheets.reuse import draw_reuse
 from components.ui.sheets.sending import send_cells
 from components.ui.sheets.vote.page import draw_links
