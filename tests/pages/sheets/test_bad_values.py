@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Multiselect
 
+from components.library.sheets.sheet_store import recent_sheets
 from components.ui.process.workbench import Workbench
 from tests.pages.sheets.test_sheets import said, sent
 
@@ -38,6 +39,24 @@ def test_a_typed_value_that_cannot_be_is_named_and_not_added(
     assert app.button(key=f"sheet.add.{sheet_id}.run").disabled
     app.multiselect(key=field.key).set_value([]).run()
     assert sentence not in said(app).replace("\\", "")
+
+
+def test_a_value_of_what_varies_is_named_at_its_field(app: AppTest, workbench: Workbench) -> None:
+    """Between its values and those of the next parameter; the sheet is not sent while it is there."""
+    app.run()
+    app.text_area(key="generate.prompt").set_value("A fox").run()
+    app.multiselect(key="generate.vary").set_value(["size", "n"]).run()
+    app.multiselect(key="generate.vary.size").set_value(["banana", "1024x1024"]).run()
+    app.multiselect(key="generate.vary.n").set_value([1, 2]).run()
+    (problem,) = [one for one in app.markdown if "is not a size" in one.value]
+    drawn = list(app.main)
+    values = [drawn.index(app.multiselect(key=f"generate.vary.{name}")) for name in ("size", "n")]
+    assert values[0] < drawn.index(problem) < values[1]
+    assert app.button(key="generate.sheet.submit").disabled
+    app.multiselect(key="generate.vary.size").set_value(["1024x1024"]).run()
+    assert "is not a size" not in said(app)
+    assert not app.button(key="generate.sheet.submit").disabled
+    assert recent_sheets(workbench.library) == []
 
 
 def test_a_choice_is_chosen_and_not_typed(app: AppTest, workbench: Workbench) -> None:
