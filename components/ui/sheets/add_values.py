@@ -82,16 +82,15 @@ def draw_add_values(sheet: StoredSheet) -> None:
         for problem in problems:
             st.markdown(f":red[:material/error: {escape(problem)}]")
         new = missing_requests(sheet, plan, cells_of(workbench().library, sheet.id))
-        price = sheet_price(new)
+        price, cost = sheet_price(new), price_of(sheet, [estimate(one).high for one in new], larger)
         if not problems:
             st.caption(
                 escape(
-                    f"{price.runs} runs more: {estimate_text(price.cost, price.images)}"
+                    f"{cost.count} more. {cost.told(estimate_text(price.cost, price.images))}"
                     if new
                     else "No cell can be run."
                 )
             )
-        cost = price_of(sheet, [estimate(one).high for one in new], larger)
         label, key = f"Run {price.runs} more", f"sheet.add.{sheet.id}.run"
         is_disabled = not new or bool(problems)
         look: dict[str, Any] = {"type": "primary", "disabled": is_disabled}

@@ -1,4 +1,4 @@
-"""Values that no model takes are named at their field, and nothing with them is sent."""
+"""Values of a sheet: those that no model takes are named at their field, and what new ones cost is said."""
 
 from __future__ import annotations
 
@@ -57,6 +57,13 @@ def test_a_value_of_what_varies_is_named_at_its_field(app: AppTest, workbench: W
     assert "is not a size" not in said(app)
     assert not app.button(key="generate.sheet.submit").disabled
     assert recent_sheets(workbench.library) == []
+
+
+def test_one_run_more_is_one_and_free_on_the_built_in_engine(app: AppTest, workbench: Workbench) -> None:
+    """The price is named as what it would cost elsewhere."""
+    sheet_id = sent(app, workbench, "A fox")
+    new_values(app, sheet_id, "quality").set_value(["high"]).run()
+    assert "1 run more. Free here. At OpenAI: very roughly $" in said(app).replace("\\", "")
 
 
 def test_a_choice_is_chosen_and_not_typed(app: AppTest, workbench: Workbench) -> None:
