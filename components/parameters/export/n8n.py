@@ -30,6 +30,7 @@ from components.parameters.export.request_parts import (
     plain_body,
     query_variables,
     returns_urls,
+    streaming_note,
 )
 from components.parameters.request import Request
 from components.parameters.server import OPENAI_SERVER, Server
@@ -189,8 +190,8 @@ def _openai_nodes(request: Request, opened: list[FormFile]) -> list[Node]:
     return [{"parameters": parameters, "name": TITLES[request.operation], "type": TYPE, "typeVersion": VERSION}]
 
 
-def _note(server: Server, unsupported: list[str]) -> Node:
-    """Return a note on the credential, and on what the OpenAI node cannot send."""
+def _note(request: Request, server: Server, unsupported: list[str]) -> Node:
+    """Return a note on the credential, and on what the OpenAI node or the workflow cannot do."""
     kind = "Azure OpenAI" if server.is_azure else "OpenAI"
     credential = f"Choose an {kind} credential in the request's node."
     if server.replaces_key:
@@ -203,7 +204,9 @@ def _note(server: Server, unsupported: list[str]) -> Node:
     else:
         lines.append(f"In that credential, set Base URL to {server.base_url.rstrip('/')}")
         lines += [f"Add its custom header {name}, with the value." for name in server.header_names]
-    return _node("Note", "stickyNote", 1, content="\n\n".join(lines), width=320, height=160)
+    if left_out := streaming_note(request):
+        lines.append(f"This workflow cannot stream. {left_out}")
+    return _node("Note", "stickyNote", 1, content="\n\n".join(lines), width=320, height=max(160, 80 * len(lines)))
 
 
 def _needs_http_node(server: Server) -> list[str]:
@@ -223,7 +226,7 @@ def as_n8n(request: Request, server: Server = OPENAI_SERVER) -> dict[str, Any]:
     opened, unsupported = file_parts(request), unsupported_features(request) + _needs_http_node(server)
     calls = _http_nodes(request, server, opened) if unsupported else _openai_nodes(request, opened)
     chain = [_trigger(opened), *calls]
-    nodes = [*chain, _note(server, unsupported)]
+    nodes = [*chain, _note(request, server, unsupported)]
     for place, node in enumerate(nodes):
         # Derive ids from the content, so that the same request makes the same workflow.
         node["id"] = str(uuid5(NAMESPACE_URL, json.dumps([place, node["name"], request.model, node["parameters"]])))

@@ -24,6 +24,14 @@ IMAGE_CALL = CALL  # the item of an answer of /responses that holds an image
 TURNS_NOTE = "Only this turn: the prompts and images before it are not in it."
 
 
+def streaming_note(request: Request) -> str:
+    """Return what code and workflows leave out of a request that streams; "" for one that does not."""
+    if not request.values.get("stream"):
+        return ""
+    previews = " and without previews" if request.values.get("partial_images") else ""
+    return f"It waits for the complete answer, without streaming{previews}."
+
+
 @dataclass(frozen=True)
 class FormFile:
     """An input file: its multipart part, name, content type, and a `field_name` of letters, digits and _."""

@@ -22,6 +22,7 @@ from components.team.people import Person
 from components.ui.base.deferred import close_popover, defer, deferred
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import estimate_text
+from components.ui.base.formatting.sentence import capitalized
 from components.ui.base.page_layout import run_bar
 from components.ui.forms.checked_form import Form
 from components.ui.forms.sending.budget_left import draw_left
@@ -157,7 +158,7 @@ def _line(parts: Sequence[tuple[Connection, list[Request]]], connection: Connect
     target = parts[0][0] if parts else connection
     if target.id == BUILT_IN_ID:
         return f"{count} Free here. At OpenAI: {_cost(complete)}"
-    return f"{count} {_cost(complete)} · {target.name}"
+    return f"{count} {capitalized(_cost(complete))} · {target.name}"
 
 
 def _counted(count: int, noun: str) -> str:
