@@ -86,7 +86,7 @@ def draw_add_values(sheet: StoredSheet) -> None:
         if not problems:
             st.caption(
                 escape(
-                    f"{cost.count} more. {cost.told(estimate_text(price.cost, price.images))}"
+                    f"{cost.count} more. {cost.estimate_line(estimate_text(price.cost, price.images))}"
                     if new
                     else "No cell can be run."
                 )

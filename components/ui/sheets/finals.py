@@ -72,8 +72,8 @@ def _draw_offer(sheet: StoredSheet) -> None:
     price = sheet_price(new)
     drafts = [cell for cell in starred if finals[cell.position] not in done]
     cost = price_of(sheet, [estimate(one).high for one in new], larger)
-    told = cost.told(estimate_text(price.cost, price.images))
-    st.caption(escape(f"{told}." if cost.is_free else _difference(drafts, price.cost.high, told)))
+    line = cost.estimate_line(estimate_text(price.cost, price.images))
+    st.caption(escape(f"{line}." if cost.is_free else _difference(drafts, price.cost.high, line)))
     label, key = f"Run {price.runs} at {quality}", f"sheet.finals.{sheet.id}.run"
     draw_send(sheet, cost, label, key, add_cells, sheet.id, larger, plan, wanted, panel=PANEL, type="primary")
     if (connection := next((one for one in connections.available() if one.id == sheet.connection_id), None)) is None:

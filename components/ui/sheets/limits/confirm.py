@@ -52,7 +52,7 @@ class CellPrice:
         """Say how many runs they are."""
         return f"{self.runs} run{'' if self.runs == 1 else 's'}"
 
-    def told(self, estimate: str) -> str:
+    def estimate_line(self, estimate: str) -> str:
         """Return the text of an estimate, for the built-in engine as what it would cost elsewhere."""
         return f"Free here. At OpenAI: {estimate}" if self.is_free else capitalized(estimate)
 
