@@ -3,7 +3,7 @@
 from components.parameters.sheets.axes import CONNECTION, IMAGE, MAX_VALUES, ConnectionValue, choices_of, fixed, varying
 from components.parameters.sheets.cells import Cell, Plan
 from components.parameters.sheets.portable import sheet_in, with_sheet
-from components.parameters.sheets.price import SheetPrice, sheet_price
+from components.parameters.sheets.price import SheetPrice, sheet_price, total_price
 from components.parameters.sheets.prompt_syntax import draws_at_random, has_groups, names_list, single_text
 from components.parameters.sheets.skip_rules import RULES
 from components.parameters.sheets.template import SheetTemplate, make_plan, read_template
@@ -33,6 +33,7 @@ __all__ = [
     "sheet_in",
     "sheet_price",
     "single_text",
+    "total_price",
     "trim_of",
     "varying",
     "with_sheet",
