@@ -1,7 +1,7 @@
 """Annotations of outputs: stars, ratings, rejections, titles, notes, tags and collections.
 
 Marks, tags and what a collection holds are everybody's; titles, notes, and a collection's name are its owner's. But who
-came to a run by its link sees its marks and changes none: their page names the run in `read_only`.
+came to a run or a sheet by its link sees its marks and changes none: their page names it in `read_only`.
 
 Lists of ids may have any length, and unknown ids are ignored. Each call is one transaction.
 """
@@ -14,12 +14,12 @@ from collections.abc import Collection as Ids
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, exists, func, insert, literal, select, update
+from sqlalchemy import Connection, Select, delete, exists, func, insert, literal, or_, select, update
 
 from components.library.db import schema
 from components.library.db.chunks import chunks
 from components.library.db.dialects import insert_new
-from components.library.db.schema import IN_TRASH, collection_outputs, output_tags, outputs
+from components.library.db.schema import IN_TRASH, collection_outputs, output_tags, outputs, sheet_cells
 from components.library.errors import NotAllowed, explained
 from components.library.records import Collection
 from components.library.store import Library
@@ -33,12 +33,12 @@ LONGEST_NAME = 200
 # Marks
 
 
-CONTINUE = "“Continue from here” lets you mark these images."
+CONTINUE = "“Continue from here” lets you change what it shows."
 HIGHEST_RATING = 5
 
 
 def star(library: Library, output_ids: Sequence[str], on: bool = True, *, read_only: Ids[str] = ()) -> None:
-    """Star or unstar outputs. Raise LibraryUnavailable, and NotAllowed if one is of a run in `read_only`."""
+    """Star or unstar outputs. Raise LibraryUnavailable, and NotAllowed for one of a run or sheet in `read_only`."""
     _mark_all(library, output_ids, read_only, starred=on)
 
 
@@ -57,10 +57,15 @@ def reject(library: Library, output_ids: Sequence[str], on: bool = True, *, read
 def _mark_all(library: Library, output_ids: Sequence[str], read_only: Ids[str], **values: bool | int) -> None:
     with explained(library.folder), library.engine.begin() as connection:
         for piece in chunks(output_ids):
-            of_these = outputs.c.id.in_(piece), outputs.c.run_id.in_(read_only)
-            if read_only and connection.execute(select(outputs.c.id).where(*of_these).limit(1)).first():
+            if read_only and connection.execute(_of(read_only).where(outputs.c.id.in_(piece)).limit(1)).first():
                 raise NotAllowed("You came here by a link, so nothing was changed.", CONTINUE)
             connection.execute(update(outputs).where(outputs.c.id.in_(piece)).values(**values))
+
+
+def _of(run_or_sheet_ids: Ids[str]) -> Select[Any]:
+    """Select the outputs of these runs, and of these sheets' cells."""
+    is_cell = sheet_cells.c.run_id == outputs.c.run_id, sheet_cells.c.sheet_id.in_(run_or_sheet_ids)
+    return select(outputs.c.id).where(or_(outputs.c.run_id.in_(run_or_sheet_ids), exists().where(*is_cell)))
 
 
 def rename(library: Library, output_id: str, title: str) -> None:

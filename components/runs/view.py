@@ -103,6 +103,12 @@ class RunView:
         return self.state in ENDED
 
     @property
+    def sheet_id(self) -> str:
+        """Return the id of the sheet that the run is a cell of; "" for none."""
+        place = (self.extra or {}).get("sheet")
+        return str(place.get("id") or "") if isinstance(place, Mapping) else ""
+
+    @property
     def shortfall(self) -> str | None:
         """Return a sentence when the server sent fewer images than requested and called that complete."""
         count = len(self._entries)

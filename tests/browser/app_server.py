@@ -28,8 +28,8 @@ gatherUsageStats = false
 files = ["{secrets}"]
 """
 COLOR_CODES = re.compile("\x1b\\[[0-9;]*m")
-START_SECONDS = 60
-STOP_SECONDS = 20
+START_SECONDS = 120
+STOP_SECONDS = 60
 
 
 class AppServer:

@@ -55,7 +55,7 @@ CONTEXT = {
     "color_scheme": "light",
     "reduced_motion": "reduce",
 }
-WAIT_MS = 20_000
+WAIT_MS = 60_000
 WAITS = itertools.count()
 expect.set_options(timeout=WAIT_MS)
 

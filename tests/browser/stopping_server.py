@@ -25,7 +25,7 @@ from components.library.files.process_lock import ProcessLock
 from components.library.store import MAX_PIXELS
 from tests.wire.loopback import Answer, Step, Wait, json_answer, stream_answer
 
-SECONDS = 20.0
+SECONDS = 60.0
 IMAGES = 3
 
 # The pieces of an answer with a preview, in the order of the wire.

@@ -22,7 +22,7 @@ from tests.servers.s3 import new_bucket, s3_environment
 from tests.setup.environment import ROOT
 from tests.wire.layers.proxies import ENVIRONMENT, PREFIX, SERVED, nginx
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 @dataclass(frozen=True)

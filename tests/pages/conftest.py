@@ -24,11 +24,11 @@ PANELS = (
         for operation in OPERATIONS
         for panel in ("target", "options", "automation", "limits")
     ),
-    *(f"{operation}.owner" for operation in OPERATIONS),
+    *(f"{operation}.{panel}" for operation in OPERATIONS for panel in ("owner", "sheet.later")),
     "library.whose",
     "vote.owner",
 )
-RUN_SECONDS = 30  # the first run imports everything
+RUN_SECONDS = 120  # the first run imports everything
 
 _scan_once = cache(manifest_scanner.scan_component_manifests)
 

@@ -18,7 +18,7 @@ from components.runs.worker.work import Worker
 from components.ui.process.workbench import Workbench
 from tests.servers import stores
 
-SECONDS = 30.0
+SECONDS = 60.0
 
 
 @contextmanager

@@ -108,7 +108,7 @@ def interrupted_actions() -> None:
 @pytest.mark.parametrize("kind", ["look", "toast", "query parameter"])
 def test_an_interrupted_action_is_performed_again(kind: str) -> None:
     """The rest of a callback would be lost there; a deferred action ends once, and then is not performed any more."""
-    app = AppTest.from_function(interrupted_actions, default_timeout=30).run()
+    app = AppTest.from_function(interrupted_actions, default_timeout=120).run()
     app.button(key=kind).click().run()
     assert not app.exception
     assert app.session_state["log"] == [f"{kind} begins", f"{kind} begins", f"{kind} ends"]

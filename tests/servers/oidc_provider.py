@@ -23,7 +23,7 @@ def oidc_provider() -> Iterator[str]:
     claims = [part for person in people for part in ("--user-claims", person)]
     command = (sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "-p", str(port), *claims)
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not _answers(port):
             assert process.poll() is None
             assert time.monotonic() < deadline

@@ -23,7 +23,7 @@ from tests.setup.environment import SetupError, apt_install, can_use_apt, quietl
 
 USER = "workbench"
 GUARDED, PASSWORD = "guarded", "pg-secret-49152"  # the role that needs its password
-START_SECONDS = 30
+START_SECONDS = 120
 _NOT_FOUND = "The tests need PostgreSQL 15 or newer, and none was found{}. Install it, then run again."
 _OPTIONS = {
     "listen_addresses": "127.0.0.1",

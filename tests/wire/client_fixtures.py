@@ -117,7 +117,7 @@ def ask(
 def patient(*answers: Any) -> Settings:
     """Return settings with a short timeout for a server that falls silent on purpose, and a long one otherwise."""
     falls_silent = any(isinstance(step, Hang) for answer in answers if isinstance(answer, list) for step in answer)
-    return Settings(read_timeout=0.5 if falls_silent else 20)
+    return Settings(read_timeout=0.5 if falls_silent else 60)
 
 
 def b64(data: bytes) -> str:

@@ -8,7 +8,7 @@ from components.parameters.kinds import shorten
 from components.parameters.prompts.prompt_variables import VARIABLE
 
 RANGE = re.compile(r"\s*(-?\d{1,9})\.\.(-?\d{1,9})(?:\.\.(\d{1,9}))?\s*")
-DRAW = re.compile(r"\s*(\d{1,4})\$\$(.*)", re.DOTALL)
+DRAW = re.compile(r"\s*(?P<least>\d{1,4})(?:\s*-\s*(?P<most>\d{1,4}))?\$\$(?P<choices>.*)", re.DOTALL)
 NAME = re.compile(r"\s*([A-Za-z][\w-]{0,63})\s*")
 ESCAPED = re.compile(r"\\([{}|\\])")
 _COUNT = re.compile(r"\s*\d[\d -]{0,20}\$\$")
@@ -31,6 +31,27 @@ class UnreadableBraces(ValueError):
 
 def split_groups(prompt: str) -> list[tuple[bool, str]]:
     """Return the prompt in order as fixed texts (False) and the insides of groups (True)."""
+    parts, unbalanced = _split(prompt)
+    if unbalanced and any(is_group for is_group, _ in parts):
+        raise _unbalanced(prompt, unbalanced[0])
+    return parts
+
+
+def unbalanced_note(prompt: str) -> str:
+    """Return what becomes of a prompt's first brace without a partner where it is no mistake; else ""."""
+    if "{" not in prompt and "}" not in prompt:
+        return ""
+    try:
+        parts, unbalanced = _split(prompt)
+    except UnreadableBraces:
+        return ""
+    if not unbalanced or any(is_group for is_group, _ in parts):
+        return ""
+    return f"{_found_unbalanced(prompt, unbalanced[0])}. It is sent as it is."
+
+
+def _split(prompt: str) -> tuple[list[tuple[bool, str]], list[int]]:
+    """Return what `split_groups` does, and the places of the braces without a partner."""
     parts: list[tuple[bool, str]] = []
     unbalanced: list[int] = []
     partners, last_sign = _partners(prompt), max((sign.start() for sign in _OPERATOR.finditer(prompt)), default=-1)
@@ -71,19 +92,22 @@ def split_groups(prompt: str) -> list[tuple[bool, str]]:
                 unbalanced.append(place)
             place += 1
     parts.append((False, prompt[start:]))
-    if unbalanced and any(is_group for is_group, _ in parts):
-        raise _unbalanced(prompt, unbalanced[0])
-    return parts
+    return parts, unbalanced
 
 
 def _unbalanced(prompt: str, place: int) -> UnreadableBraces:
     """Return what is wrong with a brace that has no partner."""
+    advice = "Add a } there" if prompt[place] == "{" else "Add a { before it"
+    return UnreadableBraces(
+        f"{_found_unbalanced(prompt, place)}. {advice}, or write \\{prompt[place]} for the brace itself."
+    )
+
+
+def _found_unbalanced(prompt: str, place: int) -> str:
+    """Return where a brace without a partner stands."""
     if prompt[place] == "{":
-        found = f"A brace opens at “{shorten(prompt[place:])}” and does not close. Add a }} there"
-    else:
-        before = shorten(prompt[max(place - 40, 0) : place])
-        found = f"A brace closes after “{before}” and was not opened. Add a {{ before it"
-    return UnreadableBraces(f"{found}, or write \\{prompt[place]} for the brace itself.")
+        return f"A brace opens at “{shorten(prompt[place:])}” and does not close"
+    return f"A brace closes after “{shorten(prompt[max(place - 40, 0) : place])}” and was not opened"
 
 
 def _partners(text: str) -> dict[int, int]:

@@ -4,6 +4,7 @@ r"""The braces of a prompt that stand for several texts.
 |---|---|
 | `{studio\|watercolor}` | every choice |
 | `{2$$a\|b\|c}`, `{2$$lenses}` | 2 of the choices, drawn at random; the same seed draws the same |
+| `{1-2$$a\|b\|c}` | 1 or 2 of the choices: how many is drawn too |
 | `{1..10}`, `{0..100..25}` | every whole number of a range |
 | `{lenses}` | every line of the saved list of this name |
 | `{cat=>dog\|fox}` | the prompt as it is, then with each word in place of the first everywhere |
@@ -176,6 +177,13 @@ def has_groups(prompt: str) -> bool:
         return False
 
 
+def lists_named(prompt: str) -> list[str]:
+    """Return the names in a prompt's braces that are read as those of saved lists, in order."""
+    groups = ((DRAW.fullmatch(text), text) for text in groups_of(prompt))
+    found = (NAME.fullmatch(draw[2] if draw else text) for draw, text in groups)
+    return [match[1] for match in found if match]
+
+
 def names_list(prompt: str, name: str) -> bool:
     """Return whether a prompt names a saved list in its braces."""
     return re.search(rf"(?:\{{|\$\$)\s*{re.escape(name)}\s*\}}", prompt) is not None
@@ -193,10 +201,11 @@ def _numbered(axes: Sequence[Axis]) -> tuple[Axis, ...]:
 def _values(inside: str, lists: Mapping[str, Sequence[str]], chance: random.Random) -> tuple[str | None, Sequence[str]]:
     """Return a group's values, and before them the text that they replace or None."""
     if match := DRAW.fullmatch(inside):
-        return None, _drawn(inside, int(match[1]), match[2], lists, chance)
+        least = int(match["least"])
+        return None, _drawn(inside, least, int(match["most"] or least), match["choices"], lists, chance)
     if "$$" in inside and "|" not in inside.partition("$$")[0]:
         raise UnreadableBraces(
-            f"{_shown(inside)} is not a draw. Write one number before $$, as in {{2$$a|b|c}}{_OR_BRACE}"
+            f"{_shown(inside)} is not a draw. Write how many before $$, as in {{2$$a|b|c}} or {{1-2$$a|b|c}}{_OR_BRACE}"
         )
     if "=>" in inside:
         old, _, new = inside.partition("=>")
@@ -209,17 +218,19 @@ def _values(inside: str, lists: Mapping[str, Sequence[str]], chance: random.Rand
 
 
 def _drawn(
-    inside: str, count: int, text: str, lists: Mapping[str, Sequence[str]], chance: random.Random
+    inside: str, least: int, most: int, text: str, lists: Mapping[str, Sequence[str]], chance: random.Random
 ) -> Sequence[str]:
-    """Return some of the choices, of the numbers of a range, or of the values of a saved list."""
+    """Return some of the choices, of the numbers of a range, or of the values of a saved list: `least` to `most`."""
     if "$$" in text:
         raise UnreadableBraces(
             f"{_shown(inside)} has $$ twice. Each choice that is drawn is a run of its own, so nothing joins them. "
             "Write {2$$a|b|c}."
         )
     choices = _listed(inside, text, lists)
-    if not 0 < count <= len(choices):
-        raise UnreadableBraces(f"{_shown(inside)} draws {count} of {len(choices)} choices. Write 1 to {len(choices)}.")
+    if not 0 < least <= most <= len(choices):
+        wanted = str(least) if least == most else f"{least} to {most}"
+        raise UnreadableBraces(f"{_shown(inside)} draws {wanted} of {len(choices)} choices. Write 1 to {len(choices)}.")
+    count = least if least == most else chance.randint(least, most)
     return [choices[place] for place in sorted(chance.sample(range(len(choices)), count))]
 
 
@@ -282,5 +293,5 @@ def _require_count(inside: str, count: int) -> None:
 
 def _label(inside: str) -> str:
     draw = DRAW.fullmatch(inside)
-    match = NAME.fullmatch(draw[2] if draw else inside)
+    match = NAME.fullmatch(draw["choices"] if draw else inside)
     return match[1] if match else "Prompt"

@@ -8,6 +8,7 @@ class AnswerView extends RunPanel {
     this.head = root.querySelector(".head")
     this.status = this.head.querySelector(".status")
     this.clock = this.head.querySelector(".clock")
+    this.isRead = this.head.querySelector(".read-only")
     this.bar = this.head.querySelector(".bar")
     this.cancel = this.head.querySelector(".cancel")
     this.copy = this.head.querySelector(".copy")
@@ -26,6 +27,8 @@ class AnswerView extends RunPanel {
     const { data } = component
     this.data = data
     this.isLink = data.is_link
+    this.isRead.title = data.readOnly
+    this.isRead.hidden = !data.readOnly
     this.listen(component)
     this.drawn = data.run?.ended ? data.run.id : undefined
     this.show(data.run && this.follower.newest(data.run))

@@ -25,7 +25,7 @@ from components.ui.process.event_channel import channel_address, page_channel
 from components.ui.results.conversation import Shown, ThreadEntry, as_shown
 from components.ui.results.rerun import input_images_of
 from components.ui.results.run_details import cost_text, tokens_text
-from components.ui.results.stage.run_viewer import cancel_run, whose_run
+from components.ui.results.stage.run_viewer import cancel_run, whose_run, why_read_only
 from components.ui.session.owner import begun_here
 
 OPERATION = "analyze"
@@ -33,7 +33,8 @@ OPERATION = "analyze"
 _ANSWER = st.components.v2.component(
     "image_workbench_answer",
     html='<div class="reply" hidden><div class="head"><strong class="status" role="status"></strong>'
-    '<span class="clock"></span><div class="bar"><div class="fill"></div></div>'
+    '<span class="clock"></span><span class="read-only" hidden>Read-only</span>'
+    '<div class="bar"><div class="fill"></div></div>'
     '<button type="button" class="plain cancel">Cancel</button>'
     '<button type="button" class="plain copy">Copy</button>'
     '<button type="button" class="plain link" title="Copy this page\'s address for a teammate">Copy link</button></div>'
@@ -75,6 +76,7 @@ def draw_answer(view: RunView | None, thread: list[ThreadEntry]) -> None:
         data={
             "run": None if view is None else run_json(view, full_answer(thread) if thread else None),
             "whose": whose_run(view),
+            "readOnly": why_read_only(view),
             "events": channel_address(OPERATION),
             "images": [] if view is None else image_data(view),
             "turns": [{"question": one.question, "blocks": markdown_blocks(one.answer)} for one in earlier],

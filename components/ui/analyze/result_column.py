@@ -29,7 +29,7 @@ from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.export_links import draw_download
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
-from components.ui.results.actions import LOAD_HELP, load_label, load_run
+from components.ui.results.actions import LOAD_HELP, load_label, load_or_continue
 from components.ui.results.code.code_export import draw_export
 from components.ui.results.conversation import ThreadEntry, thread_of
 from components.ui.results.first_steps import draw_first_steps
@@ -112,7 +112,7 @@ def _draw_next_steps(view: RunView, thread: list[ThreadEntry]) -> None:
             load_label(view),
             icon=":material/edit_note:",
             key=LOAD,
-            on_click=deferred(load_run),
+            on_click=deferred(load_or_continue),
             args=(view,),
             help=LOAD_HELP,
         )
@@ -138,5 +138,5 @@ def _draw_next_steps(view: RunView, thread: list[ThreadEntry]) -> None:
             key="analyze.use",
             help="Use this answer as the prompt on the Generate page.",
         ):
-            leave_prefill(Prefill("generate", {"prompt": full_answer(thread).strip()}))
+            leave_prefill(Prefill("generate", {"prompt": full_answer(thread).strip()}, is_sent=True))
             st.switch_page("../../pages/generate.py", query_params={})

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from components.parameters.sheets import as_written
 from components.ui.forms import form
 from components.ui.forms.flat_background import take_flat_background
 from components.ui.forms.form_state import FormState
 from components.ui.forms.sending.parent_tracking import note_origin
+from components.ui.forms.variables import PROMPT
 from components.ui.session import connections
 from components.ui.session.address import forget_run
 from components.ui.session.form_history import note_loaded, remember_form, step_form
@@ -33,11 +35,16 @@ def fill_form(prefill: Prefill) -> None:
         state.default = {}  # what a run leaves out is the API's default
     values = take_flat_background(operation, prefill.values) if prefill.clears_form else prefill.values
     if values:
-        form.fill(operation, values)
+        form.fill(operation, _written(values) if prefill.is_sent and operation != "analyze" else values)
     if prefill.source is not None:
         note_origin(prefill.source, prefill.output_id, loaded=True)
     if prefill.show_problems:
         page_state(FormState, operation).attempted = True
+
+
+def _written(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return values as a form has them whose prompt is read for braces."""
+    return {**values, PROMPT: as_written(str(values[PROMPT] or ""))} if PROMPT in values else values
 
 
 def take_prefills(operation: str, apply: Callable[[Prefill], object]) -> None:

@@ -196,6 +196,7 @@ def _draw(form: Form, parameter: Parameter) -> None:
         operation=form.operation,
         on_change=_changed,
         args=(form.operation, parameter.name, key),
+        reads_braces=form.reads_braces,
     )
     _drawn(form.operation)[parameter.name] = (key, held_value(key))
     draw_problems(form, parameter.name)

@@ -51,13 +51,14 @@ _PROMPT_FOOTER = st.components.v2.component(
 
 @dataclass(frozen=True)
 class WidgetSpec:
-    """A parameter, and what its widget needs besides."""
+    """A parameter, and what its widget needs besides. `reads_braces`: in a text, they may stand for several texts."""
 
     parameter: Parameter
     key: str
     operation: str
     on_change: Callable[..., None]
     args: tuple[Any, ...]
+    reads_braces: bool = False
 
     @property
     def common(self) -> dict[str, Any]:
@@ -103,7 +104,7 @@ def _text(drawing: WidgetSpec, value: Any) -> None:
                 "limit": kind.max_length,
                 "hint": "Ctrl+Enter runs, Alt+↑ recalls",
                 "page": drawing.operation,
-                "earlier": earlier_prompts(drawing.operation),
+                "earlier": earlier_prompts(drawing.operation, reads_braces=drawing.reads_braces),
             },
         )
 
@@ -258,6 +259,7 @@ def draw_widget(
     operation: str,
     on_change: Callable[..., None],
     args: tuple[Any, ...],
+    reads_braces: bool = False,
 ) -> None:
     """Draw a parameter's widget with this value."""
-    WIDGETS[type(parameter.kind)](WidgetSpec(parameter, key, operation, on_change, args), value)
+    WIDGETS[type(parameter.kind)](WidgetSpec(parameter, key, operation, on_change, args, reads_braces), value)

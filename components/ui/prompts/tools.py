@@ -13,7 +13,7 @@ from components.ui.forms.form_state import FormState
 from components.ui.prompts.presets import draw_presets
 from components.ui.prompts.styles import draw_styles
 from components.ui.prompts.wording import draw_wording
-from components.ui.results.save_prompt import ICON, form_recipe, save_prompt
+from components.ui.results.save_prompt import ICON, form_recipe, save_prompt, written_recipe
 from components.ui.session.state import page_state
 
 
@@ -26,14 +26,16 @@ def draw_prompt_tools(form: Form, view: RunView | None) -> None:
         _draw_save(form)
 
 
-def _save(operation: str, prompt_id: str = "") -> None:
+def _save(operation: str, reads_braces: bool, prompt_id: str = "") -> None:
     # The form is read again: what was typed last may not have been drawn yet.
-    save_prompt(form_recipe(read_form(operation)), prompt_id=prompt_id)
+    recipe = form_recipe(read_form(operation))
+    save_prompt(recipe if reads_braces else written_recipe(recipe, keeps_variables=True), prompt_id=prompt_id)
 
 
 def _draw_save(form: Form) -> None:
     source = page_state(FormState, form.operation).prompt
     key, save = f"{form.operation}.prompt.save", reports_unavailable(_save)
+    args = form.operation, form.reads_braces
     if source is None:
         st.button(
             "Save",
@@ -41,11 +43,11 @@ def _draw_save(form: Form) -> None:
             type="tertiary",
             key=key,
             on_click=save,
-            args=(form.operation,),
+            args=args,
             help="Save the prompt and its parameters to the Prompts page.",
         )
         return
     with st.popover("Save", icon=ICON, type="tertiary", key=f"{key}.panel"):
         st.caption(f"From “{escape(source.name)}”, version {source.number}.")
-        st.button("Save as its next version", key=f"{key}.next", on_click=save, args=(form.operation, source.prompt_id))
-        st.button("Save as a new prompt", key=key, on_click=save, args=(form.operation,))
+        st.button("Save as its next version", key=f"{key}.next", on_click=save, args=(*args, source.prompt_id))
+        st.button("Save as a new prompt", key=key, on_click=save, args=args)

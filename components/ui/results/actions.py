@@ -17,11 +17,11 @@ from components.runs import RunView
 from components.ui.inputs.library_picker import output_as_input
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
-from components.ui.session.address import continue_from, is_linked_run
+from components.ui.session.address import continue_from, is_linked
 from components.ui.session.owner import begun_here
 from components.ui.session.prefill import Prefill, PromptSource, leave_prefill
 
-LOAD_LABEL = "Load these settings"
+LOAD_LABEL, CONTINUE_LABEL = "Load these settings", "Continue from here"
 LOAD_HELP = "Fill the form with these settings and input images."
 
 OVERLAYS = frozenset({"mask", "markup"})
@@ -54,6 +54,7 @@ def load_run(view: RunView, output_id: str | None = None, *, show_problems: bool
             output_id=output_id,
             extra=extra,
             prompt=_prompt_of(view.id),
+            is_sent=True,
             show_problems=show_problems,
         )
     )
@@ -61,8 +62,14 @@ def load_run(view: RunView, output_id: str | None = None, *, show_problems: bool
 
 def load_label(view: RunView) -> str:
     """Return the label of the button that loads a run's settings; another one for who came by the run's link."""
-    by_link = is_linked_run(view.id) and view.id not in begun_here()
-    return "Continue from here" if by_link else LOAD_LABEL
+    by_link = is_linked(view.id, view.sheet_id) and begun_here().isdisjoint({view.id, view.sheet_id})
+    return CONTINUE_LABEL if by_link else LOAD_LABEL
+
+
+def load_or_continue(view: RunView) -> None:
+    """Load a run by the button of this label, which also continues from the sheet that a link led to."""
+    continue_from(view.id, view.sheet_id)
+    load_run(view)
 
 
 def _prompt_of(run_id: str) -> PromptSource | None:
@@ -87,6 +94,7 @@ def load_recipe(
             mask=next(iter(found.get("mask", ())), None),
             overlays=OVERLAYS & found.keys(),
             missing=missing_roles(recipe, found),
+            is_sent=True,
         )
     )
 

@@ -41,26 +41,29 @@ class AnnotationState:
     refused: str = ""
 
 
-def draw_star(output: StoredOutput, key: str, *, type: Literal["secondary", "tertiary"] = "secondary") -> None:
-    """Draw the button that stars an output, or removes its star."""
+def draw_star(
+    output: StoredOutput, key: str, *, type: Literal["secondary", "tertiary"] = "secondary", read_only: str = ""
+) -> None:
+    """Draw the button that stars an output, or removes its star. `read_only` says why the person may not."""
     st.button(
         "★ Starred" if output.starred else "☆ Star",
         key=key,
         type=type,
         on_click=reports_unavailable(star),
         args=(workbench().library, [output.id], not output.starred),
-        help="Remove the star." if output.starred else "Find it with Starred in the library.",
+        disabled=bool(read_only),
+        help=read_only or ("Remove the star." if output.starred else "Find it with Starred in the library."),
     )
 
 
-def draw_annotations(output: StoredOutput) -> None:
-    """Draw the fields; each is stored as soon as it is left."""
+def draw_annotations(output: StoredOutput, read_only: str = "") -> None:
+    """Draw the fields; each is stored as soon as it is left. `read_only` says why the person changes none."""
     if output.deleted_at is not None:
         draw_in_trash(output, output.deleted_at)
     key, viewer = f"marks.{output.id}", not person().may_run
-    refusal = why_not("output", [output.id])
-    _draw_tags(output, f"{key}.tags", disabled=viewer)
-    _draw_collections(output, f"{key}.collections", disabled=viewer)
+    refusal = read_only or why_not("output", [output.id])
+    _draw_tags(output, f"{key}.tags", disabled=viewer or bool(read_only))
+    _draw_collections(output, f"{key}.collections", disabled=viewer or bool(read_only))
     _draw_title_and_note(output, key, refusal)
     if output.deleted_at is None and not viewer:
         st.button(
@@ -138,13 +141,13 @@ def _draw_title_and_note(output: StoredOutput, key: str, refusal: str) -> None:
         )
 
 
-def draw_in_trash(output: StoredOutput, deleted_at: float) -> None:
-    """Say that an output is in the trash since `deleted_at` (Unix seconds), and draw its way back."""
+def draw_in_trash(output: StoredOutput, deleted_at: float, read_only: str = "") -> None:
+    """Say that an output is in the trash since `deleted_at` (Unix seconds), and draw its way back if one may go it."""
     left = max(0, round(workbench().library.retention.trash_days - (time.time() - deleted_at) / DAY))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         days = "today" if left == 0 else f"in {left} days" if left > 1 else "tomorrow"
         st.markdown(f":material/delete: In the trash, deleted for good {days}.", width="content")
-        if not person().may_run:
+        if read_only or not person().may_run:
             return
         draw_undo(f"marks.{output.id}.unbin", _restore, output.id)
 

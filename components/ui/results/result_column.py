@@ -14,7 +14,7 @@ from components.ui.base.empty_state import draw_empty_state
 from components.ui.forms.sending.submit import note_refusal
 from components.ui.inputs.provenance import draw_provenance, subjects_of_outputs
 from components.ui.process.workbench import workbench
-from components.ui.results.actions import LOAD_HELP, load_label, load_run
+from components.ui.results.actions import LOAD_HELP, load_label, load_or_continue
 from components.ui.results.code.code_export import draw_export
 from components.ui.results.first_steps import draw_first_steps
 from components.ui.results.rerun import draw_run_again, request_of
@@ -88,7 +88,7 @@ def _draw_actions(view: RunView) -> None:
             load_label(view),
             icon=":material/edit_note:",
             key=f"change.{view.operation}",
-            on_click=deferred(load_run),
+            on_click=deferred(load_or_continue),
             args=(view,),
             help=LOAD_HELP,
         )

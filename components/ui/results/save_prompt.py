@@ -10,6 +10,7 @@ import streamlit as st
 from components.library.prompts.prompt_store import add_prompt, add_version, note_prompt_run, same_version
 from components.library.queries.prompts import find_prompt
 from components.parameters import OPERATIONS, Invalid
+from components.parameters.sheets import as_written
 from components.runs import RunView
 from components.ui.base.deferred import defer
 from components.ui.base.error_boundary import reports_unavailable
@@ -30,9 +31,16 @@ def draw_save_prompt(view: RunView) -> None:
         icon=ICON,
         key=f"save-prompt.{view.operation}",
         on_click=reports_unavailable(save_prompt),
-        args=(view.recipe, view.id),
+        args=(written_recipe(view.recipe), view.id),
         help="Keep this prompt with its parameters on the Prompts page.",
     )
+
+
+def written_recipe(recipe: Mapping[str, Any], *, keeps_variables: bool = False) -> dict[str, Any]:
+    """Return a recipe whose prompt, used in a form, is read as the text that it is here; see `as_written`."""
+    values = recipe.get("values", {})
+    prompt = as_written(str(values.get("prompt") or ""), keeps_variables=keeps_variables)
+    return {**recipe, "values": {**values, "prompt": prompt}}
 
 
 def save_prompt(recipe: Mapping[str, Any], run_id: str = "", prompt_id: str = "") -> None:

@@ -21,16 +21,15 @@ class AddressState:
     """The page that was drawn last, and the values from addresses.
 
     `has_changed` is True if that page was opened from another one. `arrived` holds the values from each page's
-    address, `runs` the run that the page of each operation showed last, `linked_run` and `linked_sheet` the run and the
-    sheet in the session's first address; `has_continued`: the person has worked on from that run.
+    address, `runs` the run that the page of each operation showed last, `linked` the run and the sheet in the session's
+    first address; `has_continued`: the person has worked on from them.
     """
 
     page: str | None = None
     has_changed: bool = False
     arrived: dict[str, dict[str, str]] = field(default_factory=dict)
     runs: dict[str, str] = field(default_factory=dict)
-    linked_run: str | None = None
-    linked_sheet: str | None = None
+    linked: frozenset[str] = frozenset()
     has_continued: bool = False
 
 
@@ -74,25 +73,26 @@ def sheet_in_address() -> str | None:
     return st.query_params.get(SHEET) or None
 
 
-def is_linked_sheet(sheet_id: str) -> bool:
-    """Return whether the session began with this sheet in its address."""
-    return page_state(AddressState).linked_sheet == sheet_id
+def is_linked(*ids: str) -> bool:
+    """Return whether the session began with one of these runs and sheets in its address."""
+    return not page_state(AddressState).linked.isdisjoint(ids)
 
 
-def is_linked_run(run_id: str) -> bool:
-    """Return whether the session began with this run in its address."""
-    return page_state(AddressState).linked_run == run_id
+def link_too(run_id: str, *ids: str) -> None:
+    """Let the runs and sheets that a run leads to count as in the session's first address if that run was in there."""
+    if is_linked(run_id):
+        page_state(AddressState).linked |= set(ids)
 
 
-def continue_from(run_id: str) -> None:
-    """Note that a person works on from a run, which is no longer only what a link showed them."""
-    if is_linked_run(run_id):
+def continue_from(*ids: str) -> None:
+    """Note that a person works on from a run or sheet, which is no longer only what a link showed them."""
+    if is_linked(*ids):
         page_state(AddressState).has_continued = True
 
 
-def is_only_read(run_id: str) -> bool:
-    """Return whether the session began with this run in its address, and its person has not continued from it."""
-    return is_linked_run(run_id) and not page_state(AddressState).has_continued
+def is_only_read(*ids: str) -> bool:
+    """Return whether the session began with one of these in its address, and its person has not continued from it."""
+    return is_linked(*ids) and not page_state(AddressState).has_continued
 
 
 def show_sheet(sheet_id: str) -> None:
@@ -105,7 +105,7 @@ def note_page(page: str) -> None:
     """Remember which page is drawn; call it at the start of each rerun."""
     state = page_state(AddressState)
     if state.page is None:
-        state.linked_run, state.linked_sheet = run_in_address(), sheet_in_address()
+        state.linked = frozenset(filter(None, (run_in_address(), sheet_in_address())))
     if state.page not in {None, page}:
         state.has_changed = True
     state.page = page

@@ -37,7 +37,7 @@ _CHECK = "/_stcore/health"  # answers only who is signed in
 
 @dataclass
 class OwnerState:
-    """The person at this browser, and the ids of the runs that they began in this session.
+    """The person at this browser, and the ids of the runs and sheets that they began in this session.
 
     `name` is None until the browser was asked for it; `remembered` is what the browser is to remember from now on.
     """
@@ -66,16 +66,16 @@ def note_action(action: str, target: str = "", detail: Mapping[str, Any] | None 
 
 
 def begun_here() -> set[str]:
-    """Return the set of ids of runs that this session started; add new ones to it."""
+    """Return the set of ids of runs and sheets that this session started; add new ones to it."""
     return page_state(OwnerState).begun
 
 
-def is_mine(run_id: str, whose: str) -> bool:
-    """Return whether a run belongs to this person: it has their name, or this session started it.
+def is_mine(begun_id: str, whose: str) -> bool:
+    """Return whether a run or sheet belongs to this person: it has their name, or this session started it.
 
-    Runs without a name may be of several people, so the session's own are the only ones of them that count.
+    Those without a name may be of several people, so the session's own are the only ones of them that count.
     """
-    return bool(owner() and whose == owner()) or run_id in begun_here()
+    return bool(owner() and whose == owner()) or begun_id in begun_here()
 
 
 def prepare_owner() -> None:

@@ -39,8 +39,9 @@ class Prefill:
     `source` is the run that the values come from, and `output_id` the one of its outputs that was chosen; what is run
     next is their child. `edited_output` is the output that `images` holds, to be edited or asked about.
     `template` is the sheet that the form is to make; a form that is cleared without one makes a single run.
-    `prompt` is the saved prompt that the values are of. `show_problems` shows what is missing at once, as after a press
-    of the run button.
+    `prompt` is the saved prompt that the values are of. `is_sent`: the values hold the prompt as it was sent or
+    answered, so that its braces are text, and not as somebody wrote it for a form. `show_problems` shows what is
+    missing at once, as after a press of the run button.
     """
 
     operation: str
@@ -59,6 +60,7 @@ class Prefill:
     extra: Mapping[str, Any] = field(default_factory=dict)
     template: SheetTemplate | None = None
     prompt: PromptSource | None = None
+    is_sent: bool = False
     show_problems: bool = False
 
 

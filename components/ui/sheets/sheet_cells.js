@@ -24,6 +24,7 @@ class SheetCells {
   prepareCells() {
     this.tiles = new Map() // the drawn ones, by the places of their cells
     this.current = ""
+    this.isRead = this.bar.insertBefore(element("span", "read-only", "Read-only"), this.status.nextSibling)
     this.pending = new PendingActs(acts => this.keep("acts", acts))
     this.onKey = event => this.pressed(event)
     window.addEventListener("keydown", this.onKey, true)
@@ -34,6 +35,8 @@ class SheetCells {
     this.keep = setStateValue
     this.pending.confirm(data.handled)
     this.compared = data.compared || []
+    this.readOnly = this.isRead.title = data.readOnly
+    this.isRead.hidden = !data.readOnly
   }
 
   mark(name, cell) {
@@ -47,6 +50,7 @@ class SheetCells {
     if (name === "view") return cell?.run && this.trigger("action", { name: "open", position: cell.position })
     if (!cell?.output || (name === "edit" && !cell.pixels)) return
     if (!CELL_MARKS.includes(name)) return this.trigger("action", { name, output: cell.output })
+    if (this.readOnly && STORED.includes(name)) return
     this.pending.add(name, cell.output, nextMark(name, this.mark(name, cell), value))
     this.draw()
   }
@@ -84,7 +88,7 @@ class SheetCells {
     const key = places.join()
     const cell = this.found.get(key)
     const marks = cell?.output ? CELL_MARKS.map(name => this.mark(name, cell)) : []
-    const look = JSON.stringify([cell, marks])
+    const look = JSON.stringify([cell, marks, this.readOnly])
     let kept = this.tiles.get(key)
     if (!kept) {
       kept = { box: element("td") }
@@ -133,6 +137,8 @@ class SheetCells {
       const isOn = Boolean(this.mark("star", cell))
       const star = tools.appendChild(this.button("star", isOn ? "★" : "☆", "Star this image", cell, () => this.act("star", cell)))
       star.setAttribute("aria-pressed", String(isOn))
+      star.disabled = Boolean(this.readOnly)
+      star.title = this.readOnly || star.title
       if (hasFailed(cell) && cell.pixels) tools.append(this.button("mend", "Mend", "Edit to mend this", cell, () => this.trigger("action", { name: "mend", output: cell.output })))
     }
     if (cell.can_run) tools.append(this.button("retry", "Run", "Run this cell", cell))

@@ -35,10 +35,10 @@ from components.ui.base.formatting.money import dollars
 from components.ui.process.workbench import workbench
 from components.ui.results.recent_runs import select_run
 from components.ui.results.stage.image_actions import follow_click, on_image_action
-from components.ui.results.stage.marks import handle_marks
+from components.ui.results.stage.marks import BY_LINK, handle_marks
 from components.ui.results.stage.state import stage_state
-from components.ui.session.address import go_to_sheet, is_linked_sheet, sheet_in_address
-from components.ui.session.owner import note_action, owner, person
+from components.ui.session.address import go_to_sheet, is_linked, is_only_read, sheet_in_address
+from components.ui.session.owner import is_mine, note_action, owner, person
 from components.ui.session.personal.visibility import draw_sheet_visibility, why_not
 from components.ui.sheets.add_values import draw_add_values
 from components.ui.sheets.checks.mend import mend
@@ -132,7 +132,8 @@ def _rename(sheet_id: str, name: str) -> None:
 
 def _draw_cells(sheet: StoredSheet, is_active: bool) -> None:
     key = f"sheet.view.{sheet.id}"
-    marked, handled = handle_marks(sheet.id, key)
+    is_read = is_only_read(sheet.id) and not is_mine(sheet.id, sheet.owner)
+    marked, handled = handle_marks(sheet.id, key, {sheet.id} if is_read else ())
     library = workbench().library
     is_changing = is_active or workbench().is_checking(sheet.id)
 
@@ -148,7 +149,8 @@ def _draw_cells(sheet: StoredSheet, is_active: bool) -> None:
             "address": app_address(f"/sheets/{sheet.id}.json"),
             "handled": handled,
             "compared": stage_state().compared,
-            "is_link": is_linked_sheet(sheet.id),
+            "is_link": is_linked(sheet.id),
+            "readOnly": BY_LINK if is_read else "",
         },
         on_acts_change=marked,
         on_ended_change=lambda: None,

@@ -236,7 +236,7 @@ def test_the_wheel_zooms_where_the_pointer_is(new_page: Callable[..., Page], bas
     spot = (
         "one => { const box = one.getBoundingClientRect(); return [box.x + box.width * 0.8, box.y + box.height * 0.3] }"
     )
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while page.locator(".upper-canvas").evaluate(spot) != pytest.approx(at, abs=3):  # scrolls nothing
         assert time.monotonic() < deadline, (page.locator(".upper-canvas").evaluate(spot), at)
         page.evaluate("() => new Promise(requestAnimationFrame)")

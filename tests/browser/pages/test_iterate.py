@@ -66,6 +66,8 @@ def test_a_link_opens_the_image_for_a_colleague(page: Page, base_url: str, new_p
     other.keyboard.press("Escape")
     star, pin = other.get_by_role("button", name="Star image 2"), other.get_by_role("button", name="Pin image 2")
     expect(star).to_be_disabled()
+    cut = other.get_by_role("button", name="Cut out image 2")
+    expect(cut).to_be_disabled()
     for key in ("s", "4", "x", "p"):  # a pin is of the reader's own session
         other.keyboard.press(key)
     expect(pin).to_have_attribute("aria-pressed", "true")
@@ -74,5 +76,6 @@ def test_a_link_opens_the_image_for_a_colleague(page: Page, base_url: str, new_p
     other.get_by_role("button", name="Continue from here").click()
     expect(prompt).to_have_value("A boat")
     expect(other.get_by_text("Read-only", exact=True)).to_be_hidden()
+    expect(cut).to_be_enabled()
     other.keyboard.press("s")
     expect(star).to_have_attribute("aria-pressed", "true")

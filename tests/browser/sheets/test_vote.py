@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from components.library import open_library
 from tests.browser.app_server import AppServer
-from tests.browser.driver import open_page
+from tests.browser.driver import open_page, wait_idle
 from tests.unit.library.sheet_fixtures import filled_sheet
 
 
@@ -78,6 +78,22 @@ def test_two_people_vote_blind_by_keys(new_page: Callable[..., Page], base_url: 
     anna.goto(f"{base_url}{address}")
     expect(anna.get_by_role("heading", name="Foxes")).to_be_visible()
     expect(anna.locator(".ranking .votes")).to_contain_text("19 votes by 2 people")
+
+    # The link let Ben vote; marks of Anna's sheet he only reads until he continues from it.
+    ben.get_by_role("link", name="Back to the sheet").click()
+    expect(ben.get_by_text("Read-only", exact=True)).to_be_visible()
+    cell = ben.locator(".sheet td.cell").first
+    cell.hover()
+    expect(cell.locator(".star")).to_be_disabled()
+    for key in ("s", "4", "c"):  # a comparison is of his own session
+        cell.press(key)
+    expect(cell.locator(".marks")).to_have_text("in comparison")
+    ben.get_by_role("button", name="Continue from here").click()
+    expect(ben.get_by_text("Read-only", exact=True)).to_be_hidden()
+    cell.press("4")
+    expect(cell.locator(".marks")).to_have_text("4 of 5 · in comparison")
+    wait_idle(ben)
+    expect(cell.locator(".star")).to_have_attribute("aria-pressed", "false")
 
     # Whoever has the report's address sees what Anna sees.
     ben.goto(f"{base_url}{address}")

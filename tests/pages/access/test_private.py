@@ -75,7 +75,7 @@ def test_only_me_keeps_runs_from_everyone_else(app: AppTest, workbench: Workbenc
     for person in (ADA, BEN, ADMIN):
         with at_pages(person):
             for kind, run_id in (("hidden", hidden), ("unknown", UNKNOWN)):
-                page = AppTest.from_file(app._script_path, default_timeout=30)
+                page = AppTest.from_file(app._script_path, default_timeout=120)
                 page.query_params["output"] = f"{run_id}-0"
                 page.run().switch_page("../../pages/library.py").run()
                 assert not page.exception
@@ -99,7 +99,7 @@ def test_a_run_is_kept_or_shared_afterwards(app: AppTest, workbench: Workbench) 
     changes = audit_page(workbench.full_library, AuditFilter(action="visibility.changed")).entries
     assert [(entry.person, entry.detail["private"]) for entry in changes] == [(ADA.id, False), (ADA.id, True)]
     with at_pages(BEN):
-        other = AppTest.from_file(app._script_path, default_timeout=30)
+        other = AppTest.from_file(app._script_path, default_timeout=120)
         other.query_params["output"] = f"{run_id}-0"
         other.run().switch_page("../../pages/library.py").run()
         assert not [one for one in other.toggle if str(one.key).startswith("only-me")]
@@ -116,7 +116,7 @@ def test_the_default_is_the_operators(app: AppTest, workbench: Workbench, monkey
     app.run()
     assert not [one for one in app.toggle if one.label == "Only me"]
     with at_pages(ADA):
-        page = AppTest.from_file(app._script_path, default_timeout=30).run()
+        page = AppTest.from_file(app._script_path, default_timeout=120).run()
         assert page.toggle(key="generate.only-me").value == (default == "private")
 
 
@@ -225,7 +225,7 @@ def test_a_connection_is_kept_for_its_person_alone(app: AppTest, workbench: Work
 
     def connections_of(person: Person) -> AppTest:
         with at_pages(person):
-            return AppTest.from_file(app._script_path, default_timeout=30).run().switch_page(CONNECTIONS).run()
+            return AppTest.from_file(app._script_path, default_timeout=120).run().switch_page(CONNECTIONS).run()
 
     close_workbench()
     monkeypatch.setenv("IMAGE_WORKBENCH_PRIVATE_CONNECTIONS", "allow")

@@ -196,7 +196,7 @@ def test_a_run_in_the_address_fills_images_and_mask(page: AppTest, workbench: Wo
     wish(page, quality="low")
     paint(page)
     first = press(page, workbench)
-    other = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=30)
+    other = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=120)
     other.query_params["run"] = first.id
     other.run()
     other.switch_page("../../pages/edit.py")

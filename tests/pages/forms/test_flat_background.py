@@ -152,7 +152,7 @@ def test_the_cells_of_a_sheet_are_cut_too(app: AppTest, workbench: Workbench) ->
     labeled(app, SWITCH).set_value(True).run()
     app.button(key="generate.sheet.submit").click().run()
     assert not app.exception
-    workbench.sheets.join(30)
+    workbench.sheets.join(60)
     (sheet,) = recent_sheets(workbench.library)
     runs = [cell.run_id for cell in cells_of(workbench.library, sheet.id) if cell.run_id is not None]
     wait_for_ends(workbench.runner, *runs)

@@ -32,11 +32,19 @@ def test_a_curl_command_fills_the_form_in_without_its_key(app: AppTest) -> None:
 
 
 def test_what_cannot_be_read_stays_in_the_field(app: AppTest) -> None:
-    """A command that is no curl costs one sentence, and its text stays, without its key."""
+    """A command that is no curl is refused, and its text stays without its key, which is said where there was one."""
     paste(app.run(), "wget https://a.b --header 'Authorization: Bearer sk-proj-abcdefghijklmnop'")
-    assert any("not a curl command" in str(one.value) for one in app.markdown)
+    (refusal,) = [str(one.value) for one in app.markdown if "not a curl command" in str(one.value)]
+    assert "Its key was dropped" in refusal
     assert app.text_area(key="generate.paste.text").value.startswith("wget https://a.b")
     assert "sk-proj" not in everything(app)
+
+
+def test_a_refusal_names_no_key_where_there_was_none(app: AppTest) -> None:
+    """A command without a key is refused without a word about one."""
+    paste(app.run(), "rm -rf / && wget https://a.b")
+    (refusal,) = [str(one.value) for one in app.markdown if "not a curl command" in str(one.value)]
+    assert "key" not in refusal
 
 
 def test_a_request_of_another_operation_opens_its_page(app: AppTest) -> None:

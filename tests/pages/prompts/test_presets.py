@@ -56,7 +56,7 @@ def test_a_style_reaches_every_cell_of_a_sheet(app: AppTest, workbench: Workbenc
     assert "a fox, ink on paper  \na hare. ink on paper" in texts(app), "the box shows what each run is sent with"
     labeled(app, "Prompt").set_value("a {red|blue} fox\na hare.").run()
     app.button("generate.sheet.submit").click().run()
-    workbench.sheets.join(30)
+    workbench.sheets.join(60)
     app.run()
     (sheet,) = recent_sheets(workbench.library)
     cells = cells_of(workbench.library, sheet.id)

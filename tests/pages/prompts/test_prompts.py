@@ -109,7 +109,7 @@ def test_a_sheet_of_a_prompt_begins_with_its_checks(app: AppTest, workbench: Wor
         labeled(app, "Use on Generate").click().run()
         app.switch_page("../../pages/generate.py").run()
         app.button("generate.sheet.submit").click().run()
-        workbench.sheets.join(30)
+        workbench.sheets.join(60)
         workbench.checks.join()
         sheet_id = recent_sheets(workbench.library)[0].id
         if press == "first":

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from functools import partial
 
 from streamlit.testing.v1 import AppTest
 
 from components.runs import RunView
+from components.ui.base.error_boundary import guarded
 from components.ui.process.workbench import Workbench
 from components.ui.results.actions import NEXT_STEPS, follow
 from components.ui.results.recent_runs import select_run
@@ -135,7 +137,7 @@ def test_half_of_a_prompt_changed_is_marked_and_another_prompt_is_not(app: AppTe
     assert changed(app) is None, "they share articles alone"
     select(app, view.id)
     assert changed(app) == [("removed", "crimson"), ("added", "turquoise")]
-    other = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=30)
+    other = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=120)
     other.run()
     generate(other, workbench, "Fox in the rain")
     assert changed(other) is None, "the run before is another session's, and nobody has a name"
@@ -162,7 +164,7 @@ def test_a_link_shows_a_run_and_leaves_the_form_until_it_is_continued(app: AppTe
     """Whoever opens a run's address sees it beside an empty form; "Continue from here" fills that."""
     app.run()
     view = generate(app, workbench, "A red boat", "2")
-    other = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=30)
+    other = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=120)
     other.query_params["run"] = view.id
     other.query_params["output"] = view.images[1].id
     other.run()
@@ -186,6 +188,25 @@ def test_a_link_shows_a_run_and_leaves_the_form_until_it_is_continued(app: AppTe
     assert "Continue from here" in labels(other)
 
 
+def test_who_came_by_a_link_cuts_nothing_out_before_they_continue(app: AppTest, workbench: Workbench) -> None:
+    """The version would be everybody's: the button is off, and a press that comes all the same is refused."""
+    app.query_params["model"] = "dall-e-3"
+    app.run()
+    view = generate(app, workbench, "a boat, on a plain flat #2040ff background")
+    ben = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=30)
+    ben.query_params["run"] = view.id
+    ben.run()
+    image = view.images[0].id
+    for is_refused, roles in ((True, ["image"]), (False, ["image", "cutout"])):
+        actions = importlib.import_module("components.ui.results.stage.image_actions")
+        ben.session_state["deferred.actions"] = [partial(guarded(actions.on_image_action), "cut", image)]
+        ben.run()
+        assert not ben.exception
+        assert [one.role for one in workbench.library.outputs(view.id)] == roles
+        assert any("you opened a link" in one.value for one in ben.toast) == is_refused
+        labeled(ben, "Continue from here").click().run()
+
+
 def test_the_strip_hides_failures_and_tells_mine_from_everyones(app: AppTest, workbench: Workbench) -> None:
     """Failed runs are behind a button that counts them; the newest run is on the right."""
     app.run()
@@ -196,7 +217,7 @@ def test_the_strip_hides_failures_and_tells_mine_from_everyones(app: AppTest, wo
     labeled(app, "2 failed").click().run()
     assert strip(app) == [first.id, *(view.id for view in failed), last.id]
     assert "Whose runs" not in labels(app), "there are no others' runs"
-    other = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=30)
+    other = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=120)
     other.run()
     mine = generate(other, workbench, "A green boat")
     assert strip(other) == [first.id, last.id, mine.id]

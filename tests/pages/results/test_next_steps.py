@@ -172,7 +172,7 @@ def test_change_and_run_of_a_question_brings_images_and_shape(
     labeled(app, "Fields or JSON schema").set_value("price: number").run()
     view = analyze.press(app, workbench)
     assert view.state == "done", view.error
-    other = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=30)
+    other = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=120)
     other.session_state["analyze.target.panel"] = True
     state_of(other, ConnectionsState).own = state_of(app, ConnectionsState).own
     state_of(other, ConnectionsState).chosen = "built-in"

@@ -67,7 +67,7 @@ def test_one_import_at_a_time_for_each_person_and_files_go_on(
 
     def slow(*_: object) -> Imported:
         begun.release()
-        assert go_on.wait(20)
+        assert go_on.wait(60)
         return Imported(0, 0, 1, ())
 
     monkeypatch.setattr(uploads, "import_zip", slow)
@@ -78,11 +78,11 @@ def test_one_import_at_a_time_for_each_person_and_files_go_on(
 
         first = [asyncio.create_task(drop(person)) for person in ("ada", "bo", "cy", "di")]
         for _ in range(2):
-            assert await asyncio.to_thread(begun.acquire, timeout=20)
+            assert await asyncio.to_thread(begun.acquire, timeout=60)
         refused = await drop("ada")
         assert refused.status_code == 429
         assert "Your last import is still running" in refused.json()["error"]
-        served = await asyncio.wait_for(client.get(f"/files/originals/{stored.sha256}.png"), 10)
+        served = await asyncio.wait_for(client.get(f"/files/originals/{stored.sha256}.png"), 60)
         assert served.content == png(1)
         go_on.set()
         assert [answer.json()["imported"]["known"] for answer in await asyncio.gather(*first)] == [1] * 4

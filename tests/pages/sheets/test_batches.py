@@ -36,7 +36,7 @@ BATCH = "generate.sheet.batch"
 
 def eventually(seen: Callable[[], bool]) -> None:
     """Wait until a condition holds."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while not seen():
         assert time.monotonic() < end, "never so"
         time.sleep(0.02)

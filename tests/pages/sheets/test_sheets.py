@@ -43,6 +43,11 @@ def strip_of(app: AppTest) -> list[dict[str, Any]]:
     return items
 
 
+def popovers(app: AppTest) -> list[str]:
+    """The labels of the page's popovers."""
+    return [one.proto.popover.label for one in app.get("popover")]
+
+
 def said(app: AppTest) -> str:
     """All that the page says in running text."""
     return " ".join([one.value for one in (*app.markdown, *app.caption)])
@@ -136,7 +141,7 @@ def test_a_sheet_is_sent_once_and_has_an_address(app: AppTest, workbench: Workbe
     prompted(app, "A {red|blue} fox")
     app.button(key=BUTTON).click().run()
     (sheet,) = recent_sheets(workbench.library)
-    workbench.sheets.join(30)
+    workbench.sheets.join(60)
     assert app.query_params["sheet"] == sheet.id
     cells = cells_of(workbench.library, sheet.id)
     assert [cell.state for cell in cells] == ["done", "done"]
@@ -168,7 +173,7 @@ def sent(app: AppTest, workbench: Workbench, prompt: str) -> str:
     app.multiselect(key="generate.vary").set_value(["quality"]).run()
     app.button_group(key="generate.vary.quality").set_value(["low", "medium"]).run()
     app.button(key=BUTTON).click().run()
-    workbench.sheets.join(30)
+    workbench.sheets.join(60)
     app.run()
     return recent_sheets(workbench.library)[0].id
 
@@ -276,7 +281,7 @@ def test_finals_run_the_starred_cells_at_high_quality_price_difference_first(
         app.run()
         assert "so up to" in said(app)
         app.button(key=f"sheet.finals.{sheet_id}.run").click().run()
-        workbench.sheets.join(30)
+        workbench.sheets.join(60)
 
     run_finals((0, 0))
     assert {places: cell.state for places, cell in cells().items() if places[1] == 2} == {
@@ -289,6 +294,22 @@ def test_finals_run_the_starred_cells_at_high_quality_price_difference_first(
     assert cells()[0, 2].run_id == first
     assert cells()[1, 2].recipe is not None
     assert "quality" in str(cells()[1, 2].recipe)
+
+
+def test_a_list_that_is_missing_is_saved_beside_the_sentence_about_it(app: AppTest) -> None:
+    """Its name is filled in, an empty one is not saved, and the prompt is read with it at once."""
+    prompted(app, "A {2$$sea_birds} at sea")
+    assert "Save a list “sea\\_birds”" in popovers(app)
+    app.button(key="generate.list.missing.save").click().run()
+    assert "no saved list" in said(app)
+    app.text_area(key="generate.list.missing.sea_birds").set_value("gull\n\ntern\n")
+    app.button(key="generate.list.missing.save").click().run()
+    assert "no saved list" not in said(app)
+    assert app.button(key=BUTTON).label == "Run 2"
+    assert "Save a list" not in " ".join(popovers(app))
+    app.text_area(key="generate.prompt").set_value("A {cats} and \\{dogs\\}").run()
+    app.toggle(key="generate.sheet.is_plain").set_value(True).run()
+    assert "Save a list" not in " ".join(popovers(app))
 
 
 def test_downloads_a_saved_list_and_a_trimmed_table(app: AppTest, workbench: Workbench) -> None:
@@ -304,7 +325,7 @@ def test_downloads_a_saved_list_and_a_trimmed_table(app: AppTest, workbench: Wor
     app.run()
     assert "1 run, 1 image" in said(app)
     app.button(key=BUTTON).click().run()
-    workbench.sheets.join(30)
+    workbench.sheets.join(60)
     (sheet,) = recent_sheets(workbench.library)
     assert [cell.state for cell in cells_of(workbench.library, sheet.id)] == ["done", "skipped"]
     app.session_state["sheet.download"] = True
@@ -330,7 +351,7 @@ def test_each_form_draws_at_random_and_keeps_its_draw_until_it_draws_again(app: 
     state.seed = 5
     app.run()
     app.button(key=BUTTON).click().run()
-    workbench.sheets.join(30)
+    workbench.sheets.join(60)
     (sheet,) = recent_sheets(workbench.library)
     assert sheet.template["seed"] == 5
     state.seed = 6

@@ -42,7 +42,7 @@ def test_what_is_left_out_stays_out_until_it_is_run_again(app: AppTest, workbenc
     app.text_area(key=PROMPT).set_value("A {red|blue|green} fox at sea").run()
     assert app.button(key=BUTTON).label == "Run 2"
     app.button(key=BUTTON).click().run()
-    workbench.sheets.join(30)
+    workbench.sheets.join(60)
     library, (sheet,) = workbench.library, recent_sheets(workbench.library)
     first, second, third = cells_of(library, sheet.id)
     assert [one.state for one in (first, second, third)] == ["done", "skipped", "done"]
@@ -90,7 +90,7 @@ def test_added_values_stand_in_the_prompt_of_a_loaded_sheet(app: AppTest, workbe
     """What the form shows is what runs, and another word drops none of them."""
     prompted(app, "A {red|blue} fox")
     app.button(key=BUTTON).click().run()
-    workbench.sheets.join(30)
+    workbench.sheets.join(60)
     library, (sheet,) = workbench.library, recent_sheets(workbench.library)
     larger = stored_template(library, sheet).with_values("prompt.1", ["green"])
     extend_sheet(library, sheet.id, larger, make_plan(larger))

@@ -128,7 +128,7 @@ def test_identical_images_at_the_same_moment(library: Library) -> None:
 
     def work(index: int) -> None:
         try:
-            start.wait(10)
+            start.wait(60)
             add(library, "r1", index, png(1))
         except BaseException as error:
             failures.append(error)
@@ -137,7 +137,7 @@ def test_identical_images_at_the_same_moment(library: Library) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert failures == []
     assert [output.index for output in library.outputs("r1")] == list(range(8))
     assert check_library(library, thorough=True).is_clean

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 
 from components.ranking import Comparison, Pair, choose_pairs, is_swapped, pair_of
+from tests.support.work import within_lines
 
 NAMES = [f"n{number:02}" for number in range(12)]
 
@@ -46,8 +46,6 @@ def test_two_people_do_not_get_the_same_order_and_each_keeps_theirs() -> None:
 
 
 def test_many_names_cost_no_square() -> None:
-    """Five pairs of 10,000 names take a moment, as they are chosen at every vote."""
+    """Five pairs of 10,000 names take a few steps for each name, as they are chosen at every vote."""
     names = [str(number) for number in range(10_000)]
-    started = time.process_time()
-    assert len(choose_pairs(names, [], set(), 5, seed="a")) == 5
-    assert time.process_time() - started < 0.5
+    assert len(within_lines(20 * len(names), lambda: choose_pairs(names, [], set(), 5, seed="a"))) == 5

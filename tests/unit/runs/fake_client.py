@@ -25,7 +25,7 @@ from tests.support.await_run import until
 SERVER = Connection("c1", "Test server")
 USAGE = {"input_tokens": 10, "output_tokens": 1000, "input_tokens_details": {"text_tokens": 10, "image_tokens": 0}}
 DONE = Completed("req_1", USAGE, {"created": 1})
-SECONDS = 20.0
+SECONDS = 60.0
 NUMBERS = itertools.count()
 
 

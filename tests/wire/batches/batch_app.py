@@ -23,7 +23,7 @@ from components.settings import Settings
 from tests.wire.client_fixtures import KEY
 from tests.wire.loopback import Answer, Loopback, Received, json_answer, plain_answer
 
-SECONDS = 20.0
+SECONDS = 60.0
 USAGE = {"input_tokens": 10, "output_tokens": 196, "input_tokens_details": {"text_tokens": 10, "image_tokens": 0}}
 TEMPLATE = SheetTemplate(
     "generate",
@@ -56,7 +56,7 @@ class BatchApp:
     ) -> None:
         self.connection = Connection("c1", "Loopback", base_url, key, source=source)
         self.library = open_library(folder, database_url=database_url)
-        settings = Settings(connect_timeout=5, read_timeout=SECONDS)
+        settings = Settings(connect_timeout=SECONDS, read_timeout=SECONDS)
         self.client = Client(settings, sleep=self._sleep)
         self.runner = Runner(self.library, self.client, settings, peers_of(self.library, settings))
         self.runner.start()

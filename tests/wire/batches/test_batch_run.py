@@ -252,7 +252,7 @@ def test_an_app_that_was_taken_for_dead_sends_nothing(
         monkeypatch.setattr(*where, stalled)
         monkeypatch.setattr(app.batches, "_end", leave)
         sheet_id = app.send()
-        assert here.wait(20)
+        assert here.wait(SECONDS)
         alive = frozenset({other.library.process_lock.process})
         monkeypatch.setattr(other.library.process_lock, "alive_and_dead", lambda: (alive, ()))
         other.batches.resume(lambda: [other.connection])
@@ -263,7 +263,7 @@ def test_an_app_that_was_taken_for_dead_sends_nothing(
         batch = other.until(sheet_id, lambda one: one.state == "under_way")
         eventually(lambda: {cell.state for cell in app.cells(sheet_id)} == {"running"})
         go_on.set()
-        assert has_left.wait(20)
+        assert has_left.wait(SECONDS)
         assert server.count("POST", "/v1/batches") == 1
         server.answer(*(answered(run_id, png(seed)) for seed, run_id in enumerate(batch.run_ids)))
         server.status = "completed"

@@ -36,7 +36,7 @@ def submit(engine: Engine, *lines: Any, **more: Any) -> Any:
     file = engine.client.files.create(file=("in.jsonl", data), purpose="batch")
     made = {"endpoint": "/v1/images/generations", "completion_window": "24h", "metadata": {"a": "b"}, **more}
     batch = engine.client.batches.create(input_file_id=file.id, **made)
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while batch.status not in {"completed", "failed", "cancelled"} and time.monotonic() < end:
         time.sleep(0.02)
         batch = engine.client.batches.retrieve(batch.id)

@@ -132,7 +132,7 @@ ANSWERS: dict[str, tuple[dict[str, Answer], dict[str, Any]]] = {
 def test_the_answer_whatever_the_endpoint(what: str, tmp_path: Path) -> None:
     """Text comes in pieces when streamed, and whole at the end, from either endpoint; no file is written."""
     answers, raw = ANSWERS[what]
-    result, _ = ask_server(answers, question(**raw), tmp_path, settings=Settings(read_timeout=20))
+    result, _ = ask_server(answers, question(**raw), tmp_path, settings=Settings(read_timeout=60))
     assert result.error is None, result.error
     assert text_of(result) == "A cat."
     assert isinstance(result.events[-1], Completed)

@@ -142,11 +142,11 @@ def test_an_open_page_loses_its_rights_with_the_login(how: str, guarded_app: Gua
         said: asyncio.Queue[Message] = asyncio.Queue()
         page = asyncio.create_task(guarded_app.socket({**dict(headers), "Origin": ORIGIN}, said=said))
         said.put_nowait({"type": "websocket.receive", "bytes": b"hello"})
-        await asyncio.wait_for(guarded_app.inside.has_heard.wait(), 5)
+        await asyncio.wait_for(guarded_app.inside.has_heard.wait(), 60)
         async with guarded_app.visited() as client:
             if how == "signs out":
                 assert (await client.get("/auth/logout", headers=headers)).is_success
-            answers = await asyncio.wait_for(page, 5)
+            answers = await asyncio.wait_for(page, 60)
             said.put_nowait({"type": "websocket.receive", "bytes": b"still here"})
             assert [one["type"] for one in answers] == ["websocket.accept", "websocket.close"]
             assert len(guarded_app.inside.heard) == 1
@@ -198,7 +198,7 @@ def test_one_person_has_only_so_many_pages_open(mode: str, guarded_app: GuardedA
         pages = [asyncio.create_task(guarded_app.socket({**dict(mine), "Origin": ORIGIN}, said=said)) for said in lines]
         for said in lines:
             said.put_nowait({"type": "websocket.receive", "bytes": b"hello"})
-        await asyncio.wait_for(guarded_app.inside.has_heard.wait(), 5)
+        await asyncio.wait_for(guarded_app.inside.has_heard.wait(), 60)
         async with guarded_app.visited() as client:
             full = await client.get("/library", headers={**dict(mine), **PAGE})
             assert (full.status_code, "You have 2 pages" in full.text) == (429, True)
@@ -207,7 +207,7 @@ def test_one_person_has_only_so_many_pages_open(mode: str, guarded_app: GuardedA
         assert [(one["type"], one["code"]) for one in answers] == [("websocket.close", 1013)]
         for said in lines:
             said.put_nowait({"type": "websocket.disconnect", "code": 1000})
-        await asyncio.wait_for(asyncio.gather(*pages), 5)
+        await asyncio.wait_for(asyncio.gather(*pages), 60)
         async with guarded_app.visited() as client:
             assert (await client.get("/library", headers={**dict(mine), **PAGE})).is_success
 

@@ -101,7 +101,7 @@ def test_alone_from_the_command_line() -> None:
             assert urllib.request.urlopen(f"{found[0]}/models").status == 200
         finally:
             process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 FOREIGN = [

@@ -113,7 +113,7 @@ def test_the_edit_of_the_readme_names_people(name: str, tmp_path: Path, monkeypa
         with PROXIES[name](tmp_path, app) as origin:
 
             def ask(cookie: str, path: str = f"{PREFIX}/x?y=1", **more: str) -> tuple[HTTPResponse, bytes]:
-                connection = HTTPSConnection("127.0.0.1", urlsplit(origin).port, timeout=20, context=_context())
+                connection = HTTPSConnection("127.0.0.1", urlsplit(origin).port, timeout=60, context=_context())
                 claims = dict.fromkeys(HEADERS, "root")
                 headers = {"Host": urlsplit(origin).netloc, "Cookie": cookie, **claims, **more}
                 connection.request("GET", path, headers=headers)

@@ -65,7 +65,7 @@ def ask(origin: str) -> Ask:
         own = {"Host": address.netloc, **(headers or {})}
         own = {name: value.replace("ORIGIN", f"https://{address.netloc}") for name, value in own.items()}
         assert address.port is not None
-        connection = HTTPSConnection("127.0.0.1", address.port, timeout=30, context=_context())
+        connection = HTTPSConnection("127.0.0.1", address.port, timeout=60, context=_context())
         try:
             connection.request("GET" if body is None else "POST", path, body, own)
             answer = connection.getresponse()
@@ -131,7 +131,7 @@ def test_a_large_body_reaches_the_app(ask: Ask) -> None:
 
 def test_metrics_are_read_at_the_apps_own_port(origins: dict[str, str]) -> None:
     """Monitoring on this machine needs no token."""
-    with urllib.request.urlopen(f"{origins['app']}{PREFIX}/metrics", timeout=20) as answer:
+    with urllib.request.urlopen(f"{origins['app']}{PREFIX}/metrics", timeout=60) as answer:
         assert b"image_workbench_process_disk_free_bytes" in answer.read()
 
 
@@ -162,7 +162,7 @@ def test_a_stream_arrives_piece_by_piece(name: str, tmp_path: Path) -> None:
             if self.path == f"{PREFIX}/healthz":
                 return
             self.wfile.write(b"data: first\n\n")
-            assert go_on.wait(20)
+            assert go_on.wait(60)
             self.wfile.write(b"data: second\n\n")
 
         def log_message(self, format: str, *values: object) -> None:
@@ -170,7 +170,7 @@ def test_a_stream_arrives_piece_by_piece(name: str, tmp_path: Path) -> None:
 
     server = Served(Handler)
     with PROXIES[name](tmp_path, server.server_port) as origin:
-        connection = HTTPSConnection("127.0.0.1", urlsplit(origin).port, timeout=20, context=_context())
+        connection = HTTPSConnection("127.0.0.1", urlsplit(origin).port, timeout=60, context=_context())
         connection.request("GET", f"{PREFIX}/channels/x")
         answer = connection.getresponse()
         assert answer.readline() == b"data: first\n"
@@ -205,7 +205,7 @@ def test_a_browser_stays_at_its_server(name: str, tmp_path: Path) -> None:
     ports = [one.server_port for one in servers]
     with ExitStack() as stack:
         origin = stack.enter_context(PROXIES[name](tmp_path, *ports))
-        browsers = [stack.enter_context(httpx.Client(verify=_context(), timeout=30)) for _ in range(20)]
+        browsers = [stack.enter_context(httpx.Client(verify=_context(), timeout=60)) for _ in range(20)]
         for number, browser in enumerate(browsers):
             browser.cookies.set(NAME, f"a-browser-with-a-name-{number}")
 

@@ -29,7 +29,7 @@ from tests.wire.client_fixtures import KEY, PNG, b64, input_image, question, req
 from tests.wire.gateway import Gateway
 from tests.wire.loopback import Hang, Loopback, error_answer, json_answer, plain_answer
 
-SECONDS = 30.0
+SECONDS = 60.0
 IMAGES, QUESTIONS = "gpt-image-2", "gpt-6.1-terra"
 
 
@@ -43,7 +43,7 @@ class App:
 
     def open(self) -> None:
         """Start the app."""
-        settings = Settings(connect_timeout=5, read_timeout=SECONDS)
+        settings = Settings(connect_timeout=SECONDS, read_timeout=SECONDS)
         self.library = open_library(self.folder)
         self.capabilities = StoredCapabilities(self.library)
         client = Client(settings, capabilities=self.capabilities)

@@ -34,7 +34,7 @@ from tests.wire.loopback import (
     stream_answer,
 )
 
-SECONDS = 20.0
+SECONDS = 60.0
 USAGE = {"input_tokens": 10, "output_tokens": 196, "input_tokens_details": {"text_tokens": 10, "image_tokens": 0}}
 
 
@@ -46,7 +46,7 @@ class App:
         self.waits: list[float] = []
         self.retry = threading.Event()  # what the client waits for instead of seconds
         self.library = open_library(folder)
-        settings = Settings(connect_timeout=5, read_timeout=SECONDS)
+        settings = Settings(connect_timeout=SECONDS, read_timeout=SECONDS)
         self.runner = Runner(self.library, Client(settings, sleep=self._sleep), settings)
         self.runner.start()
 

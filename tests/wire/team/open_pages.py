@@ -18,7 +18,7 @@ from tests.browser.app_server import AppServer
 from tests.wire.layers.proxies import PREFIX
 
 MOST_BYTES = 64_000_000
-SECONDS = 20.0
+SECONDS = 60.0
 PART = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
 XSRF = "2|01020304|0102030405060708|1700000000"  # Streamlit compares the cookie with the header, whatever they say
 MEDIA = re.compile(rb"/media/[0-9a-f]+\.\w+")

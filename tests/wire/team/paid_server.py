@@ -17,7 +17,7 @@ from typing import Any, Self
 from PIL import Image
 
 STAGES = ("headers", "image", "end")
-SECONDS = 30.0
+SECONDS = 60.0
 
 
 def image_of(prompt: str) -> bytes:

@@ -70,7 +70,10 @@ def test_a_body_arrives_whole_and_never_waits_whole(listen: bool, libraries: tup
     async def go() -> None:
         async with ends(libraries, listen=listen) as (writer, reader):
             writing = asyncio.create_task(writer.write(body, is_last=True))
-            done, _ = await asyncio.wait({writing}, timeout=2)
+            async with asyncio.timeout(60):
+                while await writer.untaken() < UNTAKEN:
+                    await asyncio.wait({writing}, timeout=0.05)
+            done, _ = await asyncio.wait({writing}, timeout=1)
             assert not done
             assert await writer.untaken() == UNTAKEN
             assert await read_all(reader) == body

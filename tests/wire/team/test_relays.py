@@ -24,7 +24,7 @@ from components.settings import Settings
 from tests.browser.two_servers import TwoServers, two_servers
 from tests.support.signing_in import ROLES
 from tests.unit.library.library_fixtures import answered, ask, begin
-from tests.wire.team.open_pages import PART, file_of, open_page, send_until_answered, visitor
+from tests.wire.team.open_pages import PART, SECONDS, file_of, open_page, send_until_answered, visitor
 
 NOWHERE = "http://127.0.0.1:9/v1"
 USER = "X-Forwarded-User"
@@ -55,7 +55,7 @@ async def put(client: httpx.AsyncClient, address: str, data: bytes = b"x" * 1000
 
 def left(both: TwoServers) -> list[tuple[Any, ...]]:
     """The pieces of relays that stay in the database."""
-    end = time.monotonic() + 5
+    end = time.monotonic() + SECONDS
     while (
         found := both.rows("SELECT side, place, length(data), is_last FROM relay_pieces")
     ) and time.monotonic() < end:
@@ -106,13 +106,13 @@ def test_what_the_page_refuses_is_refused_at_the_other_server(both: TwoServers) 
             assert "The limit is 3 MB" in large.text
             forged = await client.put(page.upload_address(), files=file_of(b"x"), headers={"x-xsrftoken": ""})
             assert forged.status_code == 403
-            began = time.monotonic()
             unknown = await put(client, page.upload_address().replace(page.session, "0" * 36))
-            assert unknown.status_code == 400
+            assert (
+                unknown.status_code == 400
+            )  # the other server says that it does not have it: 503 for one that is silent
             assert "Invalid session_id" in unknown.text
             missing = await client.get(f"/media/{'0' * 56}.txt")
             assert missing.status_code == 404
-            assert time.monotonic() - began < 5  # the other server says that it has neither
 
     asyncio.run(try_it())
     assert left(both) == []
@@ -186,13 +186,11 @@ def test_the_pages_server_stops_answering(tmp_path: Path) -> None:
                     yield bytes(1_000_000)
                 yield b"\r\n--b--\r\n"
 
-            began = time.monotonic()
             form = {"Content-Type": "multipart/form-data; boundary=b"}
             answer = await client.put(page.upload_address(), content=body(), headers=form)
             assert stopped.is_set()
             assert answer.status_code == 503
             assert "Nothing was spent" in answer.text
-            assert time.monotonic() - began < 25
 
     with two_servers(tmp_path, NOWHERE, affinity=False, worker=False) as both:
         asyncio.run(try_it(both))

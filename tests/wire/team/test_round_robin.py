@@ -28,7 +28,7 @@ from tests.unit.library.sheet_fixtures import filled_sheet
 from tests.unit.runs.fake_client import png
 
 MEMBER = "member@example.com"
-SECONDS = 20.0
+SECONDS = 60.0
 TIMES = re.compile(rb"\d\d:\d\d(:\d\d)?")
 NOWHERE = "http://127.0.0.1:9/v1"
 TOKEN, BROWSER = "a-token-of-an-export-in-an-address", "a-browser-with-its-random-name"

@@ -24,9 +24,9 @@ from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars
 from components.ui.base.request_summary import request_line
 from components.ui.process.workbench import workbench
-from components.ui.results.actions import LOAD_HELP, LOAD_LABEL
+from components.ui.results.actions import LOAD_HELP, load_label
 from components.ui.results.rerun import input_images_of
-from components.ui.session.address import show_run
+from components.ui.session.address import link_too, show_run
 from components.ui.session.owner import owner
 from components.ui.session.prefill import Prefill, leave_prefill
 from components.ui.session.state import page_state
@@ -44,6 +44,7 @@ _TABLE = st.components.v2.component(
 def draw_answer_table(view: RunView) -> None:
     """Draw the table, refreshed until all runs have ended, and the next steps."""
     rows = rows_of_group(view)
+    link_too(view.id, *(row.view.id for row in rows))
     is_running = any(not row.view.has_ended for row in rows)
 
     @st.fragment(run_every=TICK_SECONDS if is_running else None)
@@ -161,7 +162,7 @@ def _act(name: str, run_id: str, rows: list[AnswerRow]) -> None:
         prompt = fix_prompt(row.verdicts or ())
         state = page_state(AnalyzeState)
         state.opens_edit = state.reruns_page = True
-        leave_prefill(Prefill("edit", {"prompt": prompt}, images=input_images_of(row.view)))
+        leave_prefill(Prefill("edit", {"prompt": prompt}, images=input_images_of(row.view), is_sent=True))
 
 
 def _draw_next_steps(view: RunView, rows: list[AnswerRow]) -> None:
@@ -170,7 +171,7 @@ def _draw_next_steps(view: RunView, rows: list[AnswerRow]) -> None:
         draw_download(export_csv(rows), f"{stem}.csv", "text/csv", "analyze.csv")
         draw_download(export_json(rows), f"{stem}.json", "application/json", "analyze.each.json")
         st.button(
-            LOAD_LABEL,
+            load_label(view),
             icon=":material/edit_note:",
             key=LOAD,
             on_click=deferred(sending.load_group),

@@ -63,12 +63,17 @@ def _use(panel_key: str, key: str) -> None:
             missing = frozenset(role for role, _ in reading.files) & OVERLAYS
             # A missing mask is noted for the first image that is added; without it another edit would be sent.
             images = () if missing else None
-            leave_prefill(Prefill(reading.operation, reading.values, clears_form=True, images=images, missing=missing))
+            leave_prefill(
+                Prefill(
+                    reading.operation, reading.values, clears_form=True, images=images, missing=missing, is_sent=True
+                )
+            )
         elif not is_offered:
             fill_from_recipe(reading.recipe)
     except Invalid as refusal:
-        state.problem = refusal.message
-        st.session_state[key] = without_secrets(text)
+        kept = without_secrets(text)
+        state.problem = refusal.message if kept == text else f"{refusal.message} Its key was dropped."
+        st.session_state[key] = kept
         return
     state.problem = ""
     if not is_offered:

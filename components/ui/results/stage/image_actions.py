@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from components.library import StoredOutput
+from components.library import NotAllowed, StoredOutput
 from components.ui.base.deferred import defer
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import NEXT_STEPS, follow, load_run, next_turn, page_of
 from components.ui.results.cut_action import HELP, LABEL, cut_output
 from components.ui.results.stage.compare_button import COMPARE_PAGE, OUTPUTS
-from components.ui.results.stage.run_viewer import Action
+from components.ui.results.stage.run_viewer import Action, why_read_only
 from components.ui.results.stage.state import stage_state
 from components.ui.session.state import page_state
 
@@ -29,7 +29,7 @@ TOOLS = (
         pixels=True,
     ),
     Action("analyze", "Analyze", "Ask a question about this image", "visibility", pixels=True),
-    Action("cut", LABEL, HELP, "content_cut", pixels=True, opaque=True),
+    Action("cut", LABEL, HELP, "content_cut", pixels=True, opaque=True, changes=True),
     Action("details", "Details", "Its page in the library: family, tags, title, note and the original file", "info"),
 )
 
@@ -42,7 +42,10 @@ class ImageActionState:
 
 
 def on_image_action(name: str, output_id: str) -> None:
-    """Apply a clicked action; `follow_click` switches the page afterwards."""
+    """Apply a clicked action; `follow_click` switches the page afterwards.
+
+    Raise NotAllowed where it would change a run that is shown read-only.
+    """
     if name == "open-comparison":
         page_state(ImageActionState).next_page = (name, "")
         return
@@ -55,9 +58,15 @@ def on_image_action(name: str, output_id: str) -> None:
         if next_turn(output):
             page_state(ImageActionState).next_page = ("edit", output_id)
     elif name == "cut":
-        cut_output(output)
+        _cut(output)
     elif name == "details" or (name in PAGE_STEPS and follow(PAGE_STEPS[name], output)):
         page_state(ImageActionState).next_page = (name, output_id)
+
+
+def _cut(output: StoredOutput) -> None:
+    if why := why_read_only(workbench().runner.view(output.run_id)):
+        raise NotAllowed("Nothing was cut out.", why)
+    cut_output(output)
 
 
 def branch(output: StoredOutput) -> None:

@@ -9,19 +9,21 @@ from typing import Any
 import streamlit as st
 
 from components.library import StoredOutput
-from components.library.annotations import HIGHEST_RATING, rate, reject, star
+from components.library.annotations import CONTINUE, HIGHEST_RATING, rate, reject, star
 from components.ui.base.deferred import defer, peek
 from components.ui.process.workbench import workbench
 from components.ui.results.stage.state import stage_state
 from components.ui.session.acts import Act, HandledActs, handle_new
 from components.ui.session.state import page_state
 
+BY_LINK = f"Read-only: you opened a link. {CONTINUE}"
+
 
 def handle_marks(part: str, key: str, read_only: Collection[str] = ()) -> tuple[Callable[[], None], int]:
     """Apply the marks that the component with this key has reported; `part` names its state.
 
-    Refuse those of the runs in `read_only`. Return the component's callback for further marks, and the number of the
-    last act handled. Streamlit may interrupt a callback, so each drawing applies the marks too.
+    Refuse those of the runs and sheets in `read_only`. Return the component's callback for further marks, and the
+    number of the last act handled. Streamlit may interrupt a callback, so each drawing applies the marks too.
     """
     state, apply = page_state(HandledActs, part), partial(apply_mark, read_only=read_only)
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import streamlit as st
 
-from components.library.annotations import CONTINUE
 from components.library.queries.family import former
 from components.runs import RunView
 from components.ui.base.assets import asset
@@ -24,7 +23,7 @@ from components.ui.process.page_rights import refuse_viewers
 from components.ui.process.workbench import workbench
 from components.ui.results.stage.changes import changes_of
 from components.ui.results.stage.differences import difference_labels
-from components.ui.results.stage.marks import handle_marks, marks_json
+from components.ui.results.stage.marks import BY_LINK, handle_marks, marks_json
 from components.ui.results.stage.state import stage_state
 from components.ui.session.address import is_only_read
 from components.ui.session.owner import begun_here, is_mine, owner, person
@@ -60,7 +59,7 @@ class Action:
     """A button below every image, besides those that have keys: its name for `on_action`, label, tooltip and icon.
 
     The icon, of Material Symbols, stands for the label below a small image. `pixels`: only for images that can go into
-    a run, not for SVG; `opaque`: only for those that came so.
+    a run, not for SVG; `opaque`: only for those that came so; `changes`: not for who sees the run read-only.
     """
 
     name: str
@@ -69,6 +68,7 @@ class Action:
     icon: str = ""
     pixels: bool = False
     opaque: bool = False
+    changes: bool = False
 
 
 @reports_unavailable
@@ -94,9 +94,9 @@ def why_read_only(view: RunView | None) -> str:
     if view is None:
         return ""
     if not person().may_run:
-        return "You are a viewer: you can see the marks on images, but not change them."
-    by_link = is_only_read(view.id) and not is_mine(view.id, view.owner)
-    return f"Read-only: you opened a link. {CONTINUE}" if by_link else ""
+        return "You are a viewer: you can see marks, but not change them."
+    by_link = is_only_read(view.id, view.sheet_id) and not is_mine(view.id, view.owner)
+    return BY_LINK if by_link and view.sheet_id not in begun_here() else ""
 
 
 def draw_run_viewer(

@@ -87,7 +87,7 @@ class Tiles extends Stage {
   }
 
   captionTile(tile, image, partial) {
-    const key = image ? `${image.id}|${image.note}|${this.actions.map(a => a.name)}` : this.progressOf(partial)
+    const key = image ? `${image.id}|${image.note}|${this.actions.map(a => a.name)}|${this.readOnly}` : this.progressOf(partial)
     if (tile.captioned === key) return
     tile.captioned = key
     if (!image) return tile.caption.replaceChildren(element("span", "soft", key))
@@ -120,7 +120,8 @@ class Tiles extends Stage {
       if ((action.pixels && !image.pixels) || (action.opaque && (image.alpha || tile.index >= COMPOSITE_OFFSET))) continue
       const button = element("button", "tool", action.label)
       button.type = "button"
-      button.title = action.title || ""
+      button.disabled = Boolean(action.changes && this.readOnly)
+      button.title = (button.disabled && this.readOnly) || action.title || ""
       button.dataset.icon = action.icon
       button.setAttribute("aria-label", `${action.label} ${which}`)
       button.onclick = () => this.tell("action", { name: action.name, output: image.id })

@@ -30,5 +30,6 @@ def mend(sheet_id: str, output_id: str) -> None:
     if (image := output_as_input(output)) is None:
         defer(st.toast, NOT_AN_INPUT, icon=":material/error:")
         return
-    leave_prefill(Prefill("edit", {"prompt": mend_prompt(failed)}, images=(image,), edited_output=output_id))
+    prompt = {"prompt": mend_prompt(failed)}
+    leave_prefill(Prefill("edit", prompt, images=(image,), edited_output=output_id, is_sent=True))
     page_state(ImageActionState).next_page = ("edit", output_id)

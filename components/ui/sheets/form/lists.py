@@ -7,6 +7,8 @@ import re
 import streamlit as st
 
 from components.library.sheets.sheet_store import save_word_list, word_list_values
+from components.parameters.sheets import lists_named
+from components.ui.base.deferred import peek
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.workbench import workbench
@@ -37,7 +39,7 @@ def draw_lists(operation: str) -> None:
             key=f"{operation}.list.words.{name}",
             max_chars=LONGEST,
         )
-        values = [line.strip() for line in words.splitlines() if line.strip()]
+        values = _lines(words)
         st.button(
             "Save" if values or name not in lists else "Delete the list",
             key=f"{operation}.list.save",
@@ -45,6 +47,35 @@ def draw_lists(operation: str) -> None:
             on_click=reports_unavailable(_save),
             args=(name, values),
         )
+
+
+def draw_missing_list(operation: str, prompt: str) -> None:
+    """Draw a popover that saves the first list that a prompt names and that is not there."""
+    known = word_list_values(workbench().library)
+    name = next((one for one in lists_named(prompt) if one not in known), None)
+    if name is None:
+        return
+    with st.popover(f"Save a list “{escape(name)}”", icon=":material/list:", type="tertiary"):
+        key = f"{operation}.list.missing.{name}"
+        words = st.text_area("Values, one a line", key=key, max_chars=LONGEST)
+        if not _lines(words):
+            st.caption(escape(f"Write what {{{name}}} stands for. Each line is a value."))
+        # Always enabled: a press while the text is still in the browser brings it along.
+        st.button(
+            "Save the list",
+            key=f"{operation}.list.missing.save",
+            on_click=reports_unavailable(_save_missing),
+            args=(name, key),
+        )
+
+
+def _save_missing(name: str, key: str) -> None:
+    if values := _lines(str(peek(key) or "")):
+        _save(name, values)
+
+
+def _lines(words: str) -> list[str]:
+    return [line.strip() for line in words.splitlines() if line.strip()]
 
 
 def _save(name: str, values: list[str]) -> None:

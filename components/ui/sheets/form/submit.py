@@ -32,7 +32,7 @@ from components.ui.forms.sending.unsent import UNSENT, connection_changed
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.address import show_sheet
-from components.ui.session.owner import draw_owner, person
+from components.ui.session.owner import begun_here, draw_owner, person
 from components.ui.session.personal.visibility import beside_only_me, wants_private
 from components.ui.session.team_rules import refusals
 from components.ui.sheets.form.cell_table import count_left_out, draw_cell_table
@@ -124,9 +124,13 @@ def _draw_later(
         args = (template.operation, read, send, False, way)
         st.button(label, key=key, disabled=is_off or is_disabled, on_click=deferred(_press), args=args)
 
-    # Drawn before it is opened: it goes up or down by the height that it has then.
-    with st.popover("Later", icon=":material/schedule:", key=f"{key}.later", on_change="rerun"):
-        draw_later(key, len(requests), connection, why_never_batch(template, requests), draw)
+    with (
+        st.popover("Later", icon=":material/schedule:", key=f"{key}.later", on_change="rerun") as panel,
+        # It goes up or down by the height that it has when it opens.
+        st.container(key="sheet-later", height="content"),
+    ):
+        if panel.open:
+            draw_later(key, len(requests), connection, why_never_batch(template, requests), draw)
 
 
 def send_single(read: Callable[[], Form], connection: Connection, request: Request, send: Send = send_derived) -> None:
@@ -158,6 +162,7 @@ def _take_no(operation: str) -> None:
 
 def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: bool, way: Way) -> None:
     state, library, who, is_private = sheet_state(operation), workbench().library, person(), wants_private()
+    mine = begun_here()
     moment = chosen_time(way)
     try:
         form, connection = read(), connections.pressed_for()
@@ -199,6 +204,7 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
             trimmed=state.left_out,
             is_private=is_private,
         )
+        mine.add(sheet_id)
         if source is not None:
             note_prompt_sheet(library, sheet_id, source.prompt_id, source.number)
             begin_with_checks(library, sheet_id, source.prompt_id)

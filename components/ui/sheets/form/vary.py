@@ -22,6 +22,7 @@ from components.parameters.sheets import (
     fixed,
     has_groups,
     single_text,
+    unbalanced_note,
     varying,
 )
 from components.ui.base.formatting.markdown_text import escape
@@ -31,6 +32,7 @@ from components.ui.forms.widgets import offered_models
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.widget_sync import seed
+from components.ui.sheets.form.lists import draw_missing_list
 from components.ui.sheets.state import draw_again, has_draws, plan_of, sheet_state
 
 PROMPT = "prompt"
@@ -41,8 +43,8 @@ LONGEST = 20_000  # letters of all values of a text
 
 HELP = (
     "Choose parameters to try several values of each: every combination is run. In the prompt, {studio|watercolor} "
-    "is every choice, {2$$a|b|c} draws 2 of them, {1..10} is a range, {cat=>dog} replaces a word, and {name} is a "
-    "saved list. Write \\{ for a brace itself."
+    "is every choice, {2$$a|b|c} draws 2 of them and {1-2$$a|b|c} 1 or 2, {1..10} is a range, {cat=>dog} replaces a "
+    "word, and {name} is a saved list. Write \\{ for a brace itself."
 )
 
 
@@ -214,6 +216,8 @@ def _take_values(operation: str, name: str, key: str) -> None:
 def _draw_reading(form: Form, *, is_unreadable: bool) -> None:
     """Draw how the prompt is read where it could be read in two ways."""
     state, prompt = sheet_state(form.operation), str(form.raw.get("prompt") or "")
+    if not state.is_plain and (note := unbalanced_note(prompt)):
+        st.caption(escape(note))
     lines = sum(1 for line in prompt.splitlines() if line.strip())
     has_braces = has_groups(prompt) or ("{" in prompt and is_unreadable) or single_text(prompt) != prompt
     if lines < 2 and not has_braces and not state.is_plain:
@@ -222,6 +226,8 @@ def _draw_reading(form: Form, *, is_unreadable: bool) -> None:
         if lines > 1:
             _draw_toggle(form.operation, "by_line", "Each line is a prompt", state.by_line)
         if has_braces or (state.is_plain and "{" in prompt):
+            if not state.is_plain:
+                draw_missing_list(form.operation, prompt)
             _draw_toggle(form.operation, "is_plain", "Send the braces as they are", state.is_plain)
         if has_draws(form):
             st.button(

@@ -43,7 +43,7 @@ def test_a_large_claim_is_not_overtaken() -> None:
     def hold() -> None:
         with gate.claim(60):
             inside.set()
-            assert go.wait(10)
+            assert go.wait(60)
 
     def enter(name: str, needed: int) -> None:
         with gate.claim(needed):
@@ -51,7 +51,7 @@ def test_a_large_claim_is_not_overtaken() -> None:
 
     threads = [threading.Thread(target=hold)]
     threads[0].start()
-    assert inside.wait(10)
+    assert inside.wait(60)
     for count, (name, needed) in enumerate((("large", 90), ("small", 10)), 1):
         threads.append(threading.Thread(target=enter, args=(name, needed)))
         threads[-1].start()
@@ -59,7 +59,7 @@ def test_a_large_claim_is_not_overtaken() -> None:
             threading.Event().wait(0.001)
     go.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert order == ["large", "small"]
 
 
@@ -69,15 +69,15 @@ def test_a_claim_inside_another_does_not_wait() -> None:
 
     def work() -> None:
         with gate.claim(50):
-            both.wait(10)
+            both.wait(60)
             with gate.claim(80), gate.claim(20):
-                both.wait(10)
+                both.wait(60)
 
     threads = [threading.Thread(target=work) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert not any(thread.is_alive() for thread in threads)
     with gate.claim(100):  # all memory was released
         pass

@@ -99,7 +99,7 @@ def test_a_row_that_is_written_during_a_removal_keeps_its_file(library: Library,
     library.known_content = slow  # type: ignore[method-assign]
     remover = threading.Thread(target=lambda: empty_trash(library))
     remover.start()
-    seen.wait(10)
+    assert seen.wait(60)
     kept = add(library, "r2", 0, png(3))
     remover.join()
     assert place.names("original") == {kept.sha256}

@@ -104,7 +104,7 @@ def working(library: Library, name: str) -> Iterator[None]:
     finally:
         over.set()
         for thread in threads:
-            thread.join(30)
+            thread.join(60)
     assert not failed, failed
 
 

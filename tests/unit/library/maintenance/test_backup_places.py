@@ -179,7 +179,7 @@ def test_the_housekeeper_makes_it_and_says_how_it_went(
     with caplog.at_level(logging.INFO):
         keeper = Housekeeper(library, daily_backup=good)
         keeper.start()
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while "Daily backup made: 2 files" not in caplog.text and time.monotonic() < end:
             time.sleep(0.02)
         keeper.stop()

@@ -122,7 +122,7 @@ def test_a_cleanup_keeps_nobody_waiting(library: Library) -> None:
         assert is_alone
         other = threading.Thread(target=look, daemon=True)
         other.start()
-        other.join(20)
+        other.join(60)
         assert not other.is_alive(), "it waits until the cleanup has ended"
         assert not any(done[0].values())
     with housekeeping.alone(library) as is_alone:

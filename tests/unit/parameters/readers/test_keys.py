@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 
 from components.parameters import Invalid, read_request, without_secrets
+from tests.support.work import within_lines
 
 URL = "https://api.openai.com/v1/images/generations"
 BODY = """-d '{"prompt": "a"}'"""
@@ -128,8 +128,6 @@ def test_a_refused_text_stays_without_its_key(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["api-key" * 28_000, "-u" * 100_000, "auth: {" * 28_000, "'cookie': '" * 18_000, "a-" * 100_000]
 )
-def test_a_hostile_text_is_searched_in_bounded_time(text: str) -> None:
+def test_a_hostile_text_is_searched_in_bounded_steps(text: str) -> None:
     """Two hundred thousand characters."""
-    began = time.thread_time()
-    without_secrets(f"curl {text}")
-    assert time.thread_time() - began < 3
+    within_lines(len(text), lambda: without_secrets(f"curl {text}"))

@@ -141,7 +141,7 @@ def test_selections_of_ended_sessions_are_removed_while_the_app_runs(
         async with lifespan(None):
             for name in ("first", "second"):
                 exports._ended.append(name)
-                assert await asyncio.to_thread(calls.get, timeout=20) == [f"export {name}"]
+                assert await asyncio.to_thread(calls.get, timeout=60) == [f"export {name}"]
 
     monkeypatch.setattr(exports, "REMOVE_SECONDS", 0.01)
     monkeypatch.setattr(exports, "_ended", deque())

@@ -142,7 +142,7 @@ def test_streams_of_all_kinds_bring_the_image(what: str, tmp_path: Path, monkeyp
     monkeypatch.setattr(body, "IDLE_AFTER_LAST", 0.2)
     with Loopback() as server:
         server.answer(GOOD[what])
-        result = ask(server.base_url, streamed(partial_images=1), tmp_path, settings=Settings(read_timeout=20))
+        result = ask(server.base_url, streamed(partial_images=1), tmp_path, settings=Settings(read_timeout=60))
     assert result.error is None, result.error
     (arrived,) = result.of(ImageArrived)
     assert arrived.path.read_bytes() in (PNG, PNG[:300])

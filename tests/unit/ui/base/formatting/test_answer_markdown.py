@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
 
 from components.ui.base.formatting.answer_markdown import MAX_DEPTH, MAX_LENGTH, Node, markdown_blocks
+from tests.support.work import within_lines
 
-SECONDS = 10.0  # a wide margin: the slowest of these takes a tenth of it on an idle machine
+LINES = 1_500  # for each character; the most that any of these takes is 800
 
 HOSTILE = {
     "unclosed links": "[a](",
@@ -70,11 +70,9 @@ def test_a_link_to_a_file_or_by_data_has_no_address() -> None:
 
 @pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_text_costs_little_and_is_shown(piece: str) -> None:
-    """The longest text that is formatted takes moments, stays shallow, and keeps its letters."""
+    """The longest text that is formatted takes bounded steps, stays shallow, and keeps its letters."""
     text = (piece * (MAX_LENGTH // len(piece) + 1))[:MAX_LENGTH]
-    begun = time.thread_time()
-    blocks = markdown_blocks(text)
-    assert time.thread_time() - begun < SECONDS
+    blocks = within_lines(LINES * len(text), lambda: markdown_blocks(text))
     assert _deepest(blocks) <= MAX_DEPTH + 2
     if "a" in piece:
         assert "a" in _texts(blocks)
