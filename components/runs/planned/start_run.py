@@ -2,8 +2,7 @@
 
 Whichever process has the connection of a start that is due claims it, sends those of its cells that still wait, and
 forgets it. The key of a person's own connection is only in memory: after a restart such a start waits until that
-connection is offered again. It waits for the sheet's connection alone: where connections vary, a cell whose own is not
-there at that time is not sent, says so, and is offered once that connection is back.
+connection is offered again. Where connections vary, it waits for every one that its cells go to.
 """
 
 from __future__ import annotations
@@ -19,13 +18,19 @@ from types import MappingProxyType
 from components.client import Connection
 from components.library import Library, LibraryUnavailable
 from components.library.cluster.notices import FORGOTTEN, LOST, START
-from components.library.queries.sheet_cells import SKIPPED, WAITING, cells_of
 from components.library.records import SheetStart
 from components.library.sheets import sheet_starts as store
 from components.runs.batches.batch_connections import server_key
 from components.runs.batches.batch_run import BatchRunner
 from components.runs.batches.batch_wakes import until_stopped
 from components.runs.outcome import AppStopping
+from components.runs.planned.needed import (
+    is_ready,
+    missing_connections,
+    own_connection,
+    unsent_cells,
+    varied_connections,
+)
 from components.runs.runner import Runner
 from components.runs.sheets.sheet_run import SheetRunner
 
@@ -108,14 +113,22 @@ class SheetStarter:
         self._look()
 
     def offer(self, starts: Iterable[SheetStart], connections: Iterable[Connection]) -> None:
-        """Let starts whose connection is not here go by one of these."""
+        """Let starts go by these where what they need is not here. Raise LibraryUnavailable."""
         offered = tuple(connections)
         for start in starts:
-            found = _connection_of(start, offered)
-            if found is not None and _connection_of(start, self._connections(start)) is None:
+            needed = (varied_connections(self._library, start) or {}).keys()
+            useful = [one for one in offered if one.id in needed or own_connection(start, [one]) is not None]
+            if useful and not is_ready(self._library, start, self._connections(start)):
                 with self._lock:
-                    self._kept[start.id] = (found, *offered)
+                    self._kept[start.id] = (
+                        *useful,
+                        *self._kept.get(start.id, ()),
+                    )  # the newest key of each comes first
         self._look()
+
+    def missing(self, start: SheetStart) -> list[str]:
+        """Return the names of the connections that a start waits for at this process. Raise LibraryUnavailable."""
+        return missing_connections(self._library, start, self._connections(start))
 
     def forget(self, connection_id: str) -> None:
         """Forget a connection with its key: starts by it wait until it is offered again."""
@@ -174,15 +187,14 @@ class SheetStarter:
 
     def _try_start(self, start: SheetStart, now: float) -> None:
         here = self._connections(start)
-        connection = _connection_of(start, here)
-        if connection is None:
+        if not is_ready(self._library, start, here):
             return
         self._unsettled[start.id] = ""  # before the claim: of one that ends in an error, nobody knows whether it holds
         if not store.claim_start(self._library, start.id, now):
             del self._unsettled[start.id]
             return
         try:
-            self._send(start, connection, here)
+            self._send(start, here)
             self._unsettled[start.id] = None
         except AppStopping:
             raise
@@ -195,18 +207,13 @@ class SheetStarter:
         finally:
             self._settle()
 
-    def _send(self, start: SheetStart, connection: Connection, here: Iterable[Connection]) -> None:
-        cells = cells_of(self._library, start.sheet_id)
-        # Somebody may have sent one by itself, and a process may have died after it had sent some. A skipped one was
-        # not sent when somebody tried, or was left out before.
-        unsent = [one.position for one in cells if one.state in {WAITING, SKIPPED} and one.recipe is not None]
-        left = [one for one in unsent if one in start.positions]
-        if left:
+    def _send(self, start: SheetStart, here: Sequence[Connection]) -> None:
+        if left := unsent_cells(self._library, start):
             self.start(
                 start.sheet_id,
-                connection,
-                left,
-                connections={one.id: one for one in here},
+                own_connection(start, here) or here[0],  # where connections vary, no cell goes by it
+                [one.position for one in left],
+                connections={one.id: one for one in reversed(here)},
                 owner=start.owner,
                 user=start.user,
                 as_batch=start.as_batch,
@@ -220,8 +227,3 @@ class SheetStarter:
             else:
                 store.release_start(self._library, start_id, problem)
             del self._unsettled[start_id]
-
-
-def _connection_of(start: SheetStart, connections: Iterable[Connection]) -> Connection | None:
-    where = start.connection_id, start.base_url
-    return next((one for one in connections if (one.id, server_key(one)) == where), None)

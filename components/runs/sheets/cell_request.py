@@ -15,6 +15,11 @@ INPUT_MISSING = "An input image of this cell is no longer in the library."
 CONNECTION_LOST = " is not there now. Its key may have been in a tab that is closed."
 
 
+def has_connection_axis(sheet: StoredSheet) -> bool:
+    """Return whether a sheet's cells go to several connections."""
+    return any(axis["name"] == CONNECTION for axis in sheet.axes)
+
+
 def connection_value(sheet: StoredSheet, cell: SheetCell) -> Mapping[str, Any] | None:
     """Return id ("value") and name ("text") of the connection that a cell goes to; None where they do not vary."""
     places = zip(sheet.axes, cell.places, strict=True)

@@ -7,19 +7,14 @@ from collections.abc import Iterable
 from components.client import Connection
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import StoredSheet
-from components.parameters.sheets import CONNECTION, ConnectionValue
-from components.runs.sheets.cell_request import CONNECTION_LOST, connection_value
+from components.parameters.sheets import ConnectionValue
+from components.runs.sheets.cell_request import CONNECTION_LOST, connection_value, has_connection_axis
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.model_menu import listed_models
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.sheets.limits.confirm import draw_send, price_of
 from components.ui.sheets.sending import send_cells
-
-
-def has_axis(sheet: StoredSheet) -> bool:
-    """Return whether a sheet's cells go to several connections."""
-    return any(axis["name"] == CONNECTION for axis in sheet.axes)
 
 
 def connection_values(models: Iterable[str]) -> dict[str, ConnectionValue]:
@@ -35,7 +30,7 @@ def connection_values(models: Iterable[str]) -> dict[str, ConnectionValue]:
 
 def draw_returned(sheet: StoredSheet) -> None:
     """Offer the cells whose connection was gone and is back; nothing for other sheets."""
-    if not has_axis(sheet):
+    if not has_connection_axis(sheet):
         return
     here = {one.id: one.name for one in connections.available()}
     lost = [cell for cell in cells_of(workbench().library, sheet.id) if cell.skipped.endswith(CONNECTION_LOST)]

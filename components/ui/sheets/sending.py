@@ -11,7 +11,8 @@ from components.client import Connection
 from components.library.queries.sheet_cells import SKIPPED, cells_of
 from components.library.records import StoredSheet
 from components.library.sheets.sheet_store import change_sheet, extend_sheet, find_sheet
-from components.parameters.sheets import CONNECTION, Plan, SheetTemplate
+from components.parameters.sheets import Plan, SheetTemplate
+from components.runs.sheets.cell_request import has_connection_axis
 from components.ui.base.deferred import defer
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.forms.form import form_values
@@ -85,7 +86,7 @@ def _start(
 
 def _connection(sheet: StoredSheet) -> Connection | None:
     found = next((one for one in connections.available() if one.id == sheet.connection_id), None)
-    if found is None and any(axis["name"] == CONNECTION for axis in sheet.axes):
+    if found is None and has_connection_axis(sheet):
         return connections.chosen()  # each cell has its own, and says where that is gone
     if found is None:
         text = f"This sheet's connection, {sheet.connection_name}, is not available. Nothing was sent."

@@ -20,8 +20,9 @@ from components.library.sheets.sheet_batches import add_batch, batches_of, chang
 from components.library.sheets.sheet_starts import add_start, planned_starts, starts_of
 from components.library.sheets.sheet_store import new_sheet, recent_sheets
 from components.parameters import InputImage, Inputs, Request, resolve
-from components.parameters.sheets import CONNECTION, SheetTemplate, make_plan
+from components.parameters.sheets import CONNECTION, ConnectionValue, SheetTemplate, make_plan
 from components.runs.batches import batch_outcome
+from components.settings import BUILT_IN_ID
 from components.ui.process.workbench import Workbench
 from components.ui.session import connections
 from components.ui.session.state import state_key
@@ -203,6 +204,21 @@ def test_a_start_whose_connection_is_gone_says_what_brings_it_back(app: AppTest,
     app.run()
     assert "was only in memory, or it was removed from the server's settings" in said(app)
     assert "or have it set up again" in said(app)
+    assert "To send the other cells" not in said(app)
+
+
+def test_a_start_of_several_connections_names_those_that_it_waits_for(app: AppTest, workbench: Workbench) -> None:
+    """And how to send the cells of the others without it."""
+    names = {"c2": ConnectionValue("Lab"), "c3": ConnectionValue("Far"), BUILT_IN_ID: ConnectionValue("Built-in")}
+    template = replace(TEMPLATE, varied={CONNECTION: tuple(names)}, connections=names)
+    sheet_id = new_sheet(workbench.library, template, make_plan(template), name="Foxes", owner="", **FAR)
+    where = {"connection_id": "c1", "base_url": "http://127.0.0.1:9/v1", "owner": "", "user": "", "as_batch": False}
+    add_start(workbench.library, [0, 1, 2], sheet_id=sheet_id, not_before=time.time() - 60, **where)
+    app.run()
+    app.query_params["sheet"] = sheet_id
+    app.run()
+    assert "It waits for Lab and Far" in said(app).replace("\\", "")
+    assert "To send the other cells without waiting, cancel this" in said(app)
 
 
 def test_what_cannot_be_a_batch_says_why() -> None:

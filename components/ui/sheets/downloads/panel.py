@@ -10,12 +10,12 @@ from components.library.records import StoredSheet
 from components.library.sheets.checks import checks_of
 from components.library.sheets.sheet_inputs import inputs_of_sheet
 from components.parameters import Server
+from components.runs.sheets.cell_request import has_connection_axis
 from components.ui.access.base_path import app_address
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.process.exports import export_address
 from components.ui.process.workbench import workbench
 from components.ui.session.connections import available, server_of
-from components.ui.sheets.connection_axis import has_axis
 from components.ui.sheets.downloads.code import Servers, sheet_promptfoo, sheet_python
 
 
@@ -59,6 +59,6 @@ def draw_downloads(sheet: StoredSheet, *, has_images: bool) -> None:
 
 def _servers_of(sheet: StoredSheet) -> Servers:
     """Return where the cells go outside this app; by connection where these vary, as far as they are there."""
-    if not has_axis(sheet):
+    if not has_connection_axis(sheet):
         return server_of(sheet.connection_id)
     return {one.id: one.server for one in available() if one.source != "built-in"}

@@ -17,11 +17,12 @@ from components.library.records import SheetStart
 from components.library.sheets import sheet_starts
 from components.library.sheets.sheet_starts import claim_start, planned_starts, starts_of, take_over_starts
 from components.library.sheets.sheet_store import claim_cell, note_reason
+from components.parameters.sheets import ConnectionValue, SheetTemplate
 from components.runs import BatchRunner, SheetRunner, SheetStarter
 from components.runs.batches.batch_connections import server_key
-from components.runs.planned import start_run
+from components.runs.planned import needed
 from tests.unit.runs.fake_client import SECONDS, SERVER, RunnerHarness
-from tests.unit.runs.sheets.test_sheet_run import WORKS, send, stored
+from tests.unit.runs.sheets.test_sheet_run import MODEL, WORKS, send, stored
 
 
 class Batches:
@@ -120,6 +121,57 @@ def test_a_plan_waits_for_its_connection(harness: Callable[..., RunnerHarness]) 
         eventually(lambda: states(app, sheet_id) == ["done"] * 6)
 
 
+LAB, FAR = replace(SERVER, id="lab", name="Lab"), replace(SERVER, id="far", name="Far")
+
+
+def of_two_connections(library: Library) -> str:
+    """Store a sheet of SERVER whose four cells go to the Lab and to Far."""
+    names = {one.id: ConnectionValue(one.name) for one in (LAB, FAR)}
+    varied = {"connection": tuple(names)}
+    return stored(library, SheetTemplate("generate", MODEL, {"prompt": "A {red|blue} fox"}, varied, connections=names))
+
+
+def test_a_plan_waits_for_every_connection_of_its_cells(harness: Callable[..., RunnerHarness]) -> None:
+    """Not for the sheet's own, to which no cell goes; nothing is sent while one is missing, and it is named."""
+    app = harness(WORKS)
+    sheet_id, small = of_two_connections(app.library), of_two_connections(app.library)
+    with starting(app) as starts:
+        for one, positions in ((sheet_id, range(4)), (small, [1, 3])):
+            starts.start(one, SERVER, positions, not_before=in_an_hour())
+    with starting(app) as starts:
+        starts.resume(lambda: [FAR])
+        (planned,) = starts_of(app.library, sheet_id)
+        starts.start_at_once(sheet_id)
+        starts.start_at_once(small)
+        eventually(lambda: states(app, small) == ["waiting", "done"] * 2)  # of the start that needs Far alone
+        starts.offer([planned], [SERVER])
+        assert starts.missing(planned) == ["Lab"]
+        assert states(app, sheet_id) == ["waiting"] * 4
+        starts.offer([planned], [LAB])
+        eventually(lambda: states(app, sheet_id) == ["done"] * 4)
+        eventually(lambda: planned_starts(app.library) == [])
+    runs = [app.library.run(str(cell.run_id)) for cell in cells_of(app.library, sheet_id)]
+    assert [run.connection_name for run in runs if run] == ["Lab", "Far"] * 2
+
+
+def test_keys_of_a_plan_may_come_one_by_one_and_go(harness: Callable[..., RunnerHarness]) -> None:
+    """Each is kept until it is forgotten, whatever is offered after it."""
+    app = harness(WORKS)
+    sheet_id = of_two_connections(app.library)
+    with starting(app) as starts:
+        starts.start(sheet_id, SERVER, range(4), not_before=in_an_hour())
+    with starting(app) as starts:
+        starts.start_at_once(sheet_id)
+        planned = starts_of(app.library, sheet_id)
+        starts.offer(planned, [LAB])
+        starts.forget(LAB.id)
+        starts.offer(planned, [FAR])
+        assert starts.missing(planned[0]) == ["Lab"]
+        assert states(app, sheet_id) == ["waiting"] * 4
+        starts.offer(planned, [LAB])
+        eventually(lambda: states(app, sheet_id) == ["done"] * 4)
+
+
 def test_one_process_alone_claims_a_start_and_a_dead_one_loses_it(harness: Callable[..., RunnerHarness]) -> None:
     """It cannot be claimed before it is due, nor twice; after a crash between claim and sending it waits again."""
     app = harness(WORKS)
@@ -185,7 +237,7 @@ def test_an_error_after_the_claim_lets_a_start_wait_again(
     sheet_id = stored(app.library)
     with starting(app) as starts:
         starts.start(sheet_id, SERVER, range(6), not_before=in_an_hour())
-        monkeypatch.setattr(start_run, "cells_of", failing(error))
+        monkeypatch.setattr(needed, "cells_of", failing(error))
         starts.start_at_once(sheet_id)
         eventually(lambda: any(one.problem for one in planned_starts(app.library)))
         (start,) = starts_of(app.library, sheet_id)
@@ -206,7 +258,7 @@ def test_what_the_library_does_not_take_after_a_start_is_done_at_the_next_look(
     with starting(app) as starts:
         starts.start(sheet_id, SERVER, range(6), not_before=in_an_hour())
         if broken == "release_start":
-            monkeypatch.setattr(start_run, "cells_of", failing(broken_off))
+            monkeypatch.setattr(needed, "cells_of", failing(broken_off))
         monkeypatch.setattr(sheet_starts, broken, failing(broken_off, asked))
         starts.start_at_once(sheet_id)
         assert asked.wait(SECONDS)
