@@ -68,11 +68,12 @@ def canvas_box(page: Page) -> dict[str, float]:
     return dict(box)
 
 
-# Nothing lies over the canvas at a point of the window, and the drawing tools listen to it.
+# Nothing lies over the canvas at a point of the window, and the drawing tools listen to it and let one draw.
 REACHABLE = """([x, y]) => {
   let node = document.elementFromPoint(x, y)
   while (node?.shadowRoot) node = node.shadowRoot.elementFromPoint(x, y)
   return node?.matches(".upper-canvas") && Boolean(node.getRootNode().querySelector(".hint"))
+    && getComputedStyle(node).cursor !== "progress"
 }"""
 
 

@@ -16,6 +16,7 @@ from components.parameters import estimate
 from components.parameters.sheets import choices_of, make_plan, sheet_price
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars, estimate_text
+from components.ui.base.formatting.sentence import capitalized
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.sheets.add_values import with_values
@@ -96,7 +97,7 @@ def _place(sheet: StoredSheet, quality: str) -> int | None:
 
 def _difference(drafts: Sequence[SheetCell], high: Decimal | None, text: str) -> str:
     """Return the price of the finals, what their drafts cost, and how much more that is at most."""
-    text = text[0].upper() + text[1:]
+    text = capitalized(text)
     costs = [cell.estimate if cell.cost is None else cell.cost for cell in drafts]
     if high is None or None in costs:
         return f"{text}."

@@ -144,13 +144,14 @@ class SheetCells {
     if (cell.can_run) tools.append(this.button("retry", "Run", "Run this cell", cell))
     if (cell.run && (cell.state === "done" || FAILED.has(cell.state))) {
       if (!cell.thumb) tools.append(this.button("open", "Open", "Open this run", cell))
+      if (cell.former) tools.append(this.button("newest-run", "Open", ["Open the newest run", cell.reason].filter(Boolean).join(": "), cell, () => this.trigger("action", { name: "open", position: cell.position, newest: true })))
       tools.append(this.button("retry", "↻", "Run this cell again", cell))
     }
   }
 
   drawMarks(box, frame, cell) {
     const rating = this.mark("rate", cell)
-    const words = [rating && `${rating} of 5`, this.mark("compare", cell) && "in comparison", this.mark("reject", cell) && "rejected"]
+    const words = [cell.former && `new run: ${WORDS[cell.state] || cell.state}`, rating && `${rating} of 5`, this.mark("compare", cell) && "in comparison", this.mark("reject", cell) && "rejected"]
     const shown = words.filter(Boolean).join(" · ")
     if (shown) frame.append(element("span", "marks", shown))
     box.classList.toggle("rejected", Boolean(this.mark("reject", cell)))

@@ -225,6 +225,13 @@ def test_the_strip_hides_failures_and_tells_mine_from_everyones(app: AppTest, wo
     assert strip(other) == [mine.id]
 
 
+def code_captions(app: AppTest) -> list[str]:
+    """What "Use in code" says of each form of the run on show."""
+    app.session_state["lead.generate.export"] = True
+    app.run()
+    return [one.value for one in app.caption]
+
+
 def test_streaming_is_on_in_the_form_and_can_be_turned_off(app: AppTest, workbench: Workbench) -> None:
     """The switch shows it, the run has it; a run without it is loaded without it."""
     app.run()
@@ -235,8 +242,10 @@ def test_streaming_is_on_in_the_form_and_can_be_turned_off(app: AppTest, workben
     labeled(app, "Partial images").set_value("0")
     plain = generate(app, workbench, "A green boat")
     assert not {"stream", "partial_images"} & plain.recipe["values"].keys()
+    assert sum("without streaming" in one for one in code_captions(app)) == 0
     select(app, streamed.id)
     assert labeled(app, "Stream").value is True
+    assert sum("without streaming and without previews" in one for one in code_captions(app)) == 6, "not the recipe"
     select(app, plain.id)
     assert (labeled(app, "Stream").value, labeled(app, "Partial images").value) == (False, "0")
     assert DIFFERS not in texts(app)

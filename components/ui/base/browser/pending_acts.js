@@ -19,6 +19,10 @@ class PendingActs {
     this.push({ name, output, value })
   }
 
+  has(name) {
+    return this.acts.some(act => act.name === name)
+  }
+
   push(what) {
     this.acts.push({ ...what, sequence: ++this.sequence })
     if (this.soon) clearTimeout(this.soon)

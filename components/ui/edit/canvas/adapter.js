@@ -39,6 +39,12 @@ class CanvasAdapter {
     scroll.style.overflowX = "auto"
   }
 
+  // Whether the canvas is still there. Streamlit removes it, and makes another, when a newer call of it overtook an older
+  // one whose module was being imported: it cleans up after that one as if the element had gone.
+  get isOnPage() {
+    return this.scroll.isConnected
+  }
+
   get container() {
     return this.scroll.querySelector(PARTS.container)
   }

@@ -61,6 +61,20 @@ class DrawingTools {
     this.draw()
   }
 
+  // A canvas that was made anew shows its last load, without what was drawn since. Until the next load nothing is drawn
+  // on it: its report would drop what it lacks.
+  get isIncomplete() {
+    return this.incomplete === this.data.loads
+  }
+
+  complete() {
+    if (this.adapter && !this.adapter.isOnPage && this.removed !== this.adapter) {
+      this.removed = this.adapter
+      this.incomplete = this.data.loads
+    }
+    if (this.isIncomplete && !this.acts.has("load")) this.acts.push({ name: "load" })
+  }
+
   measure() {
     const width = Math.floor(this.root.getBoundingClientRect().width)
     const height = window.innerHeight - ABOVE
@@ -75,6 +89,7 @@ class DrawingTools {
   }
 
   attach() {
+    this.complete()
     const adapter = CanvasAdapter.find(this.data.canvas, this.adapter)
     if (!adapter || adapter === this.adapter) return
     this.adapter = adapter
@@ -122,16 +137,17 @@ class DrawingTools {
     this.draw()
   }
 
-  // Whether the pointer pans, sets the brush's size, or points at the image with a tool that does not draw.
+  // Whether the pointer pans, sets the brush's size, or points at the image with a tool that does not draw, or the canvas
+  // is not to be drawn on yet.
   get isWithheld() {
-    return this.panning || Boolean(this.sizing) || this.picker.isActive
+    return this.isIncomplete || this.panning || Boolean(this.sizing) || this.picker.isActive
   }
 
   draw() {
     if (!this.adapter) return
     const isRound = this.data.round && !this.space
     this.adapter.setStyle({
-      cursor: this.space ? "grab" : isRound ? "none" : "crosshair",
+      cursor: this.isIncomplete ? "progress" : this.space ? "grab" : isRound ? "none" : "crosshair",
       filter: this.paint && `filter: url(#mask-paint); opacity: ${OPACITY};`,
     })
     this.brush.show()

@@ -30,7 +30,7 @@ from components.ui.edit.canvas.page_state import (
     zoom_key,
 )
 from components.ui.edit.canvas.previews import paint_address, preview_address
-from components.ui.edit.canvas.state import CanvasDrawing
+from components.ui.edit.canvas.state import ACTS, CanvasDrawing
 from components.ui.session.acts import Act, HandledActs, handle_new
 from components.ui.session.state import page_state
 
@@ -105,7 +105,6 @@ MAX_BRUSH = {"mask": 1000, "markup": 60}
 TOOLS = {"mask": MASK_TOOLS, "markup": MARKUP_TOOLS}
 ADD, REMOVE = "Add", "Remove"  # what a gesture does; Ctrl does the other
 ZOOMS = ("Fit", "50%", "100%", "200%")
-STEPS: Mapping[str, int] = {"undo": -1, "redo": 1}  # acts of the keyboard
 
 
 def canvas_size(image: InputImage, purpose: str) -> tuple[int, int]:
@@ -282,11 +281,11 @@ def handle_acts(
     acts: Iterable[Act] | None,
     on_gesture: Callable[[InputImage, Gesture], None] | None = None,
 ) -> None:
-    """Perform the undo keys and the gestures over an image that were not handled yet."""
+    """Perform the undo keys, the loads and the gestures over an image that were not handled yet."""
 
     def perform(act: Act) -> None:
-        if by := STEPS.get(str(act.get("name"))):
-            sync(image, purpose).move(by)  # no look at the session from here on: nothing interrupts
+        if change := ACTS.get(str(act.get("name"))):
+            change(sync(image, purpose))  # no look at the session from here on: nothing interrupts
         elif on_gesture is not None and (gesture := read_gesture(act)) is not None:
             on_gesture(image, gesture)
 

@@ -6,7 +6,7 @@ pixels per image pixel there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -146,3 +146,11 @@ class CanvasDrawing:
             return False
         self.add(Step(new, step.scale, step.base), load=load_anew)
         return True
+
+
+# What the keyboard asks for, and a canvas that the browser made anew.
+ACTS: Mapping[str, Callable[[CanvasDrawing], None]] = {
+    "undo": lambda drawing: drawing.move(-1),
+    "redo": lambda drawing: drawing.move(1),
+    "load": CanvasDrawing.load,
+}

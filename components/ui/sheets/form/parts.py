@@ -10,6 +10,7 @@ from components.parameters import Request
 from components.parameters.sheets import Plan, SheetPrice, sheet_price, total_price
 from components.settings import BUILT_IN_ID
 from components.ui.base.formatting.money import estimate_text
+from components.ui.base.formatting.sentence import capitalized
 from components.ui.session import connections
 
 
@@ -53,7 +54,7 @@ def price_line(parts: Sequence[SheetPart], complete: SheetPrice, connection: Con
     target = parts[0].connection if parts else connection
     if target.id == BUILT_IN_ID:
         return f"{count} Free here. At OpenAI: {_cost(complete)}"
-    return f"{count} {_cost(complete)} · {target.name}"
+    return f"{count} {capitalized(_cost(complete))} · {target.name}"
 
 
 def _counted(count: int, noun: str) -> str:
