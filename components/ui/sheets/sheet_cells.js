@@ -26,6 +26,7 @@ class SheetCells {
     this.current = ""
     this.isRead = this.bar.insertBefore(element("span", "read-only", "Read-only"), this.status.nextSibling)
     this.pending = new PendingActs(acts => this.keep("acts", acts))
+    this.menu = new CellMenu(this)
     this.onKey = event => this.pressed(event)
     window.addEventListener("keydown", this.onKey, true)
     this.ignorePage = onPageKeys(event => this.cellOf(event), { enter: () => this.focusCell(), keys: () => this.act("keys") })
@@ -139,6 +140,7 @@ class SheetCells {
       star.setAttribute("aria-pressed", String(isOn))
       star.disabled = Boolean(this.readOnly)
       star.title = this.readOnly || star.title
+      tools.append(this.menu.opener(cell))
       if (hasFailed(cell) && cell.pixels) tools.append(this.button("mend", "Mend", "Edit to mend this", cell, () => this.trigger("action", { name: "mend", output: cell.output })))
     }
     if (cell.can_run) tools.append(this.button("retry", "Run", "Run this cell", cell))
@@ -170,8 +172,9 @@ class SheetCells {
     return made
   }
 
-  // Images to compare, in this sheet or elsewhere.
+  // The open menu, and the images to compare, in this sheet or elsewhere.
   drawTray() {
+    this.menu.refresh()
     const compared = new Set(this.compared)
     for (const { name, output, value } of this.pending.acts) {
       if (name === "compare") compared[value ? "add" : "delete"](output)
@@ -184,5 +187,6 @@ class SheetCells {
     window.removeEventListener("keydown", this.onKey, true)
     this.ignorePage()
     this.pending.remove()
+    this.menu.remove()
   }
 }

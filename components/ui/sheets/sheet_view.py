@@ -65,6 +65,7 @@ _SHEET = st.components.v2.component(
         "base/browser/pending_acts.js",
         "base/browser/image_keys.js",
         "sheets/checks/verdicts.js",
+        "sheets/cell_menu.js",
         "sheets/sheet_cells.js",
         "sheets/sheet_view.js",
     ),
