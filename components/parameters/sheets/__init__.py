@@ -14,7 +14,7 @@ from components.parameters.sheets.axes import (
 )
 from components.parameters.sheets.cells import Cell, Plan
 from components.parameters.sheets.portable import sheet_in, with_sheet
-from components.parameters.sheets.price import SheetPrice, sheet_price
+from components.parameters.sheets.price import SheetPrice, sheet_price, total_price
 from components.parameters.sheets.prompt_groups import unbalanced_note
 from components.parameters.sheets.prompt_syntax import draws_at_random, has_groups, lists_named, names_list, single_text
 from components.parameters.sheets.skip_rules import RULES
@@ -49,6 +49,7 @@ __all__ = [
     "sheet_price",
     "single_text",
     "takes_typed",
+    "total_price",
     "trim_of",
     "unbalanced_note",
     "varying",
