@@ -159,7 +159,7 @@ def _cost_text(data: ReportData) -> str:
         return "The built-in engine made these images, free."
     sent = [cell for cell in data.cells if cell.run_id is not None]
     known = [cell.cost for cell in sent if cell.cost is not None]
-    images = sum(cell.cover is not None for cell in sent)
+    images = sum(cell.cover is not None and not cell.shows_former for cell in sent)
     total = sum(known, Decimal(0))
     text = f"The newest runs of {len(known)} cells cost {dollars(total)}" if known else "No cost is known"
     text += f", {dollars(total / images)} for each cell with an image." if known and images else "."
