@@ -71,6 +71,8 @@ def draw_presets(operation: str) -> None:
                 args=(operation, connection.id, f"{key}.default.{connection.id}.{current}"),
                 help="Applied when somebody chooses this connection and has set nothing in the form. A line says so.",
             )
+        elif found:
+            st.caption("A preset for the team can be the default of this connection. Save one with “For the team” on.")
         st.divider()
         st.text_input("Save the form’s parameters as", key=f"{key}.name", max_chars=LONGEST_NAME)
         draw_team_toggle(key)

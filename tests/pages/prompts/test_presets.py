@@ -11,6 +11,7 @@ from components.parameters.prompts.styles import Style
 from components.settings import BUILT_IN_ID
 from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import Workbench
+from components.ui.session.owner import OwnerState
 from tests.pages.forms.test_generate import combobox, labeled, labels, texts, wait_for_end
 from tests.pages.states import state_of
 
@@ -86,6 +87,24 @@ def test_a_preset_is_saved_applied_and_undone(app: AppTest, workbench: Workbench
     assert "Three" in labels(app)
     labeled(app, "Save preset").click().run()
     assert "Enter a name." in texts(app)
+
+
+def test_who_has_presets_of_their_own_learns_how_one_becomes_a_default(app: AppTest, workbench: Workbench) -> None:
+    """The choice of the default stands there once the team has a preset; a name that is taken is refused."""
+    add_preset(workbench.library, "generate", "Mine", {"n": 2}, owner="anna")
+    app.session_state["generate.presets"] = True
+    app.run()
+    state_of(app, OwnerState).name = "anna"
+    app.run()
+    assert "Save one with “For the team” on" in texts(app)
+    labeled(app, "Save the form’s parameters as").set_value("Mine")
+    labeled(app, "Save preset").click().run()
+    assert "You have a preset “Mine” already" in texts(app)
+    labeled(app, "For the team").set_value(True)
+    labeled(app, "Save preset").click().run()
+    assert "Save one with" not in texts(app)
+    assert "already" not in texts(app)
+    assert any(one.label.startswith("Default preset") for one in app.selectbox)
 
 
 def test_a_connection_begins_with_its_preset_and_says_so(app: AppTest, workbench: Workbench) -> None:
