@@ -23,7 +23,7 @@ def test_a_style_is_shown_sent_and_not_added_twice(app: AppTest, workbench: Work
     add_style(workbench.library, "Ink", "ink on paper")
     app.session_state["generate.styles"] = True  # the popover is open
     app.run()
-    (box,) = [one for one in app.checkbox if "Ink" in one.label]
+    (box,) = [one for one in app.checkbox if one.label == "Ink"]
     box.check().run()
     labeled(app, "Prompt").set_value("a fox").run()
     assert "a fox, ink on paper" in texts(app)
@@ -104,7 +104,7 @@ def test_who_has_presets_of_their_own_learns_how_one_becomes_a_default(app: AppT
     labeled(app, "Save preset").click().run()
     assert "Save one with" not in texts(app)
     assert "already" not in texts(app)
-    assert any(one.label.startswith("Default preset") for one in app.selectbox)
+    assert [one.label for one in app.selectbox if "preset" in one.label] == ["Default preset of this connection"]
 
 
 def test_a_connection_begins_with_its_preset_and_says_so(app: AppTest, workbench: Workbench) -> None:
