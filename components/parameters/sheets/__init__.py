@@ -1,7 +1,17 @@
 """Sheets: one prompt and several values of parameters, multiplied into many requests. Pure functions, no I/O."""
 
 from components.parameters.sheets.as_written import as_written
-from components.parameters.sheets.axes import CONNECTION, IMAGE, MAX_VALUES, ConnectionValue, choices_of, fixed, varying
+from components.parameters.sheets.axes import (
+    CONNECTION,
+    IMAGE,
+    MAX_VALUES,
+    ConnectionValue,
+    choices_of,
+    fixed,
+    refused_values,
+    takes_typed,
+    varying,
+)
 from components.parameters.sheets.cells import Cell, Plan
 from components.parameters.sheets.portable import sheet_in, with_sheet
 from components.parameters.sheets.price import SheetPrice, sheet_price, total_price
@@ -34,9 +44,11 @@ __all__ = [
     "make_plan",
     "names_list",
     "read_template",
+    "refused_values",
     "sheet_in",
     "sheet_price",
     "single_text",
+    "takes_typed",
     "total_price",
     "trim_of",
     "unbalanced_note",

@@ -170,6 +170,7 @@ def test_many_added_and_final_cells_are_asked_about(app: AppTest, workbench: Wor
     show(app, sheet_id)
     app.session_state["sheet.finals"] = True
     app.run()
+    assert "; the drafts cost $13.26." in said(app).replace("\\", "")
     (field,) = [one for one in app.datetime_input if str(one.key).startswith("sheet.finals.")]
     field.set_value(datetime.now() + timedelta(days=1)).run()
     app.button(key=f"sheet.finals.{sheet_id}.run.batch").click().run()

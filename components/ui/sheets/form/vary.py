@@ -21,6 +21,7 @@ from components.parameters.sheets import (
     choices_of,
     fixed,
     has_groups,
+    refused_values,
     single_text,
     unbalanced_note,
     varying,
@@ -105,6 +106,8 @@ def draw_vary(form: Form, sheet: SheetForm, beneath_prompt: DeltaGenerator) -> N
     for problem in sheet.plan.problems if sheet.plan is not None else ():
         if problem.parameter == RULES:
             continue  # it stands at the field of the rules
+        if problem.parameter in names and problem.message in _refused(form, problem.parameter):
+            continue  # it stands at the field of the values
         is_empty_axis = problem.parameter in names and not state.values.get(problem.parameter)
         if not is_empty_axis and problem.message not in form.problems.get(problem.parameter, ()):
             with beneath_prompt if problem.parameter == PROMPT else nullcontext():
@@ -130,6 +133,7 @@ def sheet_of(form: Form) -> SheetForm:
     # Problems of no field, such as a mask that cannot be used.
     known = {"", *(one.name for one in OPERATIONS[form.operation].parameters)}
     others = [Problem(name, one) for name, found in form.problems.items() if name not in known for one in found]
+    others += [Problem(name, one) for name in names for one in _refused(form, name)]
     if others:
         plan = replace(plan, problems=(*plan.problems, *others))
     if left := unfilled(form.operation, form.raw):
@@ -143,7 +147,20 @@ def _take_names(operation: str, key: str) -> None:
     state.values = {name: state.values.get(name, []) for name in state.names}
 
 
+def _refused(form: Form, name: str) -> Sequence[str]:
+    """Return a sentence for each value that varies and that none of the models takes."""
+    values = sheet_state(form.operation).values
+    models = [str(one) for one in values.get("model", ())] or [form.model]
+    return () if name in {IMAGE, CONNECTION} else refused_values(form.operation, models, name, values.get(name, ()))
+
+
 def _draw_values(form: Form, parameter: Parameter, models: Sequence[str]) -> None:
+    _draw_choices(form, parameter, models)
+    for message in _refused(form, parameter.name):
+        st.markdown(f":red[:material/error: {escape(message)}]")
+
+
+def _draw_choices(form: Form, parameter: Parameter, models: Sequence[str]) -> None:
     state, name = sheet_state(form.operation), parameter.name
     if name == IMAGE:
         count = len(form.inputs.images)
