@@ -149,9 +149,8 @@ def _take_names(operation: str, key: str) -> None:
 
 def _refused(form: Form, name: str) -> Sequence[str]:
     """Return a sentence for each value that varies and that none of the models takes."""
-    values = sheet_state(form.operation).values
-    models = [str(one) for one in values.get("model", ())] or [form.model]
-    return () if name in {IMAGE, CONNECTION} else refused_values(form.operation, models, name, values.get(name, ()))
+    values = sheet_state(form.operation).values.get(name, ())
+    return () if name in {IMAGE, CONNECTION} else refused_values(form.operation, _models(form), name, values)
 
 
 def _draw_values(form: Form, parameter: Parameter, models: Sequence[str]) -> None:
