@@ -127,8 +127,10 @@ def test_without_votes_and_marks_checks_decide(workbench: Workbench) -> None:
         store_result(library, other.id, image, Verdict(PASS if place > 2 else FAIL, "", float(place)))
     reject(library, images[5:])
     text = said(report(sheet_id))
-    assert "The prompt that won A green fox green, low Best by checks: 2 of 2 checks passed, mean score 4.0" in text
-    assert "Next best blue, high 2 of 2 checks passed, mean score 3.0 of 10, $0.040" in text
+    assert (
+        "The prompt that won A green fox green, low Best by checks: 2 of 2 checks passed, mean score 4.0 of 5." in text
+    )
+    assert "Next best blue, high 2 of 2 checks passed, mean score 3.0 of 5, $0.040" in text
     add_votes(library, sheet_id, "Ben", [Vote(images[0], images[1], "left")])
     assert "Best by checks" not in said(report(sheet_id, person="Anna")), "she may still vote"
 
