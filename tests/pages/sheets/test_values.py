@@ -46,9 +46,9 @@ def test_a_value_of_what_varies_is_named_at_its_field(app: AppTest, workbench: W
     app.run()
     app.text_area(key="generate.prompt").set_value("A fox").run()
     app.multiselect(key="generate.vary").set_value(["size", "n"]).run()
-    app.multiselect(key="generate.vary.size").set_value(["banana", "1024x1024"]).run()
+    app.multiselect(key="generate.vary.size").set_value(["banana"]).run()
     app.multiselect(key="generate.vary.n").set_value([1, 2]).run()
-    (problem,) = [one for one in app.markdown if "is not a size" in one.value]
+    (problem,) = [one for one in app.markdown if "is not a size" in one.value]  # and no cell can be run
     drawn = list(app.main)
     values = [drawn.index(app.multiselect(key=f"generate.vary.{name}")) for name in ("size", "n")]
     assert values[0] < drawn.index(problem) < values[1]

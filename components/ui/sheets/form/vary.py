@@ -103,10 +103,11 @@ def draw_vary(form: Form, sheet: SheetForm, beneath_prompt: DeltaGenerator) -> N
     )
     for name in names:
         _draw_values(form, offered[name], models)
+    refusals = [refusal for name in names for refusal in _refused(form, name)]
     for problem in sheet.plan.problems if sheet.plan is not None else ():
         if problem.parameter == RULES:
             continue  # it stands at the field of the rules
-        if problem.parameter in names and problem.message in _refused(form, problem.parameter):
+        if any(refusal in problem.message for refusal in refusals):
             continue  # it stands at the field of the values
         is_empty_axis = problem.parameter in names and not state.values.get(problem.parameter)
         if not is_empty_axis and problem.message not in form.problems.get(problem.parameter, ()):
