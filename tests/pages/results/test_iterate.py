@@ -11,10 +11,12 @@ from components.runs import RunView
 from components.ui.base.error_boundary import guarded
 from components.ui.process.workbench import Workbench
 from components.ui.results.actions import NEXT_STEPS, follow
-from components.ui.results.recent_runs import select_run
+from components.ui.results.recent_runs import LIBRARY, MOST_SHOWN, OLDER, SHOWN, StripState, _older, _select, select_run
 from tests.pages.edit.edit_page import open_edit
 from tests.pages.edit.test_edit import add, inputs_of, paint, png, press, wish
 from tests.pages.forms.test_generate import components, labeled, labels, texts, wait_for_end
+from tests.pages.library.test_library import run as stored_run
+from tests.pages.states import state_of
 from tests.setup.environment import ROOT
 
 DIFFERS = "Form differs from the run shown: "
@@ -205,6 +207,20 @@ def test_who_came_by_a_link_cuts_nothing_out_before_they_continue(app: AppTest, 
         assert [one.role for one in workbench.library.outputs(view.id)] == roles
         assert any("you opened a link" in one.value for one in ben.toast) == is_refused
         labeled(ben, "Continue from here").click().run()
+
+
+def test_the_strip_goes_on_to_older_runs(app: AppTest, workbench: Workbench) -> None:
+    """The item before the oldest brings the next ones, and nothing else changes; a long strip ends at the library."""
+    ids = [stored_run(workbench, f"boat {number}") for number in range(SHOWN + 2)]
+    app.query_params["run"] = ids[2]
+    app.run()
+    assert strip(app) == [OLDER, *ids[2:]]
+    app.session_state["deferred.actions"].append(partial(_select, OLDER, state_of(app, StripState, "generate")))
+    app.run()
+    assert strip(app) == ids
+    assert app.query_params["run"] in (ids[2], [ids[2]])
+    state_of(app, StripState, "generate").most = MOST_SHOWN
+    assert _older(state_of(app, StripState, "generate")).id == LIBRARY
 
 
 def test_the_strip_hides_failures_and_tells_mine_from_everyones(app: AppTest, workbench: Workbench) -> None:

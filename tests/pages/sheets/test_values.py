@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Multiselect
 
+from components.library.records import SheetCell
 from components.library.sheets.sheet_store import recent_sheets
 from components.ui.process.workbench import Workbench
+from components.ui.sheets.finals import _difference
 from tests.pages.sheets.test_sheets import said, sent
 
 
@@ -46,9 +50,9 @@ def test_a_value_of_what_varies_is_named_at_its_field(app: AppTest, workbench: W
     app.run()
     app.text_area(key="generate.prompt").set_value("A fox").run()
     app.multiselect(key="generate.vary").set_value(["size", "n"]).run()
-    app.multiselect(key="generate.vary.size").set_value(["banana", "1024x1024"]).run()
+    app.multiselect(key="generate.vary.size").set_value(["banana"]).run()
     app.multiselect(key="generate.vary.n").set_value([1, 2]).run()
-    (problem,) = [one for one in app.markdown if "is not a size" in one.value]
+    (problem,) = [one for one in app.markdown if "is not a size" in one.value]  # and no cell can be run
     drawn = list(app.main)
     values = [drawn.index(app.multiselect(key=f"generate.vary.{name}")) for name in ("size", "n")]
     assert values[0] < drawn.index(problem) < values[1]
@@ -64,6 +68,15 @@ def test_one_run_more_is_one_and_free_on_the_built_in_engine(app: AppTest, workb
     sheet_id = sent(app, workbench, "A fox")
     new_values(app, sheet_id, "quality").set_value(["high"]).run()
     assert "1 run more. Free here. At OpenAI: very roughly $" in said(app).replace("\\", "")
+
+
+@pytest.mark.parametrize(("cost", "words"), [(Decimal("0.01"), "cost $0.010"), (None, "cost at most $0.020")])
+def test_finals_that_are_paid_say_how_much_more_they_cost(cost: Decimal | None, words: str) -> None:
+    """Where a draft's price is not known, its estimate counts."""
+    draft = SheetCell(0, (0,), {}, "", "r1", "done", Decimal("0.02"), Decimal(0), cost=cost)
+    text = _difference([draft], Decimal("0.05"), "About $0.050 for 1 image")
+    more = Decimal("0.05") - (cost or Decimal("0.02"))
+    assert text == f"About $0.050 for 1 image; the drafts {words}, so up to ${more:.3f} more."
 
 
 def test_a_choice_is_chosen_and_not_typed(app: AppTest, workbench: Workbench) -> None:

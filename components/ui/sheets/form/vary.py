@@ -103,10 +103,11 @@ def draw_vary(form: Form, sheet: SheetForm, beneath_prompt: DeltaGenerator) -> N
     )
     for name in names:
         _draw_values(form, offered[name], models)
+    refusals = [refusal for name in names for refusal in _refused(form, name)]
     for problem in sheet.plan.problems if sheet.plan is not None else ():
         if problem.parameter == RULES:
             continue  # it stands at the field of the rules
-        if problem.parameter in names and problem.message in _refused(form, problem.parameter):
+        if any(refusal in problem.message for refusal in refusals):
             continue  # it stands at the field of the values
         is_empty_axis = problem.parameter in names and not state.values.get(problem.parameter)
         if not is_empty_axis and problem.message not in form.problems.get(problem.parameter, ()):
@@ -149,9 +150,8 @@ def _take_names(operation: str, key: str) -> None:
 
 def _refused(form: Form, name: str) -> Sequence[str]:
     """Return a sentence for each value that varies and that none of the models takes."""
-    values = sheet_state(form.operation).values
-    models = [str(one) for one in values.get("model", ())] or [form.model]
-    return () if name in {IMAGE, CONNECTION} else refused_values(form.operation, models, name, values.get(name, ()))
+    values = sheet_state(form.operation).values.get(name, ())
+    return () if name in {IMAGE, CONNECTION} else refused_values(form.operation, _models(form), name, values)
 
 
 def _draw_values(form: Form, parameter: Parameter, models: Sequence[str]) -> None:
