@@ -52,6 +52,14 @@ def test_what_was_not_read_is_said_until_the_form_changes(app: AppTest) -> None:
     assert remarks(app) == []
 
 
+def test_a_value_out_of_range_is_named_in_one_sentence(app: AppTest) -> None:
+    """What the parameter says of it ends the sentence, with one full stop."""
+    paste(app.run(), '{"model": "gpt-image-2", "prompt": "a red fox", "n": 99}')
+    (remark,) = remarks(app)
+    assert remark.replace("\\", "").endswith("from 1 to 10.")
+    assert ".." not in remark.replace("\\", "")
+
+
 def test_what_was_not_read_is_said_until_the_form_is_run(app: AppTest) -> None:
     """A run, or another load, ends it."""
     paste(app.run(), CURL)

@@ -93,7 +93,7 @@ def reading_remark(reading: Reading) -> str:
     """Return what could not be read, whether a key was dropped, and which files to add."""
     parts: list[str] = []
     if reading.unread:
-        parts.append(f"Not read: {'; '.join(reading.unread)}.")
+        parts.append(f"Not read: {'; '.join(reading.unread).removesuffix('.')}.")
     if reading.had_key:
         parts.append("Its key was dropped and is not kept.")
     if reading.files and reading.recipe is None:
