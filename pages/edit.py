@@ -7,7 +7,7 @@ import streamlit as st
 from components.parameters import Group
 from components.parameters.sheets import IMAGE, MAX_VALUES
 from components.parameters.turns import OF_TURNS
-from components.ui.base.page_layout import workspace
+from components.ui.base.page_layout import form_fields, workspace
 from components.ui.edit.form import (
     OPERATION,
     carry_over,
@@ -38,10 +38,11 @@ from components.ui.results.form_status import draw_form_status
 from components.ui.results.recent_runs import draw_recent
 from components.ui.results.result_column import current_run
 from components.ui.results.stage.branches import draw_branches
+from components.ui.session import connections
 from components.ui.session.address import sheet_in_address
 from components.ui.sheets.form.differences import sheet_differences
 from components.ui.sheets.form.submit import draw_sheet_submit, send_single
-from components.ui.sheets.form.vary import draw_vary, sheet_of
+from components.ui.sheets.form.vary import draw_vary, prepare_sheet
 from components.ui.sheets.reuse import draw_back, fill_sheet
 from components.ui.sheets.sheet_list import draw_sheet_list
 from components.ui.sheets.sheet_view import draw_sheet
@@ -57,8 +58,15 @@ fill_default(OPERATION)
 prepare_models(OPERATION)
 form = read_as_run(read_edit)
 read = partial(read_as_run, partial(read_edit, final=True))
-varied = sheet_of(form).varied
+sheet, connection = prepare_sheet(form), connections.in_use()
+varied = sheet.varied
 with form_column:
+    fields = form_fields()
+    if sheet.plan is None:
+        draw_submit(form, connection, read, partial(send_single, read, send=send_edit))
+    else:
+        draw_sheet_submit(form, sheet, connection, read, send_edit)
+with fields:
     draw_prompt_tools(form, view)
     draw_group(form, Group.MAIN, only=PROMPT)
     beneath_prompt = st.container()
@@ -80,18 +88,14 @@ with form_column:
     context = OF_TURNS if varied else draw_context(form)  # a cell of a sheet has no turns before
     if IMAGE not in varied:
         draw_problems(form, "image")
-    sheet = draw_vary(form, beneath_prompt)
-    connection = draw_connection_and_model(form)
+    draw_vary(form, sheet, beneath_prompt)
+    draw_connection_and_model(form)
     draw_default(OPERATION)
     draw_group(form, Group.MAIN, skip=PROMPT | {"model"} | sheet.varied)
     draw_flat_background(form)
     draw_options(form, skip=sheet.varied | context)
     draw_paste(OPERATION)
     draw_keep_switch(form)
-    if sheet.plan is None:
-        draw_submit(form, connection, read, partial(send_single, read, send=send_edit))
-    else:
-        draw_sheet_submit(form, sheet, connection, read, send_edit)
 
 with result_column:
     strip = draw_recent(OPERATION)

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from components.parameters import Group
-from components.ui.base.page_layout import workspace
+from components.ui.base.page_layout import form_fields, workspace
 from components.ui.forms.fill import take_form_prefills
 from components.ui.forms.form import draw_group, read_form
 from components.ui.forms.model_menu import draw_connection_and_model, prepare_models
@@ -22,9 +22,10 @@ from components.ui.results.form_status import draw_form_status
 from components.ui.results.recent_runs import draw_recent
 from components.ui.results.result_column import current_run
 from components.ui.results.stage.branches import draw_branches
+from components.ui.session import connections
 from components.ui.sheets.form.differences import sheet_differences
 from components.ui.sheets.form.submit import draw_sheet_submit, send_single
-from components.ui.sheets.form.vary import draw_vary
+from components.ui.sheets.form.vary import draw_vary, prepare_sheet
 from components.ui.sheets.reuse import fill_sheet
 from components.ui.sheets.sheet_list import draw_sheet_list
 from components.ui.sheets.stage import draw_stage
@@ -41,7 +42,14 @@ fill_default(OPERATION)
 prepare_models(OPERATION)
 read = partial(read_as_run, partial(read_form, OPERATION))
 form = read()
+sheet, connection = prepare_sheet(form), connections.in_use()
 with form_column:
+    fields = form_fields()
+    if sheet.plan is None:
+        draw_submit(form, connection, read, partial(send_single, read))
+    else:
+        draw_sheet_submit(form, sheet, connection, read)
+with fields:
     draw_prompt_tools(form, view)
     draw_group(form, Group.MAIN, only=PROMPT)
     beneath_prompt = st.container()
@@ -49,17 +57,13 @@ with form_column:
     draw_variables(OPERATION, form.raw)
     draw_sent(form, sent_prompt(form))
     draw_form_status(form, view, sheet_differences(form))
-    sheet = draw_vary(form, beneath_prompt)
-    connection = draw_connection_and_model(form)
+    draw_vary(form, sheet, beneath_prompt)
+    draw_connection_and_model(form)
     draw_default(OPERATION)
     draw_group(form, Group.MAIN, skip=PROMPT | {"model"} | sheet.varied)
     draw_flat_background(form)
     draw_options(form, skip=sheet.varied)
     draw_paste(OPERATION)
-    if sheet.plan is None:
-        draw_submit(form, connection, read, partial(send_single, read))
-    else:
-        draw_sheet_submit(form, sheet, connection, read)
 
 with result_column:
     strip = draw_recent(OPERATION)

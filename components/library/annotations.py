@@ -21,6 +21,7 @@ from components.library.db.chunks import chunks
 from components.library.db.dialects import insert_new
 from components.library.db.schema import IN_TRASH, collection_outputs, output_tags, outputs, sheet_cells
 from components.library.errors import NotAllowed, explained
+from components.library.queries.cell_cover import IS_OF_CELL
 from components.library.records import Collection
 from components.library.store import Library
 
@@ -64,7 +65,7 @@ def _mark_all(library: Library, output_ids: Sequence[str], read_only: Ids[str], 
 
 def _of(run_or_sheet_ids: Ids[str]) -> Select[Any]:
     """Select the outputs of these runs, and of these sheets' cells."""
-    is_cell = sheet_cells.c.run_id == outputs.c.run_id, sheet_cells.c.sheet_id.in_(run_or_sheet_ids)
+    is_cell = IS_OF_CELL, sheet_cells.c.sheet_id.in_(run_or_sheet_ids)
     return select(outputs.c.id).where(or_(outputs.c.run_id.in_(run_or_sheet_ids), exists().where(*is_cell)))
 
 

@@ -125,7 +125,7 @@ class SheetCell:
     `state` is that of the run, "waiting" for a cell that was not sent, "skipped" for one that is not to be; without a
     `recipe` it cannot be. `places` are the places of its values on the axes. `spent` counts all its runs, with the
     estimate where the cost is not known. `seconds` is how long the run took, None until it has ended. `cover` is the
-    first of its `images`.
+    first of its `images`; those of an earlier run while it has none.
     """
 
     position: int
@@ -141,6 +141,11 @@ class SheetCell:
     seconds: float | None = None
     cover: StoredOutput | None = None
     images: int = 0
+
+    @property
+    def shows_former(self) -> bool:
+        """Return whether the image is of an earlier run than the newest."""
+        return self.cover is not None and self.cover.run_id != self.run_id
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from components.parameters.export.httpx_script import as_httpx
 from components.parameters.export.javascript import as_fetch, as_javascript
 from components.parameters.export.n8n import as_n8n
 from components.parameters.export.python import as_python
+from components.parameters.export.request_parts import streaming_note
 from components.parameters.export.sheet_promptfoo import as_sheet_promptfoo
 from components.parameters.export.sheet_python import as_connections_python, as_sheet_python
 from components.parameters.export.sheet_targets import SheetTarget, targets_of
@@ -112,6 +113,7 @@ __all__ = [
     "read_request",
     "recipe",
     "resolve",
+    "streaming_note",
     "targets_of",
     "value_text",
     "without_secrets",

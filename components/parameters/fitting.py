@@ -66,7 +66,7 @@ def fit(
         name, value = parameter.name, raw.get(parameter.name, parameter.default)
         values[name] = value
         reason = _problem(parameter.kind, value)
-        if (lacking := needed_by(parameter, value)) in refused:
+        if refused and (lacking := needed_by(parameter, value)) in refused:
             values[name] = parameter.default
             unused[name] = UnusedValue(refused[lacking], False, lacking)
             continue

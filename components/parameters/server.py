@@ -54,6 +54,11 @@ class Server:
         return ("api-key", "") if self.is_azure else ("Authorization", "Bearer ")
 
     @property
+    def replaces_key(self) -> bool:
+        """Return whether a further header stands in the place of the one that carries the key."""
+        return self.key_header[0].lower() in {one.lower() for one in self.header_names}
+
+    @property
     def key_variable(self) -> str:
         """Return the environment variable that the official packages read the key from."""
         return "AZURE_OPENAI_API_KEY" if self.is_azure else "OPENAI_API_KEY"

@@ -14,7 +14,6 @@ from components.ui.admin.access import shows_admin
 from components.ui.analyze.page_state import TEXTS as ANALYZE_TEXTS
 from components.ui.base.deferred import perform_deferred
 from components.ui.base.error_boundary import draw_guarded
-from components.ui.base.page_titles import set_title
 from components.ui.forms.form_state import form_texts
 from components.ui.forms.sending.held_submission import draw_held
 from components.ui.library.viewer_role import PAGES as viewer_pages
@@ -25,6 +24,7 @@ from components.ui.process.workbench import workbench
 from components.ui.session.address import note_page, remember_address
 from components.ui.session.drafts.restore import note_draft
 from components.ui.session.drafts.typed_texts import TextHomes
+from components.ui.session.last_title import set_last_title, set_page_title
 from components.ui.session.owner import draw_owner, person, prepare_owner
 from components.ui.session.personal.visibility import prepare_visibility
 from components.ui.session.team_rules import note_visit
@@ -113,10 +113,10 @@ def draw_stopping() -> None:
         )
 
 
-set_title()  # before the navigation, which would make the browser fetch an icon for every page
+set_last_title()  # before the navigation, which would make the browser fetch an icon for every page
 st.logo(str(BASE / "logo.svg"), size="medium")
 page = st.navigation(pages(), position="top")
-set_title(page.title)
+set_page_title(page.title)
 path = page.url_path or PAGES[0][0]
 note_page(path)
 if path in OPERATIONS:

@@ -126,22 +126,54 @@ def test_a_rerun_that_changes_nothing(data_folder: Path, record_property) -> Non
     )
 
 
+# Collects the milliseconds from each interaction to the next paint (INP, as web-vitals counts it: the longest event of
+# an interaction, from its input to the frame that shows its effect).
+INTERACTIONS = """() => {
+  window.interactions = {}
+  new PerformanceObserver(list => {
+    for (const { interactionId: id, duration } of list.getEntries())
+      if (id) window.interactions[id] = Math.max(window.interactions[id] || 0, duration)
+  }).observe({ type: "event", durationThreshold: 16 })
+}"""
+
+
 def test_clicks_while_a_sheet_fills(shown: tuple[Browser, str], record_property) -> None:
-    """From the press on another quality to the price for it, while cells of a sheet of 200 come as fast as they can."""
+    """What a person waits for after a click, while cells of a sheet of 200 come as fast as they can.
+
+    The next paint shows the control as pressed; the price of another quality takes a rerun of the page, with 200 cells
+    planned anew.
+    """
     browser, address = shown
     page, _ = new_page(browser)
     open_page(page, address, "/?quality=low&model=gpt-image-2&prompt=Fox+{1..20},+view+{1..10}")
     page.get_by_role("button", name="Run 200").click()
     status = page.locator(".sheet .status")
     expect(status).to_have_text(re.compile("^[1-9].* of 200"))
+    page.evaluate(INTERACTIONS)
     times = [
         until_changed(page, page.get_by_role("radio", name=quality, exact=True), PRICE, waits=False)
         for quality in ("medium", "high", "low") * 3
     ]
+    for _ in range(5):
+        page.locator(".sheet td.cell.done").first.press("s")
+        page.locator(".sheet td.cell.done").first.hover()
+    paints = [float(one) for one in page.evaluate("() => Object.values(window.interactions)")]
     expect(status).not_to_have_text(re.compile("^200 of"), timeout=1)  # it was filling all the while
     page.context.close()
     record(
         record_property,
-        Ratio("a click's answer while a sheet of 200 fills, median", statistics.median(times), 100.0, "ms allowed", 1),
-        Ratio("a click's answer while a sheet of 200 fills, slowest", max(times), 100.0, "ms allowed"),
+        Ratio(
+            "click to the next paint while a sheet of 200 fills, longest",
+            max(paints, default=16),
+            100.0,
+            "ms allowed",
+            1,
+        ),
+        Ratio(
+            "click to the price of 200 cells while a sheet of 200 fills",
+            statistics.median(times),
+            100.0,
+            "ms allowed",
+            1,
+        ),
     )

@@ -19,8 +19,12 @@ from tests.setup.environment import ROOT
 SHELL = ROOT / "components" / "ui" / "shell.py"
 # What a panel holds is drawn once it was opened.
 PANELS = (
-    *(f"{operation}.{panel}.panel" for operation in OPERATIONS for panel in ("target", "options", "automation")),
-    *(f"{operation}.owner" for operation in OPERATIONS),
+    *(
+        f"{operation}.{panel}.panel"
+        for operation in OPERATIONS
+        for panel in ("target", "options", "automation", "limits")
+    ),
+    *(f"{operation}.{panel}" for operation in OPERATIONS for panel in ("owner", "sheet.later")),
     "library.whose",
     "vote.owner",
 )

@@ -221,6 +221,7 @@ sheet_cells = Table(
     Column("recipe", JSON(none_as_null=True)),  # None for a cell that is not run
     Column("skipped", Text, nullable=False, server_default=text("''")),  # why it is not run
     Column("run_id", String(32)),
+    Column("former_run_id", String(32)),  # whose image the cell shows while `run_id` has none
     Column("estimate_high_micros", BigInteger),
     Column("spent_before_micros", BigInteger, nullable=False, server_default=text("0")),  # by its earlier runs
     Index("ix_sheet_cells_run_id", "run_id"),

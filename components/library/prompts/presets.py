@@ -36,7 +36,7 @@ class Preset:
 
 
 def add_style(library: Library, name: str, text: str, *, is_before: bool = False, owner: str = "") -> str:
-    """Store a style and return its id. Raise ValueError for an unusable name or text."""
+    """Store a style and return its id. Raise ValueError for an unusable name or text, or a name that is taken."""
     text = " ".join(text.split())
     if not text:
         raise ValueError("Enter the text that the style adds.")
@@ -48,7 +48,7 @@ def add_style(library: Library, name: str, text: str, *, is_before: bool = False
 
 
 def add_preset(library: Library, operation: str, name: str, values: Mapping[str, Any], *, owner: str = "") -> str:
-    """Store parameters without the prompt and return their id. Raise ValueError for an unusable name."""
+    """Store parameters without the prompt and return their id. Raise ValueError for an unusable or taken name."""
     recipe = {"image_workbench": VERSION, "operation": operation, "values": values, "model": values.get("model")}
     try:
         kept = read_recipe(recipe)[1]
@@ -65,10 +65,14 @@ def _add(library: Library, kind: str, name: str, content: Mapping[str, Any], own
         raise ValueError("Enter a name.")
     preset_id = secrets.token_hex(10)
     row = {"id": preset_id, "kind": kind, "name": name, "owner": owner, "created": time.time()}
-    count = select(func.count()).select_from(presets).where(presets.c.kind == kind, presets.c.owner == owner)
+    beside = presets.c.kind == kind, presets.c.owner == owner
+    count = select(func.count()).select_from(presets).where(*beside)
+    whose = "You have" if owner else "The team has"
     with explained(library.folder), library.engine.begin() as connection:
+        if connection.execute(select(presets.c.id).where(*beside, presets.c.name == name).limit(1)).first():
+            noun = "style" if kind == STYLE else "preset"
+            raise ValueError(f"{whose} a {noun} “{name}” already. Enter another name, or delete that one first.")
         if connection.execute(count).scalar_one() >= MOST:
-            whose = "You have" if owner else "The team has"
             raise ValueError(f"{whose} {MOST} already. Delete one that is no longer used.")
         connection.execute(insert(presets).values(**row, content=dict(content)))
     return preset_id

@@ -1,21 +1,22 @@
-"""The cells of a sheet with their newest runs and images, in three queries however many cells there are."""
+"""The cells of a sheet with their newest runs and images, in a few queries however many cells there are."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, and_, case, func, not_, select
+from sqlalchemy import Connection, Row, and_, case, func, not_, select
 
 from components.library.db.chunks import chunks
 from components.library.db.dialects import json_text
 from components.library.db.rows import dollars, stored_output
-from components.library.db.schema import ENDED, IS_ANSWER, outputs, runs, sheet_cells
+from components.library.db.schema import ENDED, outputs, runs, sheet_cells
 from components.library.errors import explained
 from components.library.files.handle import LibraryHandle
+from components.library.queries.cell_cover import IS_IMAGE
 from components.library.records import SheetCell, StoredOutput
 from components.settings import BUILT_IN_ID
 
@@ -38,9 +39,7 @@ def cells_of(
     columns = (runs.c.state, runs.c.error, runs.c.cost_micros, runs.c.connection_id, runs.c.id.label("found"), seconds)
     query = select(sheet_cells, *columns).select_from(joined).where(sheet_cells.c.sheet_id == sheet_id)
     with_image = select(outputs).join(sheet_cells, sheet_cells.c.run_id == outputs.c.run_id)
-    with_image = with_image.where(
-        and_(sheet_cells.c.sheet_id == sheet_id, not_(IS_ANSWER), outputs.c.deleted_at.is_(None))
-    ).order_by(outputs.c.position.desc())
+    with_image = with_image.where(sheet_cells.c.sheet_id == sheet_id, IS_IMAGE)
     if position is not None:
         query = query.where(sheet_cells.c.position == position)
         with_image = with_image.where(sheet_cells.c.position == position)
@@ -50,12 +49,21 @@ def cells_of(
     with explained(library.folder), library.engine.connect() as connection:
         # Sorted here: for an order, SQLite would read all cells.
         rows = sorted(connection.execute(query), key=lambda row: int(row.position))
-        images = connection.execute(with_image).all()
+        images = list(connection.execute(with_image))
+        images += _former_images(connection, rows, {image.run_id for image in images})
     # Backwards, so that the first image of a run comes last and stays.
+    images.sort(key=lambda image: int(image.position), reverse=True)
     firsts, counts = {row.run_id: row for row in images}, Counter(row.run_id for row in images)
     covers = {run_id: stored_output(row._mapping) for run_id, row in firsts.items()}
     hidden = hidden_runs(library, sheet_id) if any(row.run_id and row.found is None for row in rows) else frozenset()
-    return [_hidden_cell(row) if row.run_id in hidden else _cell(row, covers, counts[row.run_id]) for row in rows]
+    return [_hidden_cell(row) if row.run_id in hidden else _cell(row, covers, counts) for row in rows]
+
+
+def _former_images(connection: Connection, rows: Sequence[Row[Any]], known: Collection[str]) -> list[Row[Any]]:
+    """Return the images that cells show whose newest runs are not among the `known`, those that have one."""
+    former = [row.former_run_id for row in rows if row.former_run_id and row.run_id not in known]
+    query = select(outputs).where(IS_IMAGE)
+    return [row for piece in chunks(former) for row in connection.execute(query.where(outputs.c.run_id.in_(piece)))]
 
 
 def left_out_of(library: LibraryHandle, sheet_id: str) -> tuple[tuple[int, ...], ...]:
@@ -87,8 +95,9 @@ def _hidden_cell(row: Row[Any]) -> SheetCell:
     return SheetCell(row.position, places, None, PRIVATE, None, SKIPPED, None, Decimal(0))
 
 
-def _cell(row: Row[Any], covers: Mapping[str, StoredOutput], images: int) -> SheetCell:
+def _cell(row: Row[Any], covers: Mapping[str, StoredOutput], images: Mapping[str, int]) -> SheetCell:
     values = row._mapping
+    shown = values["run_id"] if values["run_id"] in covers else values["former_run_id"]
     state = SKIPPED if values["recipe"] is None or values["skipped"] else (values["state"] or WAITING)
     estimate = dollars(values["estimate_high_micros"])
     cost = dollars(values["cost_micros"])
@@ -105,8 +114,8 @@ def _cell(row: Row[Any], covers: Mapping[str, StoredOutput], images: int) -> She
         error=values["error"],
         cost=cost,
         seconds=values["seconds"] if state in ENDED else None,
-        cover=covers.get(values["run_id"]),
-        images=images,
+        cover=covers.get(shown),
+        images=images.get(shown, 0),
     )
 
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    ScalarSelect,
-    and_,
     case,
     func,
     not_,
@@ -20,9 +17,10 @@ from sqlalchemy import (
 )
 
 from components.library.db.rows import dollars
-from components.library.db.schema import ENDED, IS_ANSWER, outputs, runs, sheet_cells
+from components.library.db.schema import ENDED, outputs, runs, sheet_cells
 from components.library.errors import explained
 from components.library.files.handle import LibraryHandle
+from components.library.queries.cell_cover import of_cover
 from components.library.queries.sheet_cells import PRIVATE, SKIPPED, WAITING, hidden_runs
 
 NO_LIMIT = 2**31
@@ -35,13 +33,6 @@ _STATE: ColumnElement[str] = case(
     else_=func.coalesce(runs.c.state, WAITING),
 )
 _JOINED = sheet_cells.outerjoin(runs, runs.c.id == sheet_cells.c.run_id)
-_IS_COVER = and_(outputs.c.run_id == sheet_cells.c.run_id, not_(IS_ANSWER), outputs.c.deleted_at.is_(None))
-
-
-def _of_cover(column: ColumnElement[Any]) -> ScalarSelect[Any]:
-    """Return a column of the first image of a cell's run, as a part of a query over cells."""
-    found = select(column).where(_IS_COVER).order_by(outputs.c.position).limit(1)
-    return found.correlate(sheet_cells).scalar_subquery()
 
 
 @dataclass(frozen=True)
@@ -82,7 +73,7 @@ def states_of(library: LibraryHandle, sheet_id: str) -> dict[str, int]:
 def summary_of(library: LibraryHandle, sheet_id: str) -> SheetSummary:
     """Return the totals of a sheet, by two queries however many cells it has."""
     # Without a limit, here one that no sheet reaches, SQLite would look each star up twice.
-    stars = select(_of_cover(outputs.c.starred).label("star")).where(sheet_cells.c.sheet_id == sheet_id)
+    stars = select(of_cover(outputs.c.starred).label("star")).where(sheet_cells.c.sheet_id == sheet_id)
     star = stars.limit(NO_LIMIT).subquery().c.star
     with explained(library.folder), library.engine.connect() as connection:
         states, cost = _states_and_cost(connection, sheet_id)
@@ -139,7 +130,7 @@ def marks_of(library: LibraryHandle, sheet_id: str) -> list[CellMark]:
     """Return what filters ask of each cell of a sheet; one whose run the person does not see is PRIVATE."""
     query = (
         select(sheet_cells.c.places, _STATE, outputs.c.sha256, outputs.c.starred, sheet_cells.c.run_id)
-        .select_from(_JOINED.outerjoin(outputs, outputs.c.id == _of_cover(outputs.c.id)))
+        .select_from(_JOINED.outerjoin(outputs, outputs.c.id == of_cover(outputs.c.id)))
         .where(sheet_cells.c.sheet_id == sheet_id)
     )
     with explained(library.folder), library.engine.connect() as connection:
@@ -150,6 +141,6 @@ def marks_of(library: LibraryHandle, sheet_id: str) -> list[CellMark]:
 
 def image_ids_of(library: LibraryHandle, sheet_id: str) -> tuple[str, ...]:
     """Return the ids of the first images of a sheet's cells, in the order of the cells."""
-    query = select(_of_cover(outputs.c.id)).where(sheet_cells.c.sheet_id == sheet_id).order_by(sheet_cells.c.position)
+    query = select(of_cover(outputs.c.id)).where(sheet_cells.c.sheet_id == sheet_id).order_by(sheet_cells.c.position)
     with explained(library.folder), library.engine.connect() as connection:
         return tuple(one for one in connection.execute(query).scalars() if one is not None)

@@ -15,8 +15,9 @@ from sqlalchemy import and_, delete, exists, func, insert, literal, not_, select
 from components.checks import ASKED, ERROR, FAIL, KINDS, PASS, Verdict
 from components.library.db.dialects import insert_new
 from components.library.db.rows import dollars, stored_output
-from components.library.db.schema import ENDED, IS_ANSWER, check_results, checks, outputs, runs, sheet_cells
+from components.library.db.schema import ENDED, check_results, checks, outputs, runs, sheet_cells
 from components.library.errors import explained
+from components.library.queries.cell_cover import of_cover
 from components.library.records import StoredOutput
 from components.library.store import Library
 
@@ -78,15 +79,7 @@ def checks_of(library: Library, sheet_id: str) -> list[StoredCheck]:
     return [StoredCheck(row.id, row.kind, row.settings) for row in rows if row.kind in KINDS]
 
 
-# The first image of a cell's run.
-COVER = (
-    select(outputs.c.id)
-    .where(outputs.c.run_id == sheet_cells.c.run_id, not_(IS_ANSWER), outputs.c.deleted_at.is_(None))
-    .order_by(outputs.c.position)
-    .limit(1)
-    .correlate(sheet_cells)
-    .scalar_subquery()
-)
+COVER = of_cover(outputs.c.id)
 CELLS = sheet_cells.join(runs, runs.c.id == sheet_cells.c.run_id)
 
 

@@ -9,12 +9,13 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, case, delete, exists, func, insert, or_, select, update
 
 from components.library.db.dialects import lock_row, upsert
 from components.library.db.rows import dollars, in_micros
-from components.library.db.schema import sheet_cells, sheets, word_lists
+from components.library.db.schema import outputs, sheet_cells, sheets, word_lists
 from components.library.errors import explained
+from components.library.queries.cell_cover import IS_IMAGE
 from components.library.queries.sheet_cells import LEFT_OUT, left_out_of
 from components.library.records import StoredSheet
 from components.library.sheets.sheet_inputs import add_inputs
@@ -216,7 +217,7 @@ def claim_cell(
 ) -> bool:
     """Give a cell its next run's id, if its run is still `before`; return whether this call did it.
 
-    `spent` are the dollars of all its runs so far.
+    `spent` are the dollars of all its runs so far. Until the next run has an image, the cell shows the one it has.
     """
     where = (
         sheet_cells.c.sheet_id == sheet_id,
@@ -224,7 +225,9 @@ def claim_cell(
         sheet_cells.c.recipe.is_not(None),
         sheet_cells.c.run_id.is_(None) if before is None else sheet_cells.c.run_id == before,
     )
-    values = {"run_id": run_id, "skipped": "", "spent_before_micros": in_micros(spent)}
+    has_image = exists().where(outputs.c.run_id == sheet_cells.c.run_id, IS_IMAGE)
+    former = case((has_image, sheet_cells.c.run_id), else_=sheet_cells.c.former_run_id)
+    values = {"run_id": run_id, "former_run_id": former, "skipped": "", "spent_before_micros": in_micros(spent)}
     with explained(library.folder), library.engine.begin() as connection:
         return connection.execute(update(sheet_cells).where(*where).values(**values)).rowcount == 1
 

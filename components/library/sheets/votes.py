@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from sqlalchemy import exists, func, literal, not_, select
 
 from components.library.db.dialects import insert_new
-from components.library.db.schema import IS_ANSWER, outputs, runs, sheet_cells, voters, votes
+from components.library.db.schema import outputs, runs, sheet_cells, voters, votes
 from components.library.errors import explained
+from components.library.queries.cell_cover import IS_OF_CELL, of_cover
 from components.library.store import Library
 
 CHOICES = frozenset({"left", "right", "tie", "bad"})
@@ -79,7 +80,7 @@ def add_votes(library: Library, sheet_id: str, person: str, given: Iterable[Vote
             }
             of_sheet = (
                 select(func.count())
-                .select_from(outputs.join(sheet_cells, sheet_cells.c.run_id == outputs.c.run_id))
+                .select_from(outputs.join(sheet_cells, IS_OF_CELL))
                 .where(sheet_cells.c.sheet_id == sheet_id, outputs.c.id.in_([vote.left, vote.right]))
                 .scalar_subquery()
             )
@@ -138,26 +139,23 @@ def has_ended(library: Library, sheet_id: str, people: Collection[str]) -> bool:
 
 
 def contenders(library: Library, sheet_id: str, most: int) -> list[Contender]:
-    """Return the images to vote on, the first of each cell's run, outside the trash; at most `most`.
+    """Return the images to vote on, which are those that the cells show; at most `most`.
 
     Of more than that, rejected ones are left out first, then an even sample of those without star or rating. Raise
     LibraryUnavailable.
     """
-    columns = outputs.c.id, outputs.c.run_id, outputs.c.sha256, outputs.c.format
+    columns = outputs.c.id, outputs.c.sha256, outputs.c.format
     query = (
         select(*columns, (outputs.c.starred | (outputs.c.rating > 0)).label("is_marked"), outputs.c.rejected)
-        .join(sheet_cells, sheet_cells.c.run_id == outputs.c.run_id)
+        .select_from(sheet_cells.join(outputs, outputs.c.id == of_cover(outputs.c.id)))
         .join(runs, runs.c.id == outputs.c.run_id)
         .where(sheet_cells.c.sheet_id == sheet_id, runs.c.state == "done")
-        .where(not_(IS_ANSWER), outputs.c.deleted_at.is_(None))
-        .order_by(sheet_cells.c.position, outputs.c.position)
+        .order_by(sheet_cells.c.position)
     )
-    first: dict[str, Contender] = {}
     with explained(library.folder), library.engine.connect() as connection:
-        for row in connection.execute(query):
-            found = Contender(row.id, row.sha256, row.format, bool(row.is_marked), bool(row.rejected))
-            first.setdefault(row.run_id, found)
-    return _bounded(list(first.values()), most)
+        rows = connection.execute(query).all()
+    found = [Contender(row.id, row.sha256, row.format, bool(row.is_marked), bool(row.rejected)) for row in rows]
+    return _bounded(found, most)
 
 
 def _bounded(found: list[Contender], most: int) -> list[Contender]:

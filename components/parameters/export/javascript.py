@@ -15,6 +15,7 @@ from components.parameters.export.request_parts import (
     TURNS_NOTE,
     Code,
     call_of,
+    client_parts,
     file_extension,
     file_parts,
     form_fields,
@@ -26,7 +27,6 @@ from components.parameters.export.request_parts import (
     plain_body,
     query_variables,
     returns_urls,
-    sent_by_the_client,
     variables_note,
 )
 from components.parameters.models.catalogue import find_model
@@ -105,15 +105,16 @@ def _environment(variable: str) -> Code:
 
 def _client_options(server: Server) -> dict[str, Any]:
     """Return the options of the package's client for a server. Secret values come from the environment."""
-    headers, query = sent_by_the_client(server, _environment)
+    parts = client_parts(server, _environment)
     options: dict[str, Any] = {}
     if server.shape == "azure-deployments":
         # Not `endpoint`, which the package refuses where OPENAI_BASE_URL is set.
         options = {"baseURL": server.root, "apiVersion": server.version}
     elif server.shape == "azure":
-        options = {"baseURL": server.root, "apiKey": _environment(server.key_variable)}
-    options |= {"defaultHeaders": headers} if headers else {}
-    return options | ({"defaultQuery": query} if query else {})
+        options = {"baseURL": server.root}
+    options |= {"apiKey": parts.key} if parts.key else {}
+    options |= {"defaultHeaders": parts.headers} if parts.headers else {}
+    return options | ({"defaultQuery": parts.query} if parts.query else {})
 
 
 def as_javascript(request: Request, server: Server = OPENAI_SERVER) -> str:

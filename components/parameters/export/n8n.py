@@ -30,6 +30,7 @@ from components.parameters.export.request_parts import (
     plain_body,
     query_variables,
     returns_urls,
+    streaming_note,
 )
 from components.parameters.request import Request
 from components.parameters.server import OPENAI_SERVER, Server
@@ -68,12 +69,17 @@ def _trigger(opened: list[FormFile]) -> Node:
     return _node("Start", "formTrigger", 2.2, formTitle="Images", formFields={"values": fields}, options={})
 
 
+def _further_headers(server: Server) -> list[tuple[str, str]]:
+    """Return the headers beside that of the credential, with their environment variables."""
+    return [(name, variable) for name, _, variable in header_variables(server) if name in server.header_names]
+
+
 def _http_node(request: Request, server: Server, **body: Any) -> Node:
     """Return the HTTP Request node. The key comes from the credential, further secret values from the environment."""
-    pairs = {
-        "Header": [(name, variable) for name, _, variable in header_variables(server) if name in server.header_names],
-        "Query": query_variables(server),
-    }
+    pairs = {"Header": _further_headers(server), "Query": query_variables(server)}
+    credential = {"nodeCredentialType": "azureOpenAiApi" if server.is_azure else "openAiApi"}
+    if server.replaces_key:  # the credential's own would be sent in its place
+        credential = {}
     for kind, found in pairs.items():
         values = [{"name": _literal(name), "value": f"={{{{ $env.{variable} }}}}"} for name, variable in found]
         body |= {f"send{kind}": True, f"{kind.lower()}Parameters": {"parameters": values}} if values else {}
@@ -83,8 +89,8 @@ def _http_node(request: Request, server: Server, **body: Any) -> Node:
         4.2,
         method="POST",
         url=server.url(path_of(request), str(request.values["model"])),
-        authentication="predefinedCredentialType",
-        nodeCredentialType="azureOpenAiApi" if server.is_azure else "openAiApi",
+        authentication="predefinedCredentialType" if credential else "none",
+        **credential,
         sendBody=True,
         **body,
         options={"timeout": TIMEOUT},
@@ -184,22 +190,30 @@ def _openai_nodes(request: Request, opened: list[FormFile]) -> list[Node]:
     return [{"parameters": parameters, "name": TITLES[request.operation], "type": TYPE, "typeVersion": VERSION}]
 
 
-def _note(server: Server, unsupported: list[str]) -> Node:
-    """Return a note on the credential, and on what the OpenAI node cannot send."""
+def _note(request: Request, server: Server, unsupported: list[str]) -> Node:
+    """Return a note on the credential, and on what the OpenAI node or the workflow cannot do."""
     kind = "Azure OpenAI" if server.is_azure else "OpenAI"
-    lines = [f"Choose an {kind} credential in the request's node. This workflow holds no key."]
+    credential = f"Choose an {kind} credential in the request's node."
+    if server.replaces_key:
+        credential = "The request's node needs no credential."
+    lines = [f"{credential} This workflow holds no key."]
     if unsupported:
         lines.append(f"This is an HTTP Request node because n8n's OpenAI node cannot send: {', '.join(unsupported)}.")
+        if variables := [one for _, one in (*_further_headers(server), *query_variables(server))]:
+            lines.append(f"It reads from n8n's environment: {', '.join(variables)}.")
     else:
         lines.append(f"In that credential, set Base URL to {server.base_url.rstrip('/')}")
         lines += [f"Add its custom header {name}, with the value." for name in server.header_names]
-    return _node("Note", "stickyNote", 1, content="\n\n".join(lines), width=320, height=160)
+    if left_out := streaming_note(request):
+        lines.append(f"This workflow cannot stream. {left_out}")
+    return _node("Note", "stickyNote", 1, content="\n\n".join(lines), width=320, height=max(160, 80 * len(lines)))
 
 
 def _needs_http_node(server: Server) -> list[str]:
     """Return what the OpenAI node's credential cannot hold: it has a base URL and one custom header."""
     found = ["Azure's addresses"] if server.is_azure else []
     found += ["several headers"] if len(server.header_names) > 1 else []
+    found += ["a header in place of the key"] if server.replaces_key else []
     return found + (["query parameters"] if server.query_names else [])
 
 
@@ -212,7 +226,7 @@ def as_n8n(request: Request, server: Server = OPENAI_SERVER) -> dict[str, Any]:
     opened, unsupported = file_parts(request), unsupported_features(request) + _needs_http_node(server)
     calls = _http_nodes(request, server, opened) if unsupported else _openai_nodes(request, opened)
     chain = [_trigger(opened), *calls]
-    nodes = [*chain, _note(server, unsupported)]
+    nodes = [*chain, _note(request, server, unsupported)]
     for place, node in enumerate(nodes):
         # Derive ids from the content, so that the same request makes the same workflow.
         node["id"] = str(uuid5(NAMESPACE_URL, json.dumps([place, node["name"], request.model, node["parameters"]])))

@@ -9,6 +9,7 @@ from components.parameters.export.request_parts import (
     TURNS_NOTE,
     Code,
     call_of,
+    client_parts,
     file_extension,
     file_parts,
     image_urls,
@@ -16,7 +17,6 @@ from components.parameters.export.request_parts import (
     json_body,
     plain_body,
     returns_urls,
-    sent_by_the_client,
     variables_note,
 )
 from components.parameters.models.catalogue import find_model
@@ -97,15 +97,16 @@ def client_lines(request: Request, server: Server) -> list[str]:
         return Code(f"os.environ[{variable!r}]")
 
     arguments: dict[str, Any] = {}
-    headers, query = sent_by_the_client(server, read)
+    parts = client_parts(server, read)
     name = "OpenAI"
     if server.shape == "azure-deployments":
         name = "AzureOpenAI"
         arguments = {"azure_endpoint": server.root.removesuffix("/openai"), "api_version": server.version}
     elif server.shape == "azure":
-        arguments = {"base_url": f"{server.root}/", "api_key": read(server.key_variable)}
-    arguments |= {"default_headers": headers} if headers else {}
-    arguments |= {"default_query": query} if query else {}
+        arguments = {"base_url": f"{server.root}/"}
+    arguments |= {"api_key": parts.key} if parts.key else {}
+    arguments |= {"default_headers": parts.headers} if parts.headers else {}
+    arguments |= {"default_query": parts.query} if parts.query else {}
     comment = []
     if request.operation != "analyze":
         comment = [NO_RETRIES_COMMENT]

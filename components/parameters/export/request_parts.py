@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from components.parameters.request import Request
 from components.parameters.server import Server, variable_of
@@ -22,6 +22,14 @@ CALLS = {"generate": "images.generate", "edit": "images.edit", "analyze": "respo
 
 IMAGE_CALL = CALL  # the item of an answer of /responses that holds an image
 TURNS_NOTE = "Only this turn: the prompts and images before it are not in it."
+
+
+def streaming_note(request: Request) -> str:
+    """Return what code and workflows leave out of a request that streams; "" for one that does not."""
+    if not request.values.get("stream"):
+        return ""
+    previews = " and without previews" if request.values.get("partial_images") else ""
+    return f"It waits for the complete answer, without streaming{previews}."
 
 
 @dataclass(frozen=True)
@@ -86,28 +94,52 @@ def header_variables(server: Server) -> list[tuple[str, str, str]]:
     """Return the headers with secret values: each one's name, what stands before the value, and the environment
     variable of the value. A further header replaces that of the key.
     """
-    name, prefix = server.key_header
-    own = [] if name.lower() in {one.lower() for one in server.header_names} else [(name, prefix, server.key_variable)]
-    return own + [(one, "", variable_of("header", one)) for one in server.header_names]
+    own = [] if server.replaces_key else [(*server.key_header, server.key_variable)]
+    return own + [(name, "", variable) for name, variable in _variables("header", server.header_names)]
 
 
 def query_variables(server: Server) -> list[tuple[str, str]]:
     """Return the query parameters with secret values: each one's name and the environment variable of the value."""
-    return [(name, variable_of("query", name)) for name in server.query_names]
+    return _variables("query", server.query_names)
 
 
-def sent_by_the_client(server: Server, read: Callable[[str], Code]) -> tuple[dict[str, Code], dict[str, Any]]:
-    """Return the headers and the query parameters that a client of the openai package has to be told to send.
+def _variables(kind: Literal["header", "query"], names: Sequence[str]) -> list[tuple[str, str]]:
+    """Return each name with its environment variable; names that differ in signs alone do not share one."""
+    found: dict[str, str] = {}
+    for name in names:
+        variable = variable_of(kind, name)
+        found[name] = f"{variable}_{len(found) + 1}" if variable in found.values() else variable
+    return list(found.items())
 
-    `read` makes the code that reads an environment variable. The key is sent by the package itself where it can.
+
+@dataclass(frozen=True)
+class ClientParts:
+    """What a client of the openai package has to be told to send: headers, query parameters, and the key.
+
+    `key` is None where the package reads it from its own environment variable. The package asks for a key also where a
+    header replaces it, and gets that header's value.
     """
-    headers = {name: read(variable) for name, _, variable in header_variables(server)}
+
+    headers: Mapping[str, Code]
+    query: Mapping[str, Any]
+    key: Code | None = None
+
+
+def client_parts(server: Server, read: Callable[[str], Code]) -> ClientParts:
+    """Return what a client for a server has to be told. `read` makes the code that reads an environment variable."""
+    key_header, _ = server.key_header
+    # In any letters: two spellings of one header would both be sent.
+    headers = {
+        key_header if name.lower() == key_header.lower() else name: read(variable)
+        for name, _, variable in header_variables(server)
+    }
     query: dict[str, Any] = {name: read(variable) for name, variable in query_variables(server)}
-    if server.shape != "azure":
-        headers = {name: code for name, code in headers.items() if name.lower() != server.key_header[0].lower()}
-    elif server.version:
+    if server.shape == "azure" and server.version:
         query["api-version"] = server.version
-    return headers, query
+    if server.shape == "azure" or server.replaces_key:
+        return ClientParts(headers, query, headers[key_header])
+    del headers[key_header]  # the package sends it
+    return ClientParts(headers, query)
 
 
 def variables_note(server: Server) -> str:
@@ -116,7 +148,7 @@ def variables_note(server: Server) -> str:
     names += [variable for _, variable in query_variables(server)]
     base_url = "" if server.is_azure else ", another server from OPENAI_BASE_URL"
     if len(names) < 2:
-        return f"the key comes from {server.key_variable}{base_url}."
+        return f"the key comes from {names[0]}{base_url}."
     return f"keys and secret values come from {', '.join(names)}{base_url}."
 
 

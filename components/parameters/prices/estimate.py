@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from components.parameters.kinds import Choice, Size
 from components.parameters.models.catalogue import MILLION, Model, find_model
@@ -64,7 +65,9 @@ def output_tokens(model: str, size: str, quality: str) -> int | None:
     return formula_tokens(factor, width, height)
 
 
-def _image_dollars(model: Model, size: str, quality: str) -> tuple[Decimal, Decimal] | None:
+@lru_cache(maxsize=1024)  # a sheet asks for each of its cells; sizes and names of models may be anything
+def _image_dollars(model_id: str, operation: str, size: str, quality: str) -> tuple[Decimal, Decimal] | None:
+    model = find_model(model_id, operation)
     if per_image := _PER_IMAGE.get(model.id):
         square, oblong = per_image.get(quality, (None, None))
         edges = size.split("x")
@@ -97,7 +100,7 @@ def estimate(request: Request) -> Estimate:
     if request.operation == "analyze":
         return _estimate_analysis(model, request)
     amounts = [
-        _image_dollars(model, size, quality)
+        _image_dollars(request.model, request.operation, size, quality)
         for size in _possible_values(request, "size")
         for quality in _possible_values(request, "quality")
     ]

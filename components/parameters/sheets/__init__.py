@@ -1,10 +1,20 @@
 """Sheets: one prompt and several values of parameters, multiplied into many requests. Pure functions, no I/O."""
 
 from components.parameters.sheets.as_written import as_written
-from components.parameters.sheets.axes import CONNECTION, IMAGE, MAX_VALUES, ConnectionValue, choices_of, fixed, varying
+from components.parameters.sheets.axes import (
+    CONNECTION,
+    IMAGE,
+    MAX_VALUES,
+    ConnectionValue,
+    choices_of,
+    fixed,
+    refused_values,
+    takes_typed,
+    varying,
+)
 from components.parameters.sheets.cells import Cell, Plan
 from components.parameters.sheets.portable import sheet_in, with_sheet
-from components.parameters.sheets.price import SheetPrice, sheet_price
+from components.parameters.sheets.price import SheetPrice, sheet_price, total_price
 from components.parameters.sheets.prompt_groups import unbalanced_note
 from components.parameters.sheets.prompt_syntax import draws_at_random, has_groups, lists_named, names_list, single_text
 from components.parameters.sheets.skip_rules import RULES
@@ -34,9 +44,12 @@ __all__ = [
     "make_plan",
     "names_list",
     "read_template",
+    "refused_values",
     "sheet_in",
     "sheet_price",
     "single_text",
+    "takes_typed",
+    "total_price",
     "trim_of",
     "unbalanced_note",
     "varying",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.parameters.kinds import Choice, Integer, Size, Switch, shorten
+from components.parameters.kinds import Choice, Integer, Invalid, Kind, Size, Switch, Text, shorten
 from components.parameters.operations import OPERATIONS, parameters_for
 from components.parameters.parameter import Parameter
 from components.parameters.rules import InputImage, Problem
@@ -69,8 +69,7 @@ def fixed(operation: str) -> tuple[Parameter, ...]:
 def choices_of(operation: str, models: Sequence[str], name: str) -> tuple[Any, ...]:
     """Return the values of a parameter that the models offer, each once; () where they are only written."""
     offered: dict[Any, None] = {}
-    for model in models:
-        kind = next((one.kind for one in parameters_for(operation, model) if one.name == name), None)
+    for kind in _kinds(operation, models, name):
         if isinstance(kind, Choice):
             offered |= dict.fromkeys(kind.options)
         elif isinstance(kind, Size):
@@ -81,6 +80,31 @@ def choices_of(operation: str, models: Sequence[str], name: str) -> tuple[Any, .
             numbers = range(kind.minimum, kind.maximum + 1, kind.step)
             offered |= dict.fromkeys(numbers if len(numbers) <= MOST_OFFERED else ())
     return tuple(offered)
+
+
+def takes_typed(operation: str, models: Sequence[str], name: str) -> bool:
+    """Return whether other values than the `choices_of` what varies can be typed, for at least one of the models."""
+    kinds = _kinds(operation, models, name)
+    return not kinds or any(isinstance(one, Integer | Text) or (isinstance(one, Size) and one.free) for one in kinds)
+
+
+def refused_values(operation: str, models: Sequence[str], name: str, values: Sequence[Any]) -> tuple[str, ...]:
+    """Return a sentence for each value of a parameter that none of the models takes; () for parts of a prompt."""
+    kinds = _kinds(operation, models, name)
+    refusals = ([_refusal(kind, value) for kind in kinds] for value in values)
+    return tuple(dict.fromkeys(found[0] for found in refusals if found and all(found)))
+
+
+def _kinds(operation: str, models: Sequence[str], name: str) -> list[Kind]:
+    return [one.kind for model in models for one in parameters_for(operation, model) if one.name == name]
+
+
+def _refusal(kind: Kind, value: Any) -> str:
+    try:
+        kind.parse(value)
+    except Invalid as refusal:
+        return refusal.message
+    return ""
 
 
 def parameter_axis(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from types import MappingProxyType
 from typing import Any
@@ -76,26 +76,39 @@ def plan_cells(
         return Plan(tuple(axes), problems=(problem,))
     cells: list[Cell] = []
     contents: list[Mapping[str, Any]] = []
+    bases: dict[tuple[int, ...], _Base] = {}  # cells whose prompts alone differ have one in common
     for places in product(*(range(len(axis.values)) for axis in axes)):
         chosen = {axis.name: axis.values[place] for axis, place in zip(axes, places, strict=True)}
-        values = _values(operation, model, raw, prompts, chosen)
+        key = tuple(place for axis, place in zip(axes, places, strict=True) if not axis.name.startswith(PROMPT))
+        base = bases.get(key) or bases.setdefault(key, _base(operation, model, raw, chosen, connections))
+        line = str(chosen[PROMPT_LINES].value) if PROMPT_LINES in chosen else ""
+        values = {**base.values, PROMPT: prompts[line].text(chosen)}
         contents.append(values | {name: one.value for name, one in chosen.items() if name.startswith(f"{PROMPT}.")})
         rule = next((rule for rule in rules if rule.skips(contents[-1])), None)
         if rule is not None:
             cells.append(Cell(places, None, f"skipped by the rule {rule.text}"))
+        elif base.reason:
+            cells.append(Cell(places, None, base.reason))
         else:
-            cells.append(_cell(operation, places, values, chosen, inputs, connections))
+            cells.append(_cell(operation, places, values, chosen, inputs))
     return _checked(tuple(axes), tuple(cells), rules, contents)
 
 
-def _values(
+@dataclass(frozen=True)
+class _Base:
+    """The values of cells without their prompts, and the reason why none of them can be run."""
+
+    values: Mapping[str, Any]
+    reason: str
+
+
+def _base(
     operation: str,
     model: str,
     raw: Mapping[str, Any],
-    prompts: Mapping[str, PromptTemplate],
     chosen: Mapping[str, AxisValue],
-) -> dict[str, Any]:
-    line = str(chosen[PROMPT_LINES].value) if PROMPT_LINES in chosen else ""
+    connections: Mapping[str, ConnectionValue],
+) -> _Base:
     model = str(chosen["model"].value) if "model" in chosen else model
     # Images and connections are identified by their names, which rules refer to.
     varied = {
@@ -108,29 +121,33 @@ def _values(
     fitted = fit(operation, model, {**kept, **varied}).values
     # Each cell is sent on its own, without earlier turns.
     fitted = {name: value for name, value in fitted.items() if name not in OF_TURNS}
-    return {**fitted, **varied, "model": model, PROMPT: prompts[line].text(chosen)}
+    values = {**fitted, **varied, "model": model}
+    return _Base(values, _reason(operation, model, values, chosen, connections))
+
+
+def _reason(
+    operation: str,
+    model: str,
+    values: Mapping[str, Any],
+    chosen: Mapping[str, AxisValue],
+    connections: Mapping[str, ConnectionValue],
+) -> str:
+    """Return why a cell's connection or model does not take what varies, or ""."""
+    if CONNECTION in chosen and model in connections[chosen[CONNECTION].value].lacks:
+        return f"{chosen[CONNECTION].text} does not list {model}"
+    taken = {parameter.name for parameter in applicable(operation, model, values)}
+    labels = {one.name: one.label for one in OPERATIONS[operation].parameters}
+    refused = next((name for name in chosen if name in labels and name not in taken), None)
+    return f"{model} takes no {labels[refused].lower()} here" if refused else ""
 
 
 def _cell(
-    operation: str,
-    places: tuple[int, ...],
-    values: Mapping[str, Any],
-    chosen: Mapping[str, AxisValue],
-    inputs: Inputs,
-    connections: Mapping[str, ConnectionValue],
+    operation: str, places: tuple[int, ...], values: Mapping[str, Any], chosen: Mapping[str, AxisValue], inputs: Inputs
 ) -> Cell:
-    model = str(values["model"])
-    if CONNECTION in chosen and model in connections[chosen[CONNECTION].value].lacks:
-        return Cell(places, None, f"{chosen[CONNECTION].text} does not list {model}")
-    taken = {parameter.name for parameter in applicable(operation, model, values)}
-    labels = {one.name: one.label for one in OPERATIONS[operation].parameters}
-    for name in chosen:
-        if name in labels and name not in taken:
-            return Cell(places, None, f"{model} takes no {labels[name].lower()} here")
+    images = inputs.images
     if IMAGE in chosen:
-        one = tuple(image for image in inputs.images if image.sha256 == chosen[IMAGE].value)[:1]
-        inputs = replace(inputs, images=one)
-    outcome = resolve(operation, model, values, images=inputs.images, mask=inputs.mask, markup=inputs.markup)
+        images = tuple(image for image in images if image.sha256 == chosen[IMAGE].value)[:1]
+    outcome = resolve(operation, str(values["model"]), values, images=images, mask=inputs.mask, markup=inputs.markup)
     if isinstance(outcome, Request):
         return Cell(places, outcome)
     return Cell(places, None, " ".join(problem.message for problem in outcome))

@@ -23,8 +23,25 @@ class SheetPrice:
 def sheet_price(requests: Sequence[Request]) -> SheetPrice:
     """Add up the estimates of a sheet's requests."""
     found = [estimate(request) for request in requests]
-    known = [(one.low, one.high) for one in found if one.low is not None and one.high is not None]
+    unknown = sum(one.low is None or one.high is None for one in found)
+    return SheetPrice(len(requests), sum(request.n for request in requests), _sum(found), unknown)
+
+
+def total_price(prices: Sequence[SheetPrice]) -> SheetPrice:
+    """Add up the prices of a sheet's parts."""
+    return SheetPrice(
+        sum(one.runs for one in prices),
+        sum(one.images for one in prices),
+        _sum([one.cost for one in prices]),
+        sum(one.unknown for one in prices),
+    )
+
+
+def _sum(estimates: Sequence[Estimate]) -> Estimate:
+    """Add up what is known; None if nothing is."""
+    known = [(one.low, one.high) for one in estimates if one.low is not None and one.high is not None]
     low = sum((low for low, _ in known), Decimal(0)) if known else None
     high = sum((high for _, high in known), Decimal(0)) if known else None
-    total = Estimate(low, high, any(one.rough for one in found), next((one.note for one in found if one.note), ""))
-    return SheetPrice(len(requests), sum(request.n for request in requests), total, len(found) - len(known))
+    return Estimate(
+        low, high, any(one.rough for one in estimates), next((one.note for one in estimates if one.note), "")
+    )

@@ -180,7 +180,7 @@ def has_groups(prompt: str) -> bool:
 def lists_named(prompt: str) -> list[str]:
     """Return the names in a prompt's braces that are read as those of saved lists, in order."""
     groups = ((DRAW.fullmatch(text), text) for text in groups_of(prompt))
-    found = (NAME.fullmatch(draw[2] if draw else text) for draw, text in groups)
+    found = (NAME.fullmatch(draw["choices"] if draw else text) for draw, text in groups)
     return [match[1] for match in found if match]
 
 

@@ -17,7 +17,7 @@ from components.ui.base.formatting.time_format import full_text
 from components.ui.process.workbench import workbench
 from components.ui.session.state import page_state
 
-PER_PAGE = 50
+PER_PAGE = 25
 DAY = 86_400.0
 ANYBODY, ANYTHING = "Anybody", "Anything"
 PERIODS: Mapping[str, float | None] = {"1 day": DAY, "7 days": 7 * DAY, "30 days": 30 * DAY, "Ever": None}
@@ -34,7 +34,7 @@ class AuditState:
 def draw_audit() -> None:
     """Draw the filters, a page of entries, and the links to other pages and to the CSV."""
     library, state = workbench().full_library, page_state(AuditState)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="admin.audit.choices"):
+    with st.container(horizontal=True, gap="medium", key="admin.audit.choices"):
         people = {name or NAMELESS: name for name in people_in_audit(library)}
         who = st.selectbox("Who", [ANYBODY, *people], key="admin.audit.who", on_change=_first_page, width=240)
         labels = {label: action for action, label in ACTIONS.items()}
@@ -47,6 +47,7 @@ def draw_audit() -> None:
             key="admin.audit.period",
             on_change=_first_page,
             persist_state="session",
+            wrap=True,
         )
     seconds = PERIODS[str(period or "30 days")]
     # To the day, so that the address of the CSV stays the same from one run of the page to the next.
@@ -60,6 +61,8 @@ def draw_audit() -> None:
         [_row(entry) for entry in page.entries],
         hide_index=True,
         width="stretch",
+        height="content",  # the page scrolls, not a window in it
+        column_config={"Of what": st.column_config.TextColumn(width=180)},  # as wide as the id of a run
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="admin.audit.below"):
         given = {"person": wanted.person, "action": wanted.action, "since": wanted.since}

@@ -22,6 +22,7 @@ from components.ui.admin.fields import draw_problem, draw_text, note_problems, r
 from components.ui.admin.people import id_of, known_ids, was_seen
 from components.ui.base.deferred import defer
 from components.ui.base.formatting.markdown_text import escape
+from components.ui.base.formatting.sentence import capitalized
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
 from components.ui.session.owner import note_action
@@ -68,7 +69,7 @@ def _draw_budget(budget: Budget, *, is_stored: bool) -> None:
     ]
     key = f"admin-budget-{budget.scope}-{budget.target}-{budget.period}"
     with st.container(border=True, key=key):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}-row"):
+        with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small", key=f"{key}-row"):
             st.markdown(
                 f"**{escape(_name(budget))}** per {budget.period}  \n:gray[{escape(', '.join(amounts))}]",
                 width="stretch",
@@ -151,7 +152,9 @@ def _draw_form() -> None:
         st.selectbox(
             "Connection", [EACH, *names], format_func=lambda name: names.get(name, name), key=f"{FORM}.connection"
         )
-    st.segmented_control("Period", list(Period), default=Period.DAY, required=True, key=f"{FORM}.period")
+    st.segmented_control(
+        "Period", list(Period), format_func=capitalized, default=Period.DAY, required=True, key=f"{FORM}.period"
+    )
     with st.container(horizontal=True, gap="small", key=f"{FORM}.amounts"):
         with st.container(gap="small"):
             draw_text(FORM, "soft", "Warn above (dollars)", placeholder="no warning")

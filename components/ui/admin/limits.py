@@ -115,7 +115,7 @@ def _draw_rule(rule: AccessRule) -> None:
         f"{one.removeprefix(ROLE)}s" if one.startswith(ROLE) else one.removeprefix(PERSON) for one in rule.who
     )
     with st.container(
-        border=True, horizontal=True, vertical_alignment="center", gap="small", key=f"admin-rule-{rule.id}"
+        border=True, horizontal=True, wrap=False, vertical_alignment="center", gap="small", key=f"admin-rule-{rule.id}"
     ):
         models = ", ".join(rule.models) or "every model"
         name = names.get(rule.connection_id, f"{rule.connection_id} (not there now)")
@@ -129,6 +129,7 @@ def _draw_form() -> None:
         st.markdown("The team has no connection: add one to secrets.toml or the environment.")
         return
     with st.container(border=True, key="admin-access"):
+        st.markdown("**New rule**")
         st.selectbox("Connection", list(names), format_func=names.__getitem__, key=f"{FORM}.connection")
         st.checkbox("All members", key=f"{FORM}.members")
         draw_text(FORM, "people", "People", placeholder="ann@example.com, ben", help="Separated by commas.")

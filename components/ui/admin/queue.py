@@ -68,7 +68,9 @@ def _draw_row(view: RunView) -> None:
     parts = [_name(view.owner), view.connection_name, view.model, f"{since:.0f} s"]
     if view.waiting:
         parts.append(view.waiting)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"admin-run-{view.id}"):
+    with st.container(
+        horizontal=True, wrap=False, vertical_alignment="center", gap="small", key=f"admin-run-{view.id}"
+    ):
         st.markdown(f"{state_badge(view)} {escape(title)}  \n:gray[{escape(' · '.join(parts))}]", width="stretch")
         st.button("Cancel", key=f"admin.stop.{view.id}", on_click=admins_only(_cancel), args=((view.id,),))
 

@@ -34,6 +34,7 @@ def draw_usage() -> None:
             required=True,
             key="admin.usage.period",
             persist_state="session",
+            wrap=True,
             help="Full days in UTC, as for budgets; the last one is today.",
         )
         by = st.segmented_control(
@@ -44,17 +45,19 @@ def draw_usage() -> None:
             required=True,
             key="admin.usage.by",
             persist_state="session",
+            wrap=True,
         )
     since = _since(str(period or USUAL), time.time())
     rows = usage(workbench().full_library, since, str(by or DIMENSIONS[0]))
     if not rows:
         draw_empty_state("No runs in this time.", icon=":material/payments:")
         return
+    # As wide as they are: on a wide screen they stay together.
     with st.container(horizontal=True, gap="medium", key="admin.usage.figures"):
-        st.metric("Spent", dollars(sum((row.cost for row in rows), Decimal(0))))
-        st.metric("Runs", f"{sum(row.runs for row in rows):,}")
-        st.metric("Images", f"{sum(row.images for row in rows):,}")
-        st.metric("Cost unknown", f"{sum(row.unknown for row in rows):,}", help=UNKNOWN)
+        st.metric("Spent", dollars(sum((row.cost for row in rows), Decimal(0))), width="content")
+        st.metric("Runs", f"{sum(row.runs for row in rows):,}", width="content")
+        st.metric("Images", f"{sum(row.images for row in rows):,}", width="content")
+        st.metric("Cost unknown", f"{sum(row.unknown for row in rows):,}", help=UNKNOWN, width="content")
     _draw_table(BY[str(by or DIMENSIONS[0])], rows)
     st.link_button(
         "Download CSV",

@@ -28,6 +28,7 @@ from components.ui.forms.options import draw_option_panel
 from components.ui.forms.problems import draw_problems
 from components.ui.inputs.framing.dialog import draw_input_tools
 from components.ui.inputs.image_inputs import draw_image_inputs, input_images
+from components.ui.results.form_status import draw_remark
 from components.ui.session.state import page_state
 from components.ui.session.widget_sync import held
 
@@ -105,6 +106,7 @@ def _text(key: str, default: str = "") -> str:
 def draw_form(form: Form) -> Connection:
     """Draw the form above the button, the question first. Return the connection in use."""
     draw_group(form, Group.MAIN, only=QUESTION)
+    draw_remark(OPERATION)
     image_area = st.container()  # filled below: warnings about addresses depend on the connection
     connection = draw_connection_and_model(form)
     with image_area:

@@ -17,6 +17,15 @@ def workspace() -> tuple[DeltaGenerator, DeltaGenerator]:
         return st.container(key=FORM), st.container(key=RESULT)
 
 
+def form_fields() -> DeltaGenerator:
+    """Return the container of a form's fields, above the run bar.
+
+    Fill it after the bar is drawn: the price is what a person waits for after a change, and a page is painted in the
+    order in which its script draws.
+    """
+    return st.container()
+
+
 def run_bar() -> DeltaGenerator:
     """Return the container of the run button, which stays visible while a long form is scrolled."""
     return st.container(key=RUN, gap="small")

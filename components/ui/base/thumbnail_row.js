@@ -22,12 +22,23 @@ class Row {
     const key = JSON.stringify([data.runs, data.many, data.steps, data.numbered])
     if (this.drawn === key) return
     this.drawn = key
+    const [former, kept] = [this.shown, this.anchor(data.runs)]
     this.place = data.runs.findIndex(run => run.current)
+    this.shown = data.runs[this.place]?.id
     this.root.classList.toggle("many", Boolean(data.many))
     this.root.classList.toggle("low", Boolean(data.steps || data.numbered))
     this.root.classList.toggle("numbered", Boolean(data.numbered))
     this.root.replaceChildren(...data.runs.map(run => this.button(run)))
-    if (data.steps || data.numbered) this.scroll()
+    if (kept && this.shown === former) this.root.scrollLeft = this.root.children[kept.place].offsetLeft - kept.left
+    else if (data.steps || data.numbered) this.scroll()
+  }
+
+  // An item that stands in the row already, and how far from its edge; undefined unless others come before it.
+  anchor(runs) {
+    const place = runs.findIndex(run => run.id === this.second)
+    const left = this.root.children[1]?.offsetLeft - this.root.scrollLeft
+    this.second = runs[1]?.id
+    return place > 1 ? { place, left } : undefined
   }
 
   button(run) {

@@ -46,6 +46,8 @@ def draw_comparison() -> None:
             f"Choose 2 to {MAX_COMPARED} images below, select them in the Library, or press C at an image.",
             icon=":material/compare:",
         )
+    if (beyond := len(_ids_in_address()) - len(asked)) > 0:
+        st.caption(f":material/info: This address has {beyond} more; at most {MAX_COMPARED} are compared.")
     if missing := len(asked) - len(chosen):
         what = "1 image of this address is" if missing == 1 else f"{missing} images of this address are"
         st.caption(f":material/link_off: {what} not shown: deleted for good, or not an image.")
@@ -62,8 +64,11 @@ def _output_ids() -> list[str]:
     """Return the ids in the address; without an address, those that were added to the comparison elsewhere."""
     if OUTPUTS not in st.query_params and (collected := stage_state().compared):
         st.query_params[OUTPUTS] = ",".join(collected)
-    asked = [one for one in st.query_params.get(OUTPUTS, "").split(",") if one]
-    return list(dict.fromkeys(asked))[:MAX_COMPARED]
+    return _ids_in_address()[:MAX_COMPARED]
+
+
+def _ids_in_address() -> list[str]:
+    return list(dict.fromkeys(one for one in st.query_params.get(OUTPUTS, "").split(",") if one))
 
 
 def _load(output_id: str) -> tuple[StoredOutput, StoredRun] | None:

@@ -15,6 +15,7 @@ from components.runs.probing.probe_view import ProbeView
 from components.ui.base.deferred import deferred, perform_deferred
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars
+from components.ui.base.formatting.sentence import capitalized
 from components.ui.forms.combobox import Option, draw_combobox, typed_in
 from components.ui.forms.model_menu import listed_models
 from components.ui.process.workbench import workbench
@@ -186,7 +187,7 @@ def _draw_request(connection: Connection, names: list[str], image_model: str, vi
     with st.expander(f"The {price.requests} requests", type="compact"):
         st.markdown(sent or "None.")
         for more in (CAPABILITIES[more].probe for name, more in _MORE.items() if name in steps):
-            st.caption(escape(f"{more[:1].upper()}{more[1:]}."))
+            st.caption(escape(f"{capitalized(more)}."))
         st.caption("At the lowest quality and the smallest size. The images are measured and not kept.")
     st.markdown(f"{price.requests} requests. {_price_text(connection, price)}")
     st.button(

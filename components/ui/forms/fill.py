@@ -13,6 +13,7 @@ from components.ui.forms.sending.parent_tracking import note_origin
 from components.ui.forms.variables import PROMPT
 from components.ui.session import connections
 from components.ui.session.address import forget_run
+from components.ui.session.fill_remark import keep_remark
 from components.ui.session.form_history import note_loaded, remember_form, step_form
 from components.ui.session.prefill import Prefill, apply_prefills, leave_prefill
 from components.ui.session.state import page_state
@@ -38,6 +39,7 @@ def fill_form(prefill: Prefill) -> None:
         form.fill(operation, _written(values) if prefill.is_sent and operation != "analyze" else values)
     if prefill.source is not None:
         note_origin(prefill.source, prefill.output_id, loaded=True)
+    keep_remark(operation, prefill.remark)
     if prefill.show_problems:
         page_state(FormState, operation).attempted = True
 

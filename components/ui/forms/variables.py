@@ -9,7 +9,7 @@ import streamlit as st
 
 from components.parameters.prompts.prompt_variables import fill_variables, variables_of
 from components.ui.base.deferred import deferred, peek
-from components.ui.base.formatting.markdown_text import escape
+from components.ui.base.formatting.markdown_text import escape_label
 from components.ui.forms.form_state import FormState
 from components.ui.session.prefill import Prefill, leave_prefill
 from components.ui.session.state import page_state
@@ -38,7 +38,7 @@ def draw_variables(operation: str, values: Mapping[str, Any]) -> None:
     keys = {name: field_key(operation, name) for name in names}
     with st.container(border=True, gap="small", key=f"{operation}-variables"):
         for name in names:
-            st.text_input(escape(name), key=keys[name], max_chars=LONGEST, placeholder="a text, or {one|another}")
+            st.text_input(escape_label(name), key=keys[name], max_chars=LONGEST, placeholder="a text, or {one|another}")
         with st.container(horizontal=True, gap="small"):
             st.button(
                 "Fill in",

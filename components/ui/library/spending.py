@@ -17,6 +17,7 @@ from components.ui.access.base_path import app_address
 from components.ui.base.empty_state import draw_empty_state
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars, span_text
+from components.ui.base.formatting.sentence import capitalized
 from components.ui.process.workbench import workbench
 from components.ui.session.team_rules import my_standings
 
@@ -75,7 +76,7 @@ def _draw_own_budgets() -> None:
         limit = one.budget.hard if one.budget.hard is not None else one.budget.soft or 0
         until, name = period_end(one.key.period), whose(one)
         left = f", {money_text(one.left)} left" if one.left is not None else ""
-        title = f"{name[0].upper()}{name[1:]} {NAMES[one.budget.period]} budget"
+        title = f"{capitalized(name)} {NAMES[one.budget.period]} budget"
         used = f"{money_text(one.used)} of {money_text(limit)} used{left}"
         text = f"{title}: {used}. A new one begins on {until:%B} {until.day} at 00:00 UTC."
         st.progress(min(1.0, one.used / limit) if limit else 1.0, text=escape(text))

@@ -62,15 +62,18 @@ def draw_presets(operation: str) -> None:
             ids = [None, *teams]
             current = default.id if default is not None and default.id in teams else None
             st.selectbox(
-                f"Default preset of {escape(connection.name)}",
+                "Default preset of this connection",
                 ids,
                 index=ids.index(current),
                 format_func=lambda one: teams.get(one, "none") if one else "none",
                 key=f"{key}.default.{connection.id}.{current}",
                 on_change=_set_default,
                 args=(operation, connection.id, f"{key}.default.{connection.id}.{current}"),
-                help="Applied when somebody chooses this connection and has set nothing in the form. A line says so.",
+                help=f"Applied when somebody chooses {escape(connection.name)} and has set nothing in the form. A line "
+                "says so.",
             )
+        elif found:
+            st.caption("A preset for the team can be the default of this connection. Save one with “For the team” on.")
         st.divider()
         st.text_input("Save the form’s parameters as", key=f"{key}.name", max_chars=LONGEST_NAME)
         draw_team_toggle(key)

@@ -12,7 +12,7 @@ from components.parameters.prompts.flat_background import STYLE_ID
 from components.parameters.prompts.styles import Style
 from components.ui.base.deferred import peek
 from components.ui.base.error_boundary import reports_unavailable
-from components.ui.base.formatting.markdown_text import escape, escape_lines
+from components.ui.base.formatting.markdown_text import escape, escape_label, escape_lines
 from components.ui.forms.checked_form import Form
 from components.ui.forms.flat_background import switch_flat_background
 from components.ui.forms.form_state import FormState
@@ -42,12 +42,13 @@ def draw_styles(operation: str) -> None:
         for style, whose in styles_of(workbench().library, owner()):
             choice, end = st.columns([7, 1], vertical_alignment="center", wrap=False)
             choice.checkbox(
-                f"**{escape(style.name)}** :gray[{escape(_summary(style, whose))}]",
+                escape_label(style.name),
                 value=style.id in chosen,
                 key=f"{key}.{style.id}.{style.id in chosen}",
                 on_change=_switch,
                 args=(operation, style),
             )
+            choice.caption(escape(_summary(style, whose)))
             with end:
                 draw_delete(f"{key}.delete.{style.id}", style.id)
         st.divider()

@@ -12,7 +12,7 @@ from components.parameters import CATALOGUE, OPERATIONS, as_sent, value_text
 from components.parameters.prompts.prompt_variables import fill_variables, variables_of
 from components.ui.base.deferred import defer, peek
 from components.ui.base.error_boundary import reports_unavailable
-from components.ui.base.formatting.markdown_text import escape, escape_lines
+from components.ui.base.formatting.markdown_text import escape, escape_label, escape_lines
 from components.ui.forms.variables import LONGEST
 from components.ui.process.workbench import workbench
 from components.ui.prompts.prompt_list import OPERATIONS_WITH_PROMPT, PromptListState
@@ -32,7 +32,7 @@ def draw_version(prompt: StoredPrompt, shown: PromptVersion) -> None:
     if text != shown.text:
         _draw_save(shown)
     for name in variables_of(text):
-        st.text_input(escape(name), key=_variable_key(shown, name), max_chars=LONGEST)
+        st.text_input(escape_label(name), key=_variable_key(shown, name), max_chars=LONGEST)
     filled = _filled(shown, text)
     if filled != text:
         with st.container(border=True):

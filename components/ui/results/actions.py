@@ -82,6 +82,7 @@ def load_recipe(
     values: Mapping[str, Any],
     recipe: Mapping[str, Any],
     found: Mapping[str, Sequence[InputImage]],
+    remark: str = "",
 ) -> None:
     """Leave a recipe's values for a page, and those of its inputs that this library has, by role."""
     images = tuple(found.get("image", ()))
@@ -95,6 +96,7 @@ def load_recipe(
             overlays=OVERLAYS & found.keys(),
             missing=missing_roles(recipe, found),
             is_sent=True,
+            remark=remark,
         )
     )
 

@@ -16,6 +16,7 @@ from components.ui.base.undo_button import draw_undo
 from components.ui.forms.checked_form import Form
 from components.ui.forms.fill import redo_fill, undo_fill
 from components.ui.inputs.image_inputs import input_images
+from components.ui.session.fill_remark import remark_of
 from components.ui.session.form_history import capture_form, form_history
 
 # Not compared as values: who asked, and what is compared as inputs. The prompt is compared first.
@@ -27,6 +28,7 @@ def draw_form_status(form: Form, view: RunView | None, of_sheet: Sequence[str] |
 
     `of_sheet` are the labels of what differs from the sheet on show, None where none is.
     """
+    draw_remark(form.operation)
     history = form_history(form.operation)
     names: list[str] = []
     # An empty form is not compared: whoever opens a link has written nothing yet.
@@ -53,6 +55,12 @@ def draw_form_status(form: Form, view: RunView | None, of_sheet: Sequence[str] |
                     icon=name,
                     type="tertiary",
                 )
+
+
+def draw_remark(operation: str) -> None:
+    """Say what the last filling in of a form could not read."""
+    if remark := remark_of(operation):
+        st.caption(f":material/receipt_long: {escape(remark)}")
 
 
 def form_differences(form: Form, view: RunView) -> Iterator[str]:

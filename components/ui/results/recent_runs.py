@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -19,44 +20,53 @@ from components.ui.base.deferred import deferred
 from components.ui.base.thumbnail_row import Thumbnail, draw_row, thumb_of
 from components.ui.process.workbench import workbench
 from components.ui.results.actions import load_run
-from components.ui.session.address import run_in_address, sheet_in_address, show_run
+from components.ui.session.address import go_to_page, run_in_address, sheet_in_address, show_run
 from components.ui.session.owner import begun_here, owner
 from components.ui.session.sheet_prefill import select_sheet
 from components.ui.session.state import page_state
 
-SHOWN = 24
-SEARCHED = 60  # runs; of more failures than that in a row, the strip shows no run before them
+SHOWN = 24  # at first, and how many more each time that older ones are wanted
+MOST_SHOWN = 240  # the library has all others
+SEARCHED = 60  # runs for each 24; of more failures than that in a row, the strip shows no run before them
+OLDER, LIBRARY = "older", "library"  # in place of a run's id: what the first item of a strip leads to
 MINE, EVERYONE = "Mine", "Everyone's"
 SHEET = "sheet:"  # before a sheet's id, among ids of runs
 
 
 @dataclass
 class StripState:
-    """How the strip of an operation is shown: whose runs, and whether failed ones are in it."""
+    """How the strip of an operation is shown: whose runs, whether failed ones are in it, and at most how many."""
 
     mine: bool = False
     failed: bool = False
+    most: int = SHOWN
+
+    @property
+    def searched(self) -> int:
+        """Return how many runs are looked through."""
+        return SEARCHED * self.most // SHOWN
 
 
 def draw_recent(operation: str) -> DeltaGenerator | None:
     """Draw the newest stored runs of an operation, the newest on the right; nothing if there are none.
 
-    Failed runs are collapsed into a button. Alt+Left and Alt+Right step through what is in the strip. Return its
-    container, for what stands beside it.
+    Failed runs are collapsed into a button. Alt+Left and Alt+Right step through what is in the strip; where there are
+    older runs, its first item brings them. Return its container, for what stands beside it.
     """
     state = page_state(StripState, operation)
     runs, others = _find_runs(operation, state)
     failed = [run for run in runs if has_failed(run)]
     current = _current_item(runs)
-    shown = [run for run in runs if state.failed or run not in failed or _item(run) == current][:SHOWN]
+    shown = [run for run in runs if state.failed or run not in failed or _item(run) == current]
+    older = [_older(state)] if len(shown) > state.most or len(runs) == state.searched else []
     if not runs and not others:
         return None
     strip = st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"strip-{operation}")
     with strip:
         draw_row(
             f"recent.{operation}",
-            [_thumbnail(run, current) for run in reversed(shown)],
-            _select,
+            [*older, *(_thumbnail(run, current) for run in reversed(shown[: state.most]))],
+            partial(_select, state=state),
             steps=True,
         )
         _draw_filters(operation, state, len(failed), others)
@@ -81,8 +91,18 @@ def _current_item(runs: Sequence[RunSummary]) -> str | None:
     return f"{SHEET}{sheet_id}" if sheet_id else run_id
 
 
-def _select(item: str) -> None:
-    if item.startswith(SHEET):
+def _older(state: StripState) -> Thumbnail:
+    if state.most < MOST_SHOWN:
+        return Thumbnail(OLDER, f"Show {SHOWN} older runs", "", "Older")
+    return Thumbnail(LIBRARY, "Older runs are in the Library", "", "Older in the Library")
+
+
+def _select(item: str, state: StripState | None = None) -> None:
+    if item == OLDER and state is not None:
+        state.most += SHOWN
+    elif item == LIBRARY:
+        go_to_page("library")
+    elif item.startswith(SHEET):
         select_sheet(item.removeprefix(SHEET))
     else:
         select_run(item)
@@ -101,13 +121,13 @@ def select_run(run_id: str) -> None:
 def _find_runs(operation: str, state: StripState) -> tuple[Sequence[RunSummary], bool]:
     """Return the runs to choose from, and whether there are runs of others too."""
     library = workbench().library
-    everyone = library.recent(operation=operation, limit=SEARCHED, fold_sheets=True)
+    everyone = library.recent(operation=operation, limit=state.searched, fold_sheets=True)
     begun, name = frozenset(begun_here()), owner()
     others = state.mine or any(run.id not in begun for run in everyone)
     if not state.mine:
         return everyone, others
     owned = Owned(name, begun)
-    return library.recent(operation=operation, limit=SEARCHED, owned=owned, fold_sheets=True), others
+    return library.recent(operation=operation, limit=state.searched, owned=owned, fold_sheets=True), others
 
 
 def _thumbnail(run: RunSummary, current: str | None) -> Thumbnail:

@@ -17,7 +17,7 @@ from components.ui.session.state import page_state
 class SheetOffer:
     """A recipe with a sheet, until somebody says which of the two to fill in; then the note and the page of that.
 
-    `name` is the file or text that the recipe is from, `remark` a sentence to add to the note.
+    `name` is the file or text that the recipe is from, `remark` what of it could not be read.
     """
 
     recipe: Mapping[str, Any] | None = None
@@ -28,7 +28,12 @@ class SheetOffer:
 
     def answer(self, operation: str, note: str) -> None:
         """Keep the page to open and its note, and drop the recipe: the question is answered."""
-        self.note, self.page, self.recipe = f"{note} {self.remark}".strip(), operation, None
+        self.note, self.page, self.recipe = with_remark(note, self.remark), operation, None
+
+
+def with_remark(note: str, remark: str) -> str:
+    """Return a note on a filled-in form that says where its remark stands, if it has one."""
+    return f"{note} See the remark below the prompt." if remark else note
 
 
 def offer_sheet(recipe: Any, name: str, remark: str = "") -> bool:
@@ -44,10 +49,10 @@ def offer_sheet(recipe: Any, name: str, remark: str = "") -> bool:
     return True
 
 
-def fill_from_recipe(data: Any) -> tuple[str, int]:
+def fill_from_recipe(data: Any, remark: str = "") -> tuple[str, int]:
     """Fill the form from a recipe. Return its operation and the number of inputs missing in this library.
 
-    Raise Invalid when `data` is not a recipe.
+    `remark` says what of it could not be read. Raise Invalid when `data` is not a recipe.
     """
     operation, raw = read_recipe(data)
     found: dict[str, list[InputImage]] = {}
@@ -59,7 +64,7 @@ def fill_from_recipe(data: Any) -> tuple[str, int]:
             missing += 1
         else:
             found.setdefault(str(one.get("role")), []).append(image)
-    load_recipe(operation, raw, data, found)
+    load_recipe(operation, raw, data, found, remark)
     return operation, missing
 
 

@@ -41,7 +41,8 @@ class Prefill:
     `template` is the sheet that the form is to make; a form that is cleared without one makes a single run.
     `prompt` is the saved prompt that the values are of. `is_sent`: the values hold the prompt as it was sent or
     answered, so that its braces are text, and not as somebody wrote it for a form. `show_problems` shows what is
-    missing at once, as after a press of the run button.
+    missing at once, as after a press of the run button. `remark` says what the values lack; it stays below the prompt
+    until the form is changed or run.
     """
 
     operation: str
@@ -62,6 +63,7 @@ class Prefill:
     prompt: PromptSource | None = None
     is_sent: bool = False
     show_problems: bool = False
+    remark: str = ""
 
 
 @dataclass

@@ -32,10 +32,11 @@ def leave_template(
     missing: frozenset[str] = frozenset(),
     *,
     saves_lists: bool = True,
+    remark: str = "",
 ) -> None:
     """Leave a sheet's template for the page of its operation; with `saves_lists` save those it names and nobody has.
 
-    `missing` are the roles of its input images that are not in this library.
+    `missing` are the roles of its input images that are not in this library, `remark` what of it could not be read.
     """
     library, template = workbench().library, written_out(template)
     known, prompt = word_list_values(library), str(template.values.get("prompt"))
@@ -57,5 +58,6 @@ def leave_template(
             missing=missing,
             extra=template.extra,
             template=template,
+            remark=remark,
         )
     )

@@ -21,7 +21,9 @@ from components.parameters.sheets import (
     SheetTemplate,
     choices_of,
     make_plan,
+    refused_values,
     sheet_price,
+    takes_typed,
     varying,
 )
 from components.ui.base.formatting.markdown_text import escape
@@ -33,6 +35,7 @@ from components.ui.sheets.limits.confirm import draw_send, price_of
 from components.ui.sheets.sending import add_cells
 
 PANEL = "sheet.add"
+_HINTS = {IMAGE: "choose an image of the form"}
 
 
 def draw_add_values(sheet: StoredSheet) -> None:
@@ -53,13 +56,15 @@ def draw_add_values(sheet: StoredSheet) -> None:
         here = connection_values(_models(template)) if name == CONNECTION else {}
         names = {key: one.name for key, one in images.items()} | {key: one.name for key, one in here.items()}
         choices = names or choices_of(template.operation, _models(template), name)
+        is_chosen = name in {IMAGE, CONNECTION}
+        is_typed = not is_chosen and takes_typed(template.operation, _models(template), name)
         values = st.multiselect(
             "New values",
             [one for one in choices if one not in known],
             key=f"sheet.add.{sheet.id}.{name}.{len(known)}",
             format_func=lambda one: names.get(one, str(one)),
-            accept_new_options=name not in {IMAGE, CONNECTION},
-            placeholder="choose an image of the form" if name == IMAGE else "choose, or type a new one",
+            accept_new_options=is_typed,
+            placeholder=_HINTS.get(name) or ("choose, or type a new one" if is_typed else "choose values"),
         )
         if not values:
             st.caption("Cells that are there already are not run again.")
@@ -72,21 +77,22 @@ def draw_add_values(sheet: StoredSheet) -> None:
             template = replace(template, connections={**own, **template.connections, **chosen})
         larger = with_values(sheet, template, name, values)
         plan = make_plan(larger)
-        for problem in plan.problems:
-            st.markdown(f":red[:material/error: {escape(problem.message)}]")
+        refused = () if is_chosen else refused_values(template.operation, _models(template), name, values)
+        problems = [*refused, *(problem.message for problem in plan.problems)]
+        for problem in problems:
+            st.markdown(f":red[:material/error: {escape(problem)}]")
         new = missing_requests(sheet, plan, cells_of(workbench().library, sheet.id))
-        price = sheet_price(new)
-        if not plan.problems:
+        price, cost = sheet_price(new), price_of(sheet, [estimate(one).high for one in new], larger)
+        if not problems:
             st.caption(
                 escape(
-                    f"{price.runs} runs more: {estimate_text(price.cost, price.images)}"
+                    f"{cost.count} more. {cost.estimate_line(estimate_text(price.cost, price.images))}"
                     if new
                     else "No cell can be run."
                 )
             )
-        cost = price_of(sheet, [estimate(one).high for one in new], larger)
         label, key = f"Run {price.runs} more", f"sheet.add.{sheet.id}.run"
-        is_disabled = not new or bool(plan.problems)
+        is_disabled = not new or bool(problems)
         look: dict[str, Any] = {"type": "primary", "disabled": is_disabled}
         draw_send(sheet, cost, label, key, add_cells, sheet.id, larger, plan, panel=PANEL, **look)
 

@@ -71,8 +71,9 @@ def _draw_offer(sheet: StoredSheet) -> None:
         return
     price = sheet_price(new)
     drafts = [cell for cell in starred if finals[cell.position] not in done]
-    st.caption(escape(_difference(drafts, price.cost.high, estimate_text(price.cost, price.images))))
     cost = price_of(sheet, [estimate(one).high for one in new], larger)
+    line = cost.estimate_line(estimate_text(price.cost, price.images))
+    st.caption(escape(f"{line}." if cost.is_free else _difference(drafts, price.cost.high, line)))
     label, key = f"Run {price.runs} at {quality}", f"sheet.finals.{sheet.id}.run"
     draw_send(sheet, cost, label, key, add_cells, sheet.id, larger, plan, wanted, panel=PANEL, type="primary")
     if (connection := next((one for one in connections.available() if one.id == sheet.connection_id), None)) is None:
@@ -96,7 +97,6 @@ def _place(sheet: StoredSheet, quality: str) -> int | None:
 
 def _difference(drafts: Sequence[SheetCell], high: Decimal | None, text: str) -> str:
     """Return the price of the finals, what their drafts cost, and how much more that is at most."""
-    text = text[0].upper() + text[1:]
     costs = [cell.estimate if cell.cost is None else cell.cost for cell in drafts]
     if high is None or None in costs:
         return f"{text}."

@@ -62,7 +62,7 @@ def _fill_sheet() -> None:
     offer = page_state(SheetOffer)
     if (template := sheet_in(offer.recipe)) is not None:
         inputs, missing = _inputs(offer.recipe, template)
-        leave_template(replace(template, inputs=inputs), None, frozenset(missing))
+        leave_template(replace(template, inputs=inputs), None, frozenset(missing), remark=offer.remark)
         offer.answer(template.operation, filled_note(template.operation, len(missing), offer.name))
 
 
@@ -81,5 +81,5 @@ def _inputs(recipe: Any, template: SheetTemplate) -> tuple[Inputs, list[str]]:
 def _fill_image() -> None:
     offer = page_state(SheetOffer)
     if offer.recipe is not None:
-        operation, missing = fill_from_recipe(offer.recipe)
+        operation, missing = fill_from_recipe(offer.recipe, offer.remark)
         offer.answer(operation, filled_note(operation, missing, offer.name))

@@ -26,6 +26,7 @@ class SheetCells {
     this.current = ""
     this.isRead = this.bar.insertBefore(element("span", "read-only", "Read-only"), this.status.nextSibling)
     this.pending = new PendingActs(acts => this.keep("acts", acts))
+    this.menu = new CellMenu(this)
     this.onKey = event => this.pressed(event)
     window.addEventListener("keydown", this.onKey, true)
     this.ignorePage = onPageKeys(event => this.cellOf(event), { enter: () => this.focusCell(), keys: () => this.act("keys") })
@@ -139,18 +140,20 @@ class SheetCells {
       star.setAttribute("aria-pressed", String(isOn))
       star.disabled = Boolean(this.readOnly)
       star.title = this.readOnly || star.title
+      tools.append(this.menu.opener(cell))
       if (hasFailed(cell) && cell.pixels) tools.append(this.button("mend", "Mend", "Edit to mend this", cell, () => this.trigger("action", { name: "mend", output: cell.output })))
     }
     if (cell.can_run) tools.append(this.button("retry", "Run", "Run this cell", cell))
     if (cell.run && (cell.state === "done" || FAILED.has(cell.state))) {
       if (!cell.thumb) tools.append(this.button("open", "Open", "Open this run", cell))
+      if (cell.former) tools.append(this.button("newest-run", "Open", ["Open the newest run", cell.reason].filter(Boolean).join(": "), cell, () => this.trigger("action", { name: "open", position: cell.position, newest: true })))
       tools.append(this.button("retry", "↻", "Run this cell again", cell))
     }
   }
 
   drawMarks(box, frame, cell) {
     const rating = this.mark("rate", cell)
-    const words = [rating && `${rating} of 5`, this.mark("compare", cell) && "in comparison", this.mark("reject", cell) && "rejected"]
+    const words = [cell.former && `new run: ${WORDS[cell.state] || cell.state}`, rating && `${rating} of 5`, this.mark("compare", cell) && "in comparison", this.mark("reject", cell) && "rejected"]
     const shown = words.filter(Boolean).join(" · ")
     if (shown) frame.append(element("span", "marks", shown))
     box.classList.toggle("rejected", Boolean(this.mark("reject", cell)))
@@ -169,8 +172,9 @@ class SheetCells {
     return made
   }
 
-  // Images to compare, in this sheet or elsewhere.
+  // The open menu, and the images to compare, in this sheet or elsewhere.
   drawTray() {
+    this.menu.refresh()
     const compared = new Set(this.compared)
     for (const { name, output, value } of this.pending.acts) {
       if (name === "compare") compared[value ? "add" : "delete"](output)
@@ -183,5 +187,6 @@ class SheetCells {
     window.removeEventListener("keydown", this.onKey, true)
     this.ignorePage()
     this.pending.remove()
+    this.menu.remove()
   }
 }

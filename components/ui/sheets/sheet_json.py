@@ -52,6 +52,8 @@ def cell_json(cell: SheetCell) -> dict[str, Any]:
             "width": image.width,
             "height": image.height,
         }
+        if cell.shows_former:
+            found["former"] = True
     if reason := reason_of(cell):
         found["reason"] = reason
     several = [f"{cell.images} images"] if cell.images > 1 else []

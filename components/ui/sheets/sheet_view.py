@@ -7,7 +7,6 @@ ended, or somebody did something.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from decimal import Decimal
 from typing import Any
 
 import streamlit as st
@@ -48,15 +47,9 @@ from components.ui.sheets.downloads.panel import draw_downloads
 from components.ui.sheets.finals import draw_finals
 from components.ui.sheets.later.batch import draw_batches
 from components.ui.sheets.later.starts import draw_start_now, draw_starts
-from components.ui.sheets.limits.cap import (
-    cap_for_cell,
-    draw_cap_problem,
-    draw_new_cap,
-    is_at_cap,
-    new_cap,
-    new_cap_key,
-)
+from components.ui.sheets.limits.cap import draw_cap_problem, draw_new_cap, is_at_cap, new_cap, new_cap_key
 from components.ui.sheets.limits.confirm import CellPrice, draw_send, price_of
+from components.ui.sheets.limits.retry import draw_question, retry
 from components.ui.sheets.reuse import draw_reuse
 from components.ui.sheets.sending import send_cells
 from components.ui.sheets.vote.page import draw_links
@@ -72,6 +65,7 @@ _SHEET = st.components.v2.component(
         "base/browser/pending_acts.js",
         "base/browser/image_keys.js",
         "sheets/checks/verdicts.js",
+        "sheets/cell_menu.js",
         "sheets/sheet_cells.js",
         "sheets/sheet_view.js",
     ),
@@ -100,6 +94,7 @@ def draw_sheet(operation: str) -> bool:
     _draw_head(sheet, is_active)
     _draw_actions(sheet, is_active)
     _draw_cells(sheet, is_active)
+    draw_question(sheet)
     follow_click(here=operation)
     return True
 
@@ -163,29 +158,15 @@ def _act(sheet_id: str, name: str, event: Mapping[str, Any]) -> None:
     position = int(event.get("position", -1))
     if name == "open":
         for cell in cells_of(workbench().library, sheet_id, position):
-            if cell.run_id is not None:
-                select_run(cell.run_id)
+            shown = cell.run_id if cell.cover is None or event.get("newest") else cell.cover.run_id
+            if shown is not None:
+                select_run(shown)
     elif name == "retry":
-        _retry(sheet_id, position)
+        retry(sheet_id, position)
     elif name == "mend":
         mend(sheet_id, str(event.get("output")))
     else:
         on_image_action(name, str(event.get("output")))
-
-
-def _retry(sheet_id: str, position: int) -> None:
-    """Run a cell again; where its sheet's cap has stopped it, under the higher cap in the field if it needs that."""
-    library = workbench().library
-    sheet, cells = find_sheet(library, sheet_id), cells_of(library, sheet_id, position)
-    cap: Decimal | str | None = None
-    if sheet is not None and cells and is_at_cap(sheet):
-        cap = cap_for_cell(sheet, cells[0], str(peek(new_cap_key(sheet)) or ""))
-        if isinstance(cap, str):
-            defer(st.toast, escape(cap), icon=":material/error:", duration="long")
-            return
-        if cap:
-            defer(st.toast, escape(f"The cap of this sheet is {dollars(cap)} now."), icon=":material/savings:")
-    send_cells(sheet_id, [position], cap if isinstance(cap, Decimal) else None)
 
 
 def _cancel(sheet_id: str, by: str) -> None:

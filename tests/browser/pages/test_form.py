@@ -52,6 +52,28 @@ def test_a_page_opens_with_the_prompt_ready_and_the_button_in_sight(
     expect(number).to_be_focused()
 
 
+@pytest.mark.parametrize(("path", "label"), [("/", "Prompt"), ("/edit", "Prompt"), ("/analyze", "Text input")])
+def test_no_hint_lies_over_what_is_typed(page: Page, base_url: str, path: str, label: str) -> None:
+    """Streamlit's own hint, which it shows at the first letter, is hidden in the field that has one beneath it."""
+    open_page(page, base_url, path)
+    page.get_by_label(label, exact=True).focus()
+    hint = page.evaluate(
+        """async label => {
+          document.execCommand("insertText", false, "A boat")
+          const field = document.querySelector(`textarea[aria-label="${label}"]`).closest('[data-testid="stTextArea"]')
+          const end = performance.now() + 20000
+          while (performance.now() < end) {
+            const hint = field.querySelector('[data-testid="InputInstructions"]')
+            if (hint) return getComputedStyle(hint).display
+            await new Promise(requestAnimationFrame)
+          }
+          return "never there"
+        }""",
+        label,
+    )
+    assert hint == "none"
+
+
 def test_a_page_is_idle_only_when_its_answer_is_there(page: Page, base_url: str) -> None:
     """The tests' own wait: a request that leaves late on a busy machine is waited for, not taken for no request."""
     open_page(page, base_url, "/?prompt=A+boat")

@@ -14,6 +14,7 @@ from components.library.prompts.prompt_checks import keep_checks
 from components.library.prompts.prompt_store import add_prompt
 from components.library.team.audit import AuditFilter, audit_page, record
 from components.team.people import Person, Role
+from components.ui.admin.audit_tab import PER_PAGE
 from components.ui.process.workbench import Workbench
 from components.ui.routes import audit_routes
 from tests.pages.routes.test_routes import browsing
@@ -110,7 +111,7 @@ def test_only_admins_export_the_trail(workbench: Workbench, monkeypatch: pytest.
 
 def test_admins_turn_the_pages_of_the_trail(app: AppTest, workbench: Workbench) -> None:
     """By person and action; older pages follow, and a filter begins at the first again."""
-    for number in range(60):
+    for number in range(PER_PAGE + 10):
         record(workbench.library, ADMIN if number % 2 else None, "exported", f"file {number}")
     detail = {"count": 1, "ids": ["r1"], "operation": "edit", "pixels": None}
     record(workbench.library, ADMIN, "run.submitted", "r1", detail)
@@ -120,7 +121,7 @@ def test_admins_turn_the_pages_of_the_trail(app: AppTest, workbench: Workbench) 
         app.run().switch_page("../../pages/admin.py").run()
         assert not app.exception
         shown = app.dataframe[0].value
-        assert (len(shown), shown["What"][0], shown["More"][0]) == (50, "Imported", "runs 2")
+        assert (len(shown), shown["What"][0], shown["More"][0]) == (PER_PAGE, "Imported", "runs 2")
         assert shown["More"][1] == "operation edit", "without what the other columns say, and what is empty"
         app.button(key="admin.audit.older").click().run()
         assert list(app.dataframe[0].value["Of what"])[-1] == "file 0"

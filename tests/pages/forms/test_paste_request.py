@@ -21,14 +21,55 @@ def everything(app: AppTest) -> str:
     return f"{app.main}{[one.value for one in (*app.text_area, *app.toast, *app.markdown)]}"
 
 
+def remarks(app: AppTest) -> list[str]:
+    """What a form says below its prompt of what was pasted."""
+    return [one.value for one in app.caption if ":material/receipt_long:" in one.value]
+
+
 def test_a_curl_command_fills_the_form_in_without_its_key(app: AppTest) -> None:
-    """Values are in the form; the note names what was not read and says that the key was dropped."""
+    """Values are in the form; below the prompt it says what was not read and that the key was dropped."""
     paste(app.run(), CURL)
     assert app.text_area(key="generate.prompt").value == "a red fox"
-    (note,) = [str(toast.value) for toast in app.toast]
-    assert "key was dropped" in note
-    assert "seed" in note
+    (remark,) = remarks(app)
+    assert "key was dropped" in remark
+    assert ["remark below the prompt" in str(one.value) for one in app.toast] == [True]
+    assert "seed" in remark
     assert "sk-proj" not in everything(app)
+
+
+def test_what_was_not_read_is_said_until_the_form_changes(app: AppTest) -> None:
+    """It stays however often the page is drawn, for the next pasted request it is another, and an edit removes it."""
+    paste(app.run(), CURL)
+    paste(app, CURL.replace('"seed": 7', '"steps": 7'))
+    for _ in range(3):
+        app.run()
+    (remark,) = remarks(app)
+    assert "steps" in remark
+    assert "seed" not in remark
+    app.text_area(key="generate.prompt").set_value("a red fox at sea").run()
+    assert remarks(app) == []
+    app.text_area(key="generate.prompt").set_value("a red fox").run()
+    assert remarks(app) == []
+
+
+def test_a_value_out_of_range_is_named_in_one_sentence(app: AppTest) -> None:
+    """What the parameter says of it ends the sentence, with one full stop."""
+    paste(app.run(), '{"model": "gpt-image-2", "prompt": "a red fox", "n": 99}')
+    (remark,) = remarks(app)
+    assert remark.replace("\\", "").endswith("from 1 to 10.")
+    assert ".." not in remark.replace("\\", "")
+
+
+def test_what_was_not_read_is_said_until_the_form_is_run(app: AppTest) -> None:
+    """A run, or another load, ends it."""
+    paste(app.run(), CURL)
+    assert len(remarks(app)) == 1
+    app.button(key="generate.submit").click().run()
+    assert remarks(app) == []
+    paste(app, CURL)
+    assert len(remarks(app)) == 1
+    paste(app, '{"model": "gpt-image-2", "prompt": "a red fox", "n": 3}')
+    assert remarks(app) == []
 
 
 def test_what_cannot_be_read_stays_in_the_field(app: AppTest) -> None:
@@ -49,5 +90,6 @@ def test_a_refusal_names_no_key_where_there_was_none(app: AppTest) -> None:
 
 def test_a_request_of_another_operation_opens_its_page(app: AppTest) -> None:
     """An analysis that is pasted on Generate is in Analyze's form."""
-    paste(app.run(), json.dumps({"model": "gpt-6.1-terra", "input": "How many foxes?"}))
+    paste(app.run(), json.dumps({"model": "gpt-6.1-terra", "input": "How many foxes?", "top_k": 3}))
     assert app.text_area(key="analyze.text").value == "How many foxes?"
+    assert "top\\_k" in "".join(remarks(app))

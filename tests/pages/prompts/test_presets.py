@@ -11,6 +11,7 @@ from components.parameters.prompts.styles import Style
 from components.settings import BUILT_IN_ID
 from components.ui.forms.form_state import FormState
 from components.ui.process.workbench import Workbench
+from components.ui.session.owner import OwnerState
 from tests.pages.forms.test_generate import combobox, labeled, labels, texts, wait_for_end
 from tests.pages.states import state_of
 
@@ -22,7 +23,7 @@ def test_a_style_is_shown_sent_and_not_added_twice(app: AppTest, workbench: Work
     add_style(workbench.library, "Ink", "ink on paper")
     app.session_state["generate.styles"] = True  # the popover is open
     app.run()
-    (box,) = [one for one in app.checkbox if "Ink" in one.label]
+    (box,) = [one for one in app.checkbox if one.label == "Ink"]
     box.check().run()
     labeled(app, "Prompt").set_value("a fox").run()
     assert "a fox, ink on paper" in texts(app)
@@ -86,6 +87,24 @@ def test_a_preset_is_saved_applied_and_undone(app: AppTest, workbench: Workbench
     assert "Three" in labels(app)
     labeled(app, "Save preset").click().run()
     assert "Enter a name." in texts(app)
+
+
+def test_who_has_presets_of_their_own_learns_how_one_becomes_a_default(app: AppTest, workbench: Workbench) -> None:
+    """The choice of the default stands there once the team has a preset; a name that is taken is refused."""
+    add_preset(workbench.library, "generate", "Mine", {"n": 2}, owner="anna")
+    app.session_state["generate.presets"] = True
+    app.run()
+    state_of(app, OwnerState).name = "anna"
+    app.run()
+    assert "Save one with “For the team” on" in texts(app)
+    labeled(app, "Save the form’s parameters as").set_value("Mine")
+    labeled(app, "Save preset").click().run()
+    assert "You have a preset “Mine” already" in texts(app)
+    labeled(app, "For the team").set_value(True)
+    labeled(app, "Save preset").click().run()
+    assert "Save one with" not in texts(app)
+    assert "already" not in texts(app)
+    assert [one.label for one in app.selectbox if "preset" in one.label] == ["Default preset of this connection"]
 
 
 def test_a_connection_begins_with_its_preset_and_says_so(app: AppTest, workbench: Workbench) -> None:

@@ -130,3 +130,14 @@ def test_sixteen_images_each_with_what_only_it_has(app: AppTest, workbench: Work
     app.session_state["state.StageState"].compare(ids[17], True)
     app.switch_page(PAGE).run()
     assert ",".join([*ids[:15], ids[17]]) in app.query_params["outputs"]
+
+
+def test_an_address_with_more_images_than_are_compared_says_so(app: AppTest) -> None:
+    """Those beyond the most are counted apart from those that are not there."""
+    app.run()
+    app.switch_page("../../pages/compare.py")
+    app.query_params["outputs"] = ",".join(f"o{number}" for number in range(20))
+    app.run()
+    said = " ".join(one.value for one in app.caption)
+    assert "This address has 4 more; at most 16 are compared" in said
+    assert "16 images of this address are not shown" in said

@@ -11,10 +11,12 @@ from components.runs import RunView
 from components.ui.base.error_boundary import guarded
 from components.ui.process.workbench import Workbench
 from components.ui.results.actions import NEXT_STEPS, follow
-from components.ui.results.recent_runs import select_run
+from components.ui.results.recent_runs import LIBRARY, MOST_SHOWN, OLDER, SHOWN, StripState, _older, _select, select_run
 from tests.pages.edit.edit_page import open_edit
 from tests.pages.edit.test_edit import add, inputs_of, paint, png, press, wish
 from tests.pages.forms.test_generate import components, labeled, labels, texts, wait_for_end
+from tests.pages.library.test_library import run as stored_run
+from tests.pages.states import state_of
 from tests.setup.environment import ROOT
 
 DIFFERS = "Form differs from the run shown: "
@@ -207,6 +209,20 @@ def test_who_came_by_a_link_cuts_nothing_out_before_they_continue(app: AppTest, 
         labeled(ben, "Continue from here").click().run()
 
 
+def test_the_strip_goes_on_to_older_runs(app: AppTest, workbench: Workbench) -> None:
+    """The item before the oldest brings the next ones, and nothing else changes; a long strip ends at the library."""
+    ids = [stored_run(workbench, f"boat {number}") for number in range(SHOWN + 2)]
+    app.query_params["run"] = ids[2]
+    app.run()
+    assert strip(app) == [OLDER, *ids[2:]]
+    app.session_state["deferred.actions"].append(partial(_select, OLDER, state_of(app, StripState, "generate")))
+    app.run()
+    assert strip(app) == ids
+    assert app.query_params["run"] in (ids[2], [ids[2]])
+    state_of(app, StripState, "generate").most = MOST_SHOWN
+    assert _older(state_of(app, StripState, "generate")).id == LIBRARY
+
+
 def test_the_strip_hides_failures_and_tells_mine_from_everyones(app: AppTest, workbench: Workbench) -> None:
     """Failed runs are behind a button that counts them; the newest run is on the right."""
     app.run()
@@ -225,6 +241,13 @@ def test_the_strip_hides_failures_and_tells_mine_from_everyones(app: AppTest, wo
     assert strip(other) == [mine.id]
 
 
+def code_captions(app: AppTest) -> list[str]:
+    """What "Use in code" says of each form of the run on show."""
+    app.session_state["lead.generate.export"] = True
+    app.run()
+    return [one.value for one in app.caption]
+
+
 def test_streaming_is_on_in_the_form_and_can_be_turned_off(app: AppTest, workbench: Workbench) -> None:
     """The switch shows it, the run has it; a run without it is loaded without it."""
     app.run()
@@ -235,8 +258,10 @@ def test_streaming_is_on_in_the_form_and_can_be_turned_off(app: AppTest, workben
     labeled(app, "Partial images").set_value("0")
     plain = generate(app, workbench, "A green boat")
     assert not {"stream", "partial_images"} & plain.recipe["values"].keys()
+    assert sum("without streaming" in one for one in code_captions(app)) == 0
     select(app, streamed.id)
     assert labeled(app, "Stream").value is True
+    assert sum("without streaming and without previews" in one for one in code_captions(app)) == 6, "not the recipe"
     select(app, plain.id)
     assert (labeled(app, "Stream").value, labeled(app, "Partial images").value) == (False, "0")
     assert DIFFERS not in texts(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -20,6 +21,7 @@ from components.ui.process.workbench import Workbench
 from components.ui.session import connections
 from components.ui.session.state import state_key
 from components.ui.sheets.sheet_view import _act
+from tests.pages.sheets.test_sheets import prompted
 from tests.pages.sheets.test_sheets import said as said_in_markdown
 from tests.unit.library.sheet_fixtures import filled_sheet
 
@@ -168,6 +170,7 @@ def test_many_added_and_final_cells_are_asked_about(app: AppTest, workbench: Wor
     show(app, sheet_id)
     app.session_state["sheet.finals"] = True
     app.run()
+    assert "; the drafts cost $13.26." in said(app).replace("\\", "")
     (field,) = [one for one in app.datetime_input if str(one.key).startswith("sheet.finals.")]
     field.set_value(datetime.now() + timedelta(days=1)).run()
     app.button(key=f"sheet.finals.{sheet_id}.run.batch").click().run()
@@ -223,3 +226,15 @@ def test_one_cell_above_the_cap_raises_it_or_says_why_not(
     sheet = find_sheet(workbench.library, sheet_id)
     assert sheet is not None
     assert sheet.cap == 2, "it fits under the cap that there is"
+
+
+def test_a_price_that_begins_a_sentence_begins_with_a_capital(app: AppTest) -> None:
+    """That of one run and of a sheet at a server that is paid."""
+    app.run()
+    state = app.session_state[state_key(connections.ConnectionsState)]
+    state.own, state.chosen = [FAR], FAR.id
+    prompted(app, "A fox")
+    lines = [one.value.replace("\\", "") for one in app.caption]
+    assert [one for one in lines if re.match(r"(About|Very roughly) \$.* for 1 image · Far", one)]
+    prompted(app, "A {red|blue} fox")
+    assert re.search(r"2 runs, 2 images\. (About|Very roughly) \$.* for 2 images · Far", said(app))

@@ -11,7 +11,7 @@ from itertools import combinations
 import httpx
 
 from components.checks import FAIL, PASS, Verdict
-from components.library.annotations import rate, star
+from components.library.annotations import rate, reject, star
 from components.library.queries.sheet_cells import cells_of
 from components.library.sheets.checks import add_check, checks_of, store_result
 from components.library.sheets.sheet_store import change_sheet, claim_cell
@@ -109,6 +109,30 @@ def test_without_votes_stars_and_ratings_decide(workbench: Workbench) -> None:
     assert "The prompt that won A green fox green, low Best by rating and star: rated 4 of 5." in text
     assert "red, high ★ starred, $0.020" in text
     assert "vote" not in text.lower()
+
+
+def test_without_votes_and_marks_checks_decide(workbench: Workbench) -> None:
+    """Most checks passed, then the highest mean score; rejected images and a draw of all win nothing."""
+    library = workbench.library
+    sheet_id, images = filled_sheet(library)
+    add_check(library, sheet_id, "format", {})
+    add_check(
+        library, sheet_id, "score", {"question": "How sharp is it?", "connection": "c1", "model": "eye", "least": 3}
+    )
+    one, other = checks_of(library, sheet_id)
+    for image in images:
+        store_result(library, one.id, image, Verdict(PASS, ""))
+    assert "Best by" not in said(report(sheet_id)), "all did the same"
+    for place, image in enumerate(images):
+        store_result(library, other.id, image, Verdict(PASS if place > 2 else FAIL, "", float(place)))
+    reject(library, images[5:])
+    text = said(report(sheet_id))
+    assert (
+        "The prompt that won A green fox green, low Best by checks: 2 of 2 checks passed, mean score 4.0 of 5." in text
+    )
+    assert "Next best blue, high 2 of 2 checks passed, mean score 3.0 of 5, $0.040" in text
+    add_votes(library, sheet_id, "Ben", [Vote(images[0], images[1], "left")])
+    assert "Best by checks" not in said(report(sheet_id, person="Anna")), "she may still vote"
 
 
 def test_failures_and_missing_prices_are_reported(workbench: Workbench) -> None:

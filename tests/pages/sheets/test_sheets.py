@@ -279,7 +279,8 @@ def test_finals_run_the_starred_cells_at_high_quality_price_difference_first(
         star(library, [cells()[one].cover.id for one in places], True)  # type: ignore[union-attr]
         app.session_state["sheet.finals"] = True
         app.run()
-        assert "so up to" in said(app)
+        assert "Free here. At OpenAI: very roughly $" in said(app).replace("\\", "")
+        assert "the drafts cost" not in said(app), "they were free too"
         app.button(key=f"sheet.finals.{sheet_id}.run").click().run()
         workbench.sheets.join(60)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,71 @@ def test_python_httpx_and_fetch_send_what_the_app_sends(
     assert ("AzureOpenAI(" in script) == (shape == "azure-deployments")
 
 
+OWN_KEYS: dict[str, tuple[str, str]] = {
+    "openai": ("authorization", "Basic aDpw"),
+    "azure": ("API-Key", "own-key"),
+    "azure-deployments": ("Api-Key", "own-key"),
+}
+
+
+@pytest.mark.usefixtures("openai_package")
+@pytest.mark.parametrize("shape", OWN_KEYS)
+def test_a_header_in_place_of_the_key_is_what_the_scripts_read_and_send(
+    shape: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each reads the variables that its first line names and no other: there is no key in the environment."""
+    monkeypatch.chdir(tmp_path)
+    own_name, own_value = OWN_KEYS[shape]
+    headers = ((own_name, own_value), *FIELDS["headers"])
+    more = {**FIELDS, "headers": headers, **SHAPES[shape]}
+    variable = f"HEADER_{own_name.upper().replace('-', '_')}"
+    monkeypatch.setenv(variable, own_value)
+    for name in ("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY"):
+        monkeypatch.delenv(name)
+    with Loopback() as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        server.answer(json_answer({"created": 1, "data": [{"b64_json": b64(PNG)}]}))
+        connection = Connection("a", "A", server.base_url, **more)
+        assert not connection.problems
+        assert ask(server.base_url, ASKED, tmp_path / "staging", **more, key="").error is None
+        scripts = [export(ASKED, connection.server) for export in (as_python, as_httpx, as_javascript, as_fetch)]
+        for script in scripts[:2]:
+            names: dict[str, Any] = {"__name__": "__main__"}
+            exec(compile(script, "export.py", "exec"), names)
+            if "client" in names:
+                names["client"].close()
+        for script in scripts[2:]:
+            run_node(tmp_path, script, server.base_url)
+        app, *sent = (compared(one, shape) for one in server.requests)
+    assert sent == [app] * 4
+    read = {variable, *SECRETS}
+    for script in scripts:
+        head, _, code = script.partition("\n")
+        assert set(re.findall(r"\b(?:HEADER|QUERY|OPENAI|AZURE)_\w+", head)) - {"OPENAI_BASE_URL"} == read
+        assert set(re.findall(r"\b(?:HEADER|QUERY)_\w+|\w+_API_KEY", code)) == read
+        assert own_value not in script
+    assert f': ${variable}"' in as_curl(ASKED, connection.server)
+    assert "API_KEY}" not in as_curl(ASKED, connection.server)
+
+
+def test_a_lone_header_in_place_of_the_key_is_named_as_the_key() -> None:
+    """The first line names it, and the openai package gets it as the key that it asks for."""
+    one = Connection("a", "A", "https://x.example/v1", headers=(("Authorization", "Basic aDpw"),))
+    for export in (as_python, as_javascript, as_httpx, as_fetch):
+        assert "the key comes from HEADER_AUTHORIZATION, another" in export(ASKED, one.server)
+        assert "API_KEY" not in export(ASKED, one.server)
+
+
+def test_names_that_differ_in_signs_alone_have_variables_of_their_own() -> None:
+    """Else one value would go to both."""
+    one = Connection(
+        "a", "A", "https://x.example/v1", KEY, headers=(("X-Team", "a"), ("X_Team", "b"), ("x-team.", "c"))
+    )
+    code = as_httpx(ASKED, one.server)
+    for name, variable in (("X-Team", "HEADER_X_TEAM"), ("X_Team", "HEADER_X_TEAM_2"), ("x-team.", "HEADER_X_TEAM_")):
+        assert f"{name!r}: os.environ[{variable!r}]" in code
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_curl_gets_the_apps_url_and_headers(shape: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A real shell hands curl the URL and the headers; nothing in a name is run."""
@@ -142,6 +208,20 @@ def test_n8n_takes_azures_credential_and_values_from_its_environment() -> None:
     assert parameters["headerParameters"]["parameters"][0] == {"name": "X-Team", "value": "={{ $env.HEADER_X_TEAM }}"}
     assert parameters["queryParameters"]["parameters"] == [{"name": "code", "value": "={{ $env.QUERY_CODE }}"}]
     assert "Azure OpenAI credential" in note
+
+
+def test_n8n_needs_no_credential_for_a_header_in_place_of_the_key() -> None:
+    """The credential would send its own; the note names what n8n's environment must have."""
+    one = Connection("a", "A", "https://x.example/v1", headers=(("Authorization", "Basic aDpw"),))
+    nodes = as_n8n(request(prompt="A fox", size="1024x1024"), one.server)["nodes"]
+    parameters = nodes[1]["parameters"]
+    assert parameters["authentication"] == "none"
+    assert "nodeCredentialType" not in parameters
+    (header,) = parameters["headerParameters"]["parameters"]
+    assert header == {"name": "Authorization", "value": "={{ $env.HEADER_AUTHORIZATION }}"}
+    note = nodes[-1]["parameters"]["content"]
+    assert "needs no credential" in note
+    assert "It reads from n8n's environment: HEADER_AUTHORIZATION." in note
 
 
 def test_n8ns_own_node_keeps_one_header_in_its_credential() -> None:

@@ -20,12 +20,22 @@ _TO_SPLIT = re.compile(
     r"|(?<!\S)(?:<(?=->(?!\S))|[-<](?=-(?!\S))|-(?=>(?!\S))|[<>~](?=\=(?!\S)))",  # <-> <- -- -> <= >= ~=
     re.IGNORECASE,
 )
+# Words without anything that Markdown or Streamlit would read as more than letters.
+_PLAIN_WORDS = re.compile(r"[^\W_]+(?:[ _-][^\W_]+)*")
 _BLANK_LINES = re.compile(r"\s*\n\s*")
 
 
 def escape(text: str) -> str:
     """Return text that Markdown shows unchanged, in one paragraph. Blank lines are left out."""
     return _escaped(_BLANK_LINES.sub("\n", text.strip()))
+
+
+def escape_label(text: str) -> str:
+    """Return text for the label of a field, with backslashes only where Markdown would change it.
+
+    Streamlit gives the label to screen readers as it is written.
+    """
+    return text if _PLAIN_WORDS.fullmatch(text) else escape(text)
 
 
 def escape_lines(text: str) -> str:

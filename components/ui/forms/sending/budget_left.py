@@ -8,6 +8,7 @@ import streamlit as st
 
 from components.team.budgets import MICROS, MOST, left_texts
 from components.ui.base.formatting.markdown_text import escape
+from components.ui.base.formatting.sentence import capitalized
 from components.ui.session.team_rules import my_standings
 
 
@@ -20,6 +21,6 @@ def draw_left(connection_id: str, price: Decimal | None) -> None:
     texts = list(left_texts(tightest_first, round((price or 0) * MICROS)))
     warnings = [text for warns, text in texts if warns]
     for text in warnings:
-        st.markdown(f":orange[:material/warning:] :small[{escape(text[0].upper() + text[1:])}.]")
+        st.markdown(f":orange[:material/warning:] :small[{escape(capitalized(text))}.]")
     if texts and not warnings:
         st.caption(escape(texts[0][1]))

@@ -21,6 +21,7 @@ from components.settings import BUILT_IN_ID
 from components.ui.base.deferred import defer, deferred
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars, estimate_text
+from components.ui.base.formatting.sentence import capitalized
 from components.ui.base.page_layout import run_bar
 from components.ui.forms.checked_form import Form
 from components.ui.forms.form_state import FormState
@@ -176,7 +177,7 @@ def _draw_below(form: Form, connection: Connection) -> None:
     if connection.id == BUILT_IN_ID:
         st.caption(escape(f"Free here. At OpenAI: {price}"))
     else:
-        st.caption(escape(f"{price} · {connection.name}{_spent_today()}"))
+        st.caption(escape(f"{capitalized(price)} · {connection.name}{_spent_today()}"))
         draw_left(connection.id, expected.high)
 
 

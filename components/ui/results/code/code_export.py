@@ -9,7 +9,17 @@ from typing import Any
 import streamlit as st
 
 from components.library.sheets.sheet_store import portable_recipe
-from components.parameters import Request, Server, as_curl, as_fetch, as_httpx, as_javascript, as_n8n, as_python
+from components.parameters import (
+    Request,
+    Server,
+    as_curl,
+    as_fetch,
+    as_httpx,
+    as_javascript,
+    as_n8n,
+    as_python,
+    streaming_note,
+)
 from components.parameters.recipes.recipe import recipe
 from components.runs import RunView
 from components.ui.process.workbench import workbench
@@ -68,6 +78,7 @@ def draw_export(request: Request, view: RunView, *, key: str) -> None:
         return _text(portable_recipe(workbench().library, recipe(request), view.extra))
 
     about = "The request in portable form: what differs from the defaults, and the sheet that it is a cell of."
+    left_out = streaming_note(request)
     forms = (("Recipe", "json", "json", about, as_recipe), *FORMS)
     with st.popover("Use in code", icon=":material/code:", key=f"{key}.export", on_change="rerun") as panel:
         if not panel.open:
@@ -77,7 +88,7 @@ def draw_export(request: Request, view: RunView, *, key: str) -> None:
         ):
             with tab:
                 text = make(request, server_of(view.connection_id))
-                st.caption(purpose)
+                st.caption(purpose if make is as_recipe else f"{purpose} {left_out}".strip())
                 st.code(text, language=language, height=320, wrap_lines=True)
                 st.download_button(
                     f"Download as .{extension}",

@@ -10,7 +10,7 @@ from components.parameters import OPERATIONS, Invalid, Reading, read_request, wi
 from components.ui.base.deferred import deferred, peek
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.results.actions import OVERLAYS, page_of
-from components.ui.results.recipe_fill import fill_from_recipe, offer_sheet
+from components.ui.results.recipe_fill import fill_from_recipe, offer_sheet, with_remark
 from components.ui.session.address import show_run
 from components.ui.session.prefill import Prefill, leave_prefill
 from components.ui.session.state import page_state
@@ -57,19 +57,25 @@ def _use(panel_key: str, key: str) -> None:
     state, text = page_state(PasteState), str(peek(key) or "")
     try:
         reading = read_request(text)
-        note = reading_note(reading)
-        is_offered = offer_sheet(reading.recipe, "The recipe", note.partition(". ")[2])
+        remark = reading_remark(reading)
+        is_offered = offer_sheet(reading.recipe, "The recipe", remark)
         if reading.recipe is None:
             missing = frozenset(role for role, _ in reading.files) & OVERLAYS
             # A missing mask is noted for the first image that is added; without it another edit would be sent.
             images = () if missing else None
             leave_prefill(
                 Prefill(
-                    reading.operation, reading.values, clears_form=True, images=images, missing=missing, is_sent=True
+                    reading.operation,
+                    reading.values,
+                    clears_form=True,
+                    images=images,
+                    missing=missing,
+                    is_sent=True,
+                    remark=remark,
                 )
             )
         elif not is_offered:
-            fill_from_recipe(reading.recipe)
+            fill_from_recipe(reading.recipe, remark)
     except Invalid as refusal:
         kept = without_secrets(text)
         state.problem = refusal.message if kept == text else f"{refusal.message} Its key was dropped."
@@ -77,16 +83,17 @@ def _use(panel_key: str, key: str) -> None:
         return
     state.problem = ""
     if not is_offered:
-        state.note, state.page = note, reading.operation
+        state.note = with_remark(f"{OPERATIONS[reading.operation].label} is filled in.", remark)
+        state.page = reading.operation
     st.session_state[key] = ""
     st.session_state[panel_key] = False
 
 
-def reading_note(reading: Reading) -> str:
-    """Return what was filled in, what could not be read, whether a key was dropped, and which files to add."""
-    parts = [f"{OPERATIONS[reading.operation].label} is filled in."]
+def reading_remark(reading: Reading) -> str:
+    """Return what could not be read, whether a key was dropped, and which files to add."""
+    parts: list[str] = []
     if reading.unread:
-        parts.append(f"Not read: {'; '.join(reading.unread)}.")
+        parts.append(f"Not read: {'; '.join(reading.unread).removesuffix('.')}.")
     if reading.had_key:
         parts.append("Its key was dropped and is not kept.")
     if reading.files and reading.recipe is None:

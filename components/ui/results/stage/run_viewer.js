@@ -15,7 +15,7 @@ class RunViewer extends Tiles {
     this.clock = this.head.appendChild(element("span", "clock"))
     this.bar = this.head.appendChild(element("div", "bar"))
     this.fill = this.bar.appendChild(element("div", "fill"))
-    this.cancel = this.head.appendChild(element("button", "plain", "Cancel"))
+    this.cancel = this.head.appendChild(element("button", "plain cancel", "Cancel"))
     this.cancel.type = "button"
     this.copy = this.head.appendChild(element("button", "plain", "Copy prompt"))
     this.copy.type = "button"

@@ -21,6 +21,7 @@ from components.ui.base.run_json import image_json, run_json
 from components.ui.process.event_channel import channel_address, page_channel
 from components.ui.process.page_rights import refuse_viewers
 from components.ui.process.workbench import workbench
+from components.ui.results.actions import load_or_continue
 from components.ui.results.stage.changes import changes_of
 from components.ui.results.stage.differences import difference_labels
 from components.ui.results.stage.marks import BY_LINK, handle_marks, marks_json
@@ -128,6 +129,10 @@ def draw_run_viewer(
         if run_id := peek(key).get("cancel"):
             cancel_run(str(run_id))
 
+    def continued() -> None:
+        if view is not None and peek(key).get("continue") == view.id:
+            defer(guarded(load_or_continue), view)
+
     page_channel(operation).follow(None if view is None else view.id)
     _RUN_VIEWER(
         key=key,
@@ -135,6 +140,7 @@ def draw_run_viewer(
             "run": None if view is None else run_json(view),
             "whose": whose_run(view),
             "readOnly": read_only,
+            "continues": read_only == BY_LINK,
             "events": channel_address(operation),
             "actions": [asdict(action) for action in actions],
             "handled": handled,
@@ -149,6 +155,7 @@ def draw_run_viewer(
         on_ended_change=lambda: None,
         on_cancel_change=cancelled,
         on_action_change=acted,
+        on_continue_change=continued,
     )
 
 

@@ -18,6 +18,10 @@ class Stage extends RunPanel {
 
   prepareHead() {
     this.isRead = this.head.insertBefore(element("span", "read-only", "Read-only"), this.bar)
+    this.continueButton = this.head.insertBefore(element("button", "plain", "Continue from here"), this.bar)
+    this.continueButton.type = "button"
+    this.continueButton.title = "Fill the form with these settings and input images"
+    this.continueButton.onclick = () => this.tell("continue", this.run.id)
     this.compareButton = this.head.appendChild(element("button", "plain"))
     this.compareButton.type = "button"
     this.compareButton.title = "Open the comparison (Shift+C)"
@@ -53,6 +57,7 @@ class Stage extends RunPanel {
     this.readOnly = data.readOnly
     this.isRead.title = data.readOnly
     this.isRead.hidden = !data.readOnly || !data.run?.images.length
+    this.continueButton.hidden = this.isRead.hidden || !data.continues
     this.compared = data.compared || []
     this.champion = data.champion || undefined
     this.former = data.former || undefined

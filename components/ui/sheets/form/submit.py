@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 
 import streamlit as st
 
@@ -16,14 +17,13 @@ from components.library.sheets.sheet_store import new_sheet
 from components.library.team.audit import record
 from components.parameters import Request
 from components.parameters.prompts.clip import clip
-from components.parameters.sheets import RULES, Plan, SheetPrice, SheetTemplate, sheet_price
-from components.settings import BUILT_IN_ID
+from components.parameters.sheets import RULES, Plan, SheetPrice, SheetTemplate, total_price
 from components.team.people import Person
 from components.ui.base.deferred import close_popover, defer, deferred
 from components.ui.base.formatting.markdown_text import escape
-from components.ui.base.formatting.money import estimate_text
 from components.ui.base.page_layout import run_bar
 from components.ui.forms.checked_form import Form
+from components.ui.forms.panel import draw_panel
 from components.ui.forms.sending.budget_left import draw_left
 from components.ui.forms.sending.open_runs import too_many_open
 from components.ui.forms.sending.parent_tracking import prompt_source, send_derived
@@ -38,6 +38,7 @@ from components.ui.session.team_rules import refusals
 from components.ui.sheets.form.cell_table import count_left_out, draw_cell_table
 from components.ui.sheets.form.limit_fields import draw_cap, draw_rules
 from components.ui.sheets.form.lists import draw_lists
+from components.ui.sheets.form.parts import SheetPart, paid_price, parts_of, price_line, requests_of
 from components.ui.sheets.form.vary import SheetForm, sheet_of
 from components.ui.sheets.later.batch import why_never_batch, why_no_batch
 from components.ui.sheets.later.moment import NOW, Way, chosen_time, draw_later, fact_of_start
@@ -56,27 +57,20 @@ def draw_sheet_submit(
     assert sheet.plan is not None
     assert sheet.template is not None
     operation, state = form.operation, sheet_state(form.operation)
-    parts = _parts(sheet.plan, state.left_out, connection)
-    requests, line = [request for _, some in parts for request in some], _line(parts, connection)
-    price, paid = sheet_price(requests), _paid(parts)
+    parts = parts_of(sheet.plan, state.left_out, connection)
+    price, paid = total_price([part.price for part in parts]), paid_price(parts)
+    line = price_line(parts, price, connection)
     cap = read_cap(state.cap, paid)
     of_rules = [one.message for one in sheet.plan.problems if one.parameter == RULES]
-    mark = " :red[:material/error:]" if of_rules or isinstance(cap, str) else ""
     left_out = count_left_out(operation, sheet.plan)
-    cells = f"{len(sheet.plan.cells)} cells{f', {left_out} left out' if left_out else ''}"
-    with st.expander(f"Cells and limits{mark}  :gray[{cells}]", key=f"{operation}.sheet.panel"):
-        draw_cell_table(operation, sheet.plan)
-        draw_rules(operation, of_rules)
-        draw_cap(operation, cap)
-        draw_lists(operation)
-    for note in sheet.plan.notes:
-        st.caption(escape(note))
+    limits = st.container()
+    # Drawn before what stands above it: the price is what a person waits for after a change.
     with run_bar():
         label = f"Run {price.runs}" if price.runs else "Nothing to run"
         if state.asks:
             _draw_question(operation, read, send, price, line)
         else:
-            is_disabled = not requests or bool(sheet.plan.problems)
+            is_disabled = not parts or bool(sheet.plan.problems)
             with st.container(horizontal=True, gap="small"):
                 st.button(
                     label,
@@ -88,14 +82,29 @@ def draw_sheet_submit(
                     on_click=deferred(_press),
                     args=(operation, read, send, False, NOW),
                 )
-                _draw_later(sheet, connection, requests, read, send, is_disabled=is_disabled)
+                _draw_later(sheet, connection, requests_of(parts), read, send, is_disabled=is_disabled)
         if state.failure:
             st.markdown(f":red[:material/error: {escape(state.failure)}]")
         with beside_only_me(f"{operation}.only-me"):
             st.caption(escape(f"{line} · {left_out} left out" if left_out else line))
-            for target, requests in parts:
-                draw_left(target.id, sheet_price(requests).cost.high)
+            for part in parts:
+                draw_left(part.connection.id, part.price.cost.high)
+    with limits:
+        mark = " :red[:material/error:]" if of_rules or isinstance(cap, str) else ""
+        cells = f"{len(sheet.plan.cells)} cells{f', {left_out} left out' if left_out else ''}"
+        title = f"Cells and limits{mark}  :gray[{cells}]"
+        draw = partial(_draw_limits, operation, sheet.plan, of_rules, cap)
+        draw_panel(title, f"{operation}.limits", draw)
+        for note in sheet.plan.notes:
+            st.caption(escape(note))
     draw_owner(f"{operation}.owner")
+
+
+def _draw_limits(operation: str, plan: Plan, of_rules: Sequence[str], cap: Decimal | str | None) -> None:
+    draw_cell_table(operation, plan)
+    draw_rules(operation, of_rules)
+    draw_cap(operation, cap)
+    draw_lists(operation)
 
 
 def _draw_later(
@@ -115,9 +124,13 @@ def _draw_later(
         args = (template.operation, read, send, False, way)
         st.button(label, key=key, disabled=is_off or is_disabled, on_click=deferred(_press), args=args)
 
-    # Drawn before it is opened: it goes up or down by the height that it has then.
-    with st.popover("Later", icon=":material/schedule:", key=f"{key}.later", on_change="rerun"):
-        draw_later(key, len(requests), connection, why_never_batch(template, requests), draw)
+    with (
+        st.popover("Later", icon=":material/schedule:", key=f"{key}.later", on_change="rerun") as panel,
+        # It goes up or down by the height that it has when it opens.
+        st.container(key="sheet-later", height="content"),
+    ):
+        if panel.open:
+            draw_later(key, len(requests), connection, why_never_batch(template, requests), draw)
 
 
 def send_single(read: Callable[[], Form], connection: Connection, request: Request, send: Send = send_derived) -> None:
@@ -127,48 +140,6 @@ def send_single(read: Callable[[], Form], connection: Connection, request: Reque
         send(connection, request)
     else:
         sheet_state(form.operation).failure = f"This prompt makes a sheet. {UNSENT} Check its price and press again."
-
-
-def _parts(
-    plan: Plan, left_out: frozenset[tuple[int, ...]], connection: Connection
-) -> list[tuple[Connection, list[Request]]]:
-    """Return what is sent, by connection; all of it by the one in use where connections do not vary."""
-    here = {one.id: one for one in connections.available()}
-    parts: dict[str, tuple[Connection, list[Request]]] = {}
-    for cell in plan.cells:
-        if cell.request is not None and cell.places not in left_out:
-            found = here.get(plan.connection_of(cell) or "", connection)
-            parts.setdefault(found.id, (found, []))[1].append(cell.request)
-    return list(parts.values())
-
-
-def _paid(parts: Sequence[tuple[Connection, list[Request]]]) -> SheetPrice:
-    return sheet_price([request for one, requests in parts if one.id != BUILT_IN_ID for request in requests])
-
-
-def _line(parts: Sequence[tuple[Connection, list[Request]]], connection: Connection) -> str:
-    """Return runs, images and dollars of a sheet in one line, with a price for each of several connections."""
-    complete = sheet_price([request for _, requests in parts for request in requests])
-    count = f"{_counted(complete.runs, 'run')}, {_counted(complete.images, 'image')}."
-    if len(parts) > 1:
-        prices = [(one, sheet_price(requests)) for one, requests in parts]
-        costs = ["free here" if one.id == BUILT_IN_ID else _cost(price) for one, price in prices]
-        return f"{count} {'; '.join(f'{one.name}: {cost}' for (one, _), cost in zip(prices, costs, strict=True))}"
-    target = parts[0][0] if parts else connection
-    if target.id == BUILT_IN_ID:
-        return f"{count} Free here. At OpenAI: {_cost(complete)}"
-    return f"{count} {_cost(complete)} · {target.name}"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" + ("" if count == 1 else "s")
-
-
-def _cost(price: SheetPrice) -> str:
-    cost = estimate_text(price.cost, price.images) if price.images else "nothing to run"
-    return (
-        f"{cost}; the price of {price.unknown} is not known" if price.unknown and price.cost.low is not None else cost
-    )
 
 
 def _draw_question(operation: str, read: Callable[[], Form], send: Send, price: SheetPrice, line: str) -> None:
@@ -204,8 +175,8 @@ def _press(operation: str, read: Callable[[], Form], send: Send, is_confirmed: b
         if connection is None or connections.lost() is not None:
             state.failure = connection_changed()
             return
-        parts = _parts(plan, state.left_out, connection)
-        price, paid = sheet_price([request for _, requests in parts for request in requests]), _paid(parts)
+        parts = parts_of(plan, state.left_out, connection)
+        price, paid = total_price([part.price for part in parts]), paid_price(parts)
         cap = read_cap(state.cap, paid)
         if refusal := _refusal(template, plan, parts, cap, connection, way) or (
             moment if isinstance(moment, str) else ""
@@ -273,7 +244,7 @@ def _begin(
 def _refusal(
     template: SheetTemplate,
     plan: Plan,
-    parts: Sequence[tuple[Connection, list[Request]]],
+    parts: Sequence[SheetPart],
     cap: Decimal | str | None,
     connection: Connection,
     way: Way,
@@ -283,14 +254,16 @@ def _refusal(
         return cap
     if plan.problems or not parts:
         return plan.problems[0].message if plan.problems else "There is no cell to run."
-    requests = [request for _, some in parts for request in some]
-    no_batch = why_no_batch(template, requests, cap, sheet_price(requests), connection) if way.as_batch else ""
+    price = total_price([part.price for part in parts])
+    no_batch = why_no_batch(template, requests_of(parts), cap, price, connection) if way.as_batch else ""
     return _beyond(parts) or no_batch or too_many_open(1)
 
 
-def _beyond(parts: Sequence[tuple[Connection, list[Request]]]) -> str:
+def _beyond(parts: Sequence[SheetPart]) -> str:
     """Return what of the runs the team's limits refuse, each sentence once."""
-    found = [one for to, some in parts for each in some for one in refusals(to.id, each.model, each.values)]
+    found = [
+        one for part in parts for each in part.requests for one in refusals(part.connection.id, each.model, each.values)
+    ]
     return " ".join(dict.fromkeys(one.message for one in found))
 
 

@@ -21,6 +21,7 @@ from components.parameters.sheets import (
     choices_of,
     fixed,
     has_groups,
+    refused_values,
     single_text,
     unbalanced_note,
     varying,
@@ -50,24 +51,43 @@ HELP = (
 
 @dataclass(frozen=True)
 class SheetForm:
-    """What the form makes of a sheet; without a `plan` it is a run as usual. `varied` are not to be drawn once more."""
+    """What the form makes of a sheet; without a `plan` it is a run as usual.
+
+    `varied` are not to be drawn once more. `is_unreadable`: the prompt's lines or braces make no prompts.
+    """
 
     varied: frozenset[str] = frozenset()
     template: SheetTemplate | None = None
     plan: Plan | None = None
+    is_unreadable: bool = False
 
 
-def draw_vary(form: Form, beneath_prompt: DeltaGenerator) -> SheetForm:
-    """Draw the control and the values of what varies; return the plan.
+def prepare_sheet(form: Form) -> SheetForm:
+    """Return the sheet of a form, after what can vary no longer is taken out of what varies."""
+    state = sheet_state(form.operation)
+    names = [name for name in state.names if name in _offered(form)]
+    if names != state.names:
+        state.names = names
+    return sheet_of(form)
+
+
+def _offered(form: Form) -> dict[str, Parameter]:
+    """Return what can vary, by name."""
+    models = _models(form)
+    return {one.name: one for one in (*varying(form.operation, models), *_connections())}
+
+
+def _models(form: Form) -> Sequence[str]:
+    return sheet_state(form.operation).values.get("model") or [form.model]
+
+
+def draw_vary(form: Form, sheet: SheetForm, beneath_prompt: DeltaGenerator) -> None:
+    """Draw the control and the values of what varies in the sheet that `prepare_sheet` returned for the form.
 
     What is wrong with the prompt, and how else it can be read, is drawn into `beneath_prompt`, which is at its field.
     """
     state = sheet_state(form.operation)
-    models = state.values.get("model") or [form.model]
-    offered = {one.name: one for one in (*varying(form.operation, models), *_connections())}
-    names = [name for name in state.names if name in offered]
-    if names != state.names:
-        state.names = names
+    models, offered, names = _models(form), _offered(form), state.names
     key = f"{form.operation}.vary"
     others = "\n".join(f"- {escape(f'{one.label}: {one.fixed}')}" for one in fixed(form.operation))
     st.multiselect(
@@ -83,18 +103,18 @@ def draw_vary(form: Form, beneath_prompt: DeltaGenerator) -> SheetForm:
     )
     for name in names:
         _draw_values(form, offered[name], models)
-    planned = plan_of(form, word_list_values(workbench().library))
-    sheet = sheet_of(form, planned)
+    refusals = [refusal for name in names for refusal in _refused(form, name)]
     for problem in sheet.plan.problems if sheet.plan is not None else ():
         if problem.parameter == RULES:
             continue  # it stands at the field of the rules
+        if any(refusal in problem.message for refusal in refusals):
+            continue  # it stands at the field of the values
         is_empty_axis = problem.parameter in names and not state.values.get(problem.parameter)
         if not is_empty_axis and problem.message not in form.problems.get(problem.parameter, ()):
             with beneath_prompt if problem.parameter == PROMPT else nullcontext():
                 st.markdown(f":red[:material/error: {escape(problem.message)}]")
     with beneath_prompt:
-        _draw_reading(form, planned[1])
-    return sheet
+        _draw_reading(form, is_unreadable=sheet.is_unreadable)
 
 
 def _connections() -> list[Parameter]:
@@ -104,27 +124,22 @@ def _connections() -> list[Parameter]:
     return [Parameter(CONNECTION, "Connection", kind, "", "", "")] if len(here) > 1 else []
 
 
-def sheet_of(form: Form, planned: tuple[SheetTemplate, Plan] | None = None) -> SheetForm:
-    """Return the sheet that a form and its varied parameters make, without drawing anything.
-
-    `planned` is what `plan_of` returns for the form, if the caller has it.
-    """
+def sheet_of(form: Form) -> SheetForm:
+    """Return the sheet that a form and its varied parameters make, without drawing anything."""
     names = sheet_state(form.operation).names
-    template, plan = planned or plan_of(form, word_list_values(workbench().library))
-    if not names and not plan.axes and not _is_of_prompt(plan.problems):
+    template, plan = plan_of(form, word_list_values(workbench().library))
+    is_unreadable = any(problem.parameter == PROMPT for problem in plan.problems)
+    if not names and not plan.axes and not is_unreadable:
         return SheetForm()  # one run; the form's own fields show its problems
     # Problems of no field, such as a mask that cannot be used.
     known = {"", *(one.name for one in OPERATIONS[form.operation].parameters)}
     others = [Problem(name, one) for name, found in form.problems.items() if name not in known for one in found]
+    others += [Problem(name, one) for name in names for one in _refused(form, name)]
     if others:
         plan = replace(plan, problems=(*plan.problems, *others))
     if left := unfilled(form.operation, form.raw):
         plan = replace(plan, problems=(*plan.problems, Problem(PROMPT, unfilled_message(left))))
-    return SheetForm(frozenset(names), template, plan)
-
-
-def _is_of_prompt(problems: Sequence[Problem]) -> bool:
-    return any(problem.parameter == PROMPT for problem in problems)
+    return SheetForm(frozenset(names), template, plan, is_unreadable)
 
 
 def _take_names(operation: str, key: str) -> None:
@@ -133,7 +148,19 @@ def _take_names(operation: str, key: str) -> None:
     state.values = {name: state.values.get(name, []) for name in state.names}
 
 
+def _refused(form: Form, name: str) -> Sequence[str]:
+    """Return a sentence for each value that varies and that none of the models takes."""
+    values = sheet_state(form.operation).values.get(name, ())
+    return () if name in {IMAGE, CONNECTION} else refused_values(form.operation, _models(form), name, values)
+
+
 def _draw_values(form: Form, parameter: Parameter, models: Sequence[str]) -> None:
+    _draw_choices(form, parameter, models)
+    for message in _refused(form, parameter.name):
+        st.markdown(f":red[:material/error: {escape(message)}]")
+
+
+def _draw_choices(form: Form, parameter: Parameter, models: Sequence[str]) -> None:
     state, name = sheet_state(form.operation), parameter.name
     if name == IMAGE:
         count = len(form.inputs.images)
@@ -203,13 +230,13 @@ def _take_values(operation: str, name: str, key: str) -> None:
     sheet_state(operation).values[name] = list(st.session_state[key])
 
 
-def _draw_reading(form: Form, plan: Plan) -> None:
+def _draw_reading(form: Form, *, is_unreadable: bool) -> None:
     """Draw how the prompt is read where it could be read in two ways."""
     state, prompt = sheet_state(form.operation), str(form.raw.get("prompt") or "")
     if not state.is_plain and (note := unbalanced_note(prompt)):
         st.caption(escape(note))
     lines = sum(1 for line in prompt.splitlines() if line.strip())
-    has_braces = has_groups(prompt) or ("{" in prompt and _is_of_prompt(plan.problems)) or single_text(prompt) != prompt
+    has_braces = has_groups(prompt) or ("{" in prompt and is_unreadable) or single_text(prompt) != prompt
     if lines < 2 and not has_braces and not state.is_plain:
         return
     with st.container(horizontal=True, gap="medium"):

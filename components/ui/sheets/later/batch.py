@@ -18,6 +18,7 @@ from components.parameters.sheets import CONNECTION, SheetPrice, SheetTemplate
 from components.settings import BUILT_IN_ID
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars
+from components.ui.base.formatting.sentence import capitalized
 from components.ui.base.formatting.time_format import in_batch_text
 from components.ui.process.workbench import workbench
 from components.ui.session import connections
@@ -74,7 +75,7 @@ def draw_batches(sheet: StoredSheet, *, has_waiting: bool) -> None:
         since, until = min(one.created for one in under_way), max(one.expires for one in under_way)
         text = in_batch_text(since, until)
         name = escape(under_way[0].connection_name)
-        st.markdown(f":material/hourglass_top: {text[0].upper()}{text[1:]}, at {name}. You can close this page.")
+        st.markdown(f":material/hourglass_top: {capitalized(text)}, at {name}. You can close this page.")
         if any(one.cancelled_by is not None for one in under_way):
             st.caption("Cancelling. Images made before are billed and kept.")
         elif under_way[0].connection_id != BUILT_IN_ID:

@@ -16,6 +16,7 @@ from components.ui.base.formatting.time_format import moment_text
 from components.ui.sheets.later.batch import batch_help
 
 MOST_DAYS = 30
+PANEL_WIDTH = 420  # of its sentences: a panel is as wide as they are, and would cover the form
 NIGHT_HOUR = 2  # of the time that one click sets
 
 
@@ -97,6 +98,11 @@ def draw_later(key: str, count: int, connection: Connection, no_batch: str, draw
 
     `no_batch` says why they cannot be a batch.
     """
+    with st.container(gap="small", width=PANEL_WIDTH):
+        _draw_later(key, count, connection, no_batch, draw)
+
+
+def _draw_later(key: str, count: int, connection: Connection, no_batch: str, draw: DrawButton) -> None:
     time_key = f"{key}.time"
     if time_key not in st.session_state:
         st.session_state[time_key] = None

@@ -16,6 +16,7 @@ from components.ui.base.deferred import close_popover, defer
 from components.ui.base.error_boundary import reports_unavailable
 from components.ui.base.formatting.markdown_text import escape
 from components.ui.base.formatting.money import dollars
+from components.ui.base.formatting.sentence import capitalized
 from components.ui.process.workbench import workbench
 from components.ui.session.state import page_state
 
@@ -45,6 +46,15 @@ class CellPrice:
             return "price not known"
         more = f"; the price of {self.unknown} is not known" if self.unknown else ""
         return f"up to {dollars(self.high)}{more}"
+
+    @property
+    def count(self) -> str:
+        """Say how many runs they are."""
+        return f"{self.runs} run{'' if self.runs == 1 else 's'}"
+
+    def estimate_line(self, estimate: str) -> str:
+        """Return the text of an estimate, for the built-in engine as what it would cost elsewhere."""
+        return f"Free here. At OpenAI: {estimate}" if self.is_free else capitalized(estimate)
 
 
 def price_of(sheet: StoredSheet, estimates: Sequence[Decimal | None], larger: SheetTemplate | None = None) -> CellPrice:
@@ -85,7 +95,7 @@ def draw_send(
             st.button(label, key=key, on_click=reports_unavailable(_send), args=(panel, send, *args), **look)
         return
     with st.container(width="content", gap="small"):
-        st.markdown(f"**Really send {escape(f'{price.runs} runs, {price.text}{how}')}?**")
+        st.markdown(f"**Really send {escape(f'{price.count}, {price.text}{how}')}?**")
         with st.container(horizontal=True, gap="small"):
             st.button(
                 f"Yes, run {price.runs}",

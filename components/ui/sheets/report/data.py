@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import fmean
 
+from components.checks import FAIL, PASS
 from components.images.errors import ImageRefused
 from components.images.preview import preview_of, small_image
 from components.library import Library
 from components.library.records import SheetCell, StoredOutput, StoredSheet
+from components.library.sheets.checks import CheckResult, StoredCheck
+from components.library.sheets.sheet_totals import SCORE_KIND
 from components.ui.base.run_json import original_address, thumbnail_address
 from components.ui.sheets.vote.results import SheetRanking
 
@@ -23,12 +27,41 @@ ImageAddress = Callable[[StoredOutput, bool], str]
 
 
 @dataclass(frozen=True)
+class CellChecks:
+    """How a cell's image did: how many checks it passed of those that judged it, and the mean of its scores."""
+
+    passed: int
+    judged: int
+    score: float | None
+
+    @property
+    def order(self) -> tuple[int, float]:
+        """Return what orders cells, the best one first."""
+        return -self.passed, -(self.score or 0)
+
+
+def checks_by_cell(
+    cells: Sequence[SheetCell], checks: Sequence[StoredCheck], results: Mapping[str, Sequence[CheckResult]]
+) -> dict[int, CellChecks]:
+    """Return how the images of cells did in these checks, by position; only of those that one has judged."""
+    kinds, found = {one.id: one.kind for one in checks}, dict[int, CellChecks]()
+    for cell in cells:
+        of_cell = results.get(cell.cover.id, ()) if cell.cover is not None else ()
+        passed, failed = (sum(one.status == status for one in of_cell) for status in (PASS, FAIL))
+        scores = [one.score for one in of_cell if kinds.get(one.check_id) == SCORE_KIND and one.score is not None]
+        if passed or failed or scores:
+            found[cell.position] = CellChecks(passed, passed + failed, fmean(scores) if scores else None)
+    return found
+
+
+@dataclass(frozen=True)
 class ReportData:
     """A sheet and the data of its report.
 
     `ranking` is None without votes, or if `hides_votes`, because the reader may still vote. `person` is the reader's
     name, `made` the time in Unix seconds. `is_file`: the report is a file without links into the app. `checks` are
-    titles of checks with how many images passed, `totals` are the totals for each value of an axis.
+    titles of checks with how many images passed, `totals` are the totals for each value of an axis, `by_cell` says how
+    each image did in the checks, by the cell's position.
     """
 
     sheet: StoredSheet
@@ -41,6 +74,7 @@ class ReportData:
     is_file: bool = False
     checks: Sequence[tuple[str, str]] = ()
     totals: Sequence[Sequence[str]] = ()
+    by_cell: Mapping[int, CellChecks] = field(default_factory=dict)
 
     @property
     def scores(self) -> dict[int, float]:

@@ -9,12 +9,13 @@ from html import escape
 from components.checks import title
 from components.library.queries.sheet_cells import cells_of
 from components.library.records import StoredSheet
+from components.library.sheets.checks import checks_of, results_of
 from components.library.sheets.votes import MODEL, votes_of
 from components.ui.access.base_path import app_address
 from components.ui.base.assets import asset
 from components.ui.process.workbench import workbench
 from components.ui.sheets.checks.checks_json import outcomes, sheet_totals
-from components.ui.sheets.report.data import ReportData, embedded, linked
+from components.ui.sheets.report.data import ReportData, checks_by_cell, embedded, linked
 from components.ui.sheets.report.sections import SECTIONS
 from components.ui.sheets.vote.ballot import has_finished
 from components.ui.sheets.vote.results import rank_sheet
@@ -44,6 +45,7 @@ def report_data(sheet: StoredSheet, people: Sequence[str], *, is_file: bool) -> 
         is_file=is_file,
         checks=[(title(one.kind, one.settings), outcome.text) for one, outcome in outcomes(app.library, sheet)],
         totals=sheet_totals(app.library, sheet)[1],
+        by_cell=checks_by_cell(cells, checks_of(app.library, sheet.id), results_of(app.library, sheet.id)),
     )
 
 

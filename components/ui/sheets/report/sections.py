@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from html import escape
 
+from components.checks import BEST_SCORE
 from components.library.records import SheetCell, StoredOutput
 from components.parameters import applicable
 from components.settings import BUILT_IN_ID
@@ -41,13 +42,16 @@ def head(data: ReportData) -> str:
 
 
 def winner(data: ReportData) -> str:
-    """Return the cell that won by votes, else by stars and ratings, with its whole prompt."""
+    """Return the cell that won by votes, else by stars and ratings, else by checks, with its whole prompt."""
     if not (best := _best(data)):
         return ""
     cell = best[0]
     is_open = data.ranking is not None and data.scores and data.ranking.cells.more != 0
+    by = "votes" if data.scores else "rating and star" if _marked(data) else "checks"
     title = "The prompt that leads so far" if is_open else "The prompt that won"
-    why = f"Best by {'votes' if data.scores else 'rating and star'}: {_marks(data, cell)}."
+    why = f"Best by {by}: {_marks(data, cell)}."
+    if by == "checks" and (alike := sum(data.by_cell[one.position] == data.by_cell[cell.position] for one in best) - 1):
+        why += f" {alike} other cell{' did' if alike == 1 else 's did'} as well."
     if data.ranking is not None and data.scores:
         names = {str(one.position): cell_name(data.sheet, one) for one in data.cells}
         why += f" {verdict(data.ranking.cells, names)}"
@@ -159,7 +163,7 @@ def _cost_text(data: ReportData) -> str:
         return "The built-in engine made these images, free."
     sent = [cell for cell in data.cells if cell.run_id is not None]
     known = [cell.cost for cell in sent if cell.cost is not None]
-    images = sum(cell.cover is not None for cell in sent)
+    images = sum(cell.cover is not None and not cell.shows_former for cell in sent)
     total = sum(known, Decimal(0))
     text = f"The newest runs of {len(known)} cells cost {dollars(total)}" if known else "No cost is known"
     text += f", {dollars(total / images)} for each cell with an image." if known and images else "."
@@ -173,11 +177,23 @@ SECTIONS: tuple[Section, ...] = (head, winner, best_images, grid, votes, checks,
 
 
 def _best(data: ReportData) -> Sequence[SheetCell]:
-    """Return the cells with images that were voted on, else those with a star or a rating, best first."""
+    """Return the cells with images that were voted on, else those with a star or a rating, best first.
+
+    Without either, those that checks judged and nobody rejected, unless all did the same or somebody may still vote.
+    """
     with_image = [cell for cell in data.cells if cell.cover is not None]
     if scores := data.scores:
         return sorted((cell for cell in with_image if cell.position in scores), key=lambda one: -scores[one.position])
-    marked = [(cell, cell.cover) for cell in with_image if cell.cover and (cell.cover.starred or cell.cover.rating)]
+    if marked := _marked(data):
+        return marked
+    kept = [one for one in with_image if one.position in data.by_cell and one.cover and not one.cover.rejected]
+    orders = {one.position: data.by_cell[one.position].order for one in kept}
+    is_decided = len(set(orders.values())) > 1 and not data.hides_votes
+    return sorted(kept, key=lambda one: orders[one.position]) if is_decided else ()
+
+
+def _marked(data: ReportData) -> Sequence[SheetCell]:
+    marked = [(cell, cell.cover) for cell in data.cells if cell.cover and (cell.cover.starred or cell.cover.rating)]
     return [cell for cell, image in sorted(marked, key=lambda one: (-one[1].rating, not one[1].starred))]
 
 
@@ -188,6 +204,10 @@ def _marks(data: ReportData, cell: SheetCell) -> str:
     if (image := cell.cover) is not None:
         marks += [f"rated {image.rating} of 5"] * bool(image.rating) + ["★ starred"] * image.starred
         marks += ["rejected"] * image.rejected
+    if (found := data.by_cell.get(cell.position)) is not None:
+        checks = "check" if found.judged == 1 else "checks"
+        marks += [f"{found.passed} of {found.judged} {checks} passed"] * bool(found.judged)
+        marks += [f"mean score {found.score:.1f} of {BEST_SCORE}"] if found.score is not None else []
     return ", ".join(marks)
 
 

@@ -63,6 +63,20 @@ def test_what_is_no_style_is_refused(library: Library) -> None:
     assert styles_of(library, "") == []
 
 
+def test_a_name_is_taken_once_by_a_person_and_once_by_the_team(library: Library) -> None:
+    """Two of one name could not be told apart; those of others, and those of another kind, are elsewhere."""
+    add_style(library, "Ink", "ink")
+    add_style(library, "Ink", "ink", owner="anna")
+    for owner, whose in (("anna", "You have"), ("", "The team has")):
+        with pytest.raises(ValueError, match=f"{whose} a style “Ink” already"):
+            add_style(library, " Ink ", "other ink", owner=owner)
+    add_preset(library, "edit", "Ink", {})
+    add_preset(library, "generate", "Ink", {}, owner="ben")
+    with pytest.raises(ValueError, match="a preset “Ink” already"):
+        add_preset(library, "generate", "Ink", {"quality": "low"}, owner="ben")
+    assert [style.text for style, _ in styles_of(library, "anna")] == ["ink", "ink"]
+
+
 def test_what_others_have_does_not_fill_ones_own(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     """The limit is for each person and for the team; everybody still sees all that is theirs and the team's."""
     monkeypatch.setattr(presets, "MOST", 3)

@@ -98,6 +98,22 @@ def test_the_note_says_where_the_run_went() -> None:
     assert "set Base URL to https://images.example/v1" in node(flow, "stickyNote")["content"]
 
 
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        ({}, ""),
+        ({"stream": True}, "This workflow cannot stream. It waits for the complete answer, without streaming."),
+        ({"stream": True, "partial_images": 2}, "for the complete answer, without streaming and without previews."),
+    ],
+)
+def test_the_note_says_that_a_workflow_does_not_stream(raw: dict[str, Any], said: str) -> None:
+    """n8n's nodes wait for a complete answer: streaming is left out of the body, and only then named in the note."""
+    flow = as_n8n(ask("generate", "gpt-image-2", **raw))
+    assert said in node(flow, "stickyNote")["content"]
+    assert ("stream" in node(flow, "stickyNote")["content"]) == bool(said)
+    assert "stream" not in json.dumps([one for one in flow["nodes"] if one["name"] != "Note"])
+
+
 def test_the_openai_node_computes_nothing_from_a_prompt() -> None:
     """A prompt that looks like one of n8n's expressions is still a text there."""
     made = openai_node(ask("generate", "dall-e-3", prompt="={{ $env.SECRET }}"))

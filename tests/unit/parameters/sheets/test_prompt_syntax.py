@@ -139,7 +139,7 @@ def test_the_lists_that_a_prompt_names_are_known(prompt: str, name: str, expecte
 @pytest.mark.parametrize(
     ("prompt", "names"),
     [
-        ("{lens} {2$$ sea_birds } {lens|eye}", ["lens", "sea_birds"]),
+        ("{lens} {2$$ sea_birds } {1-2$$trees} {lens|eye}", ["lens", "sea_birds", "trees"]),
         ("{Studio Light} {1..3} {cat=>animals}", []),
         ("{lens} {broken", []),
     ],

@@ -7,7 +7,7 @@ import re
 import pytest
 from markdown_it import MarkdownIt
 
-from components.ui.base.formatting.markdown_text import JOINER, escape, escape_lines
+from components.ui.base.formatting.markdown_text import JOINER, escape, escape_label, escape_lines
 
 # What Streamlit looks for in the texts that its parser has made; taken from its StreamlitMarkdown.
 LOOKED_FOR = (
@@ -53,7 +53,14 @@ def shown(markdown: str) -> str:
     return "".join("\n" if token.type.endswith("break") else token.content for token in parts)
 
 
-@pytest.mark.parametrize("make", [escape, escape_lines])
+@pytest.mark.parametrize("text", ["art_style", "first-name 2", "Built-in", "Größe"])
+def test_the_label_of_a_field_has_no_backslashes_where_none_is_needed(text: str) -> None:
+    """Screen readers get a label as it is written, and it shows the same."""
+    assert escape_label(text) == text
+    assert shown(text) == text
+
+
+@pytest.mark.parametrize("make", [escape, escape_label, escape_lines])
 @pytest.mark.parametrize("text", HOSTILE)
 def test_words_of_others_show_as_they_are(text: str, make: object) -> None:
     """Nothing becomes a link, an icon, an emoji, an arrow or formatting, and no letter is lost."""
