@@ -105,6 +105,7 @@ class Runner(RunLoop):
             return
         try:
             self._call(self._end_all(), STOP_SECONDS)
+            self._work_threads.await_all(STOP_SECONDS)  # they use the library, which is closed next
             is_all_ended = True
         except TimeoutError:
             is_all_ended = False  # a hanging disk must not keep the app from stopping; the next start recovers the run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable
 
@@ -50,3 +51,26 @@ def test_what_does_not_end_in_time_is_interrupted(harness: Callable[..., RunnerH
     app.runner.stop()
     view = app.end(run_id)
     assert (view.state, view.error and view.error["money"]) == ("interrupted", "may_be_billed")
+
+
+def test_a_stop_waits_for_the_threads_of_cancelled_work(harness: Callable[..., RunnerHarness]) -> None:
+    """They go on with what they do in the library, which is closed after the stop."""
+    app, begun, go_on, order = harness([DONE]), threading.Event(), threading.Event(), []
+
+    def work() -> None:
+        begun.set()
+        assert go_on.wait(SECONDS)
+        order.append("work")
+
+    def stop() -> None:
+        app.runner.stop()
+        order.append("stop")
+
+    app.runner.spawn(asyncio.to_thread(work))
+    assert begun.wait(SECONDS)
+    stopping = threading.Thread(target=stop)
+    stopping.start()
+    stopping.join(0.5)  # as long as a stop takes that does not wait
+    go_on.set()
+    stopping.join(SECONDS)
+    assert order == ["work", "stop"]
