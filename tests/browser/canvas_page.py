@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page
 
 from tests.browser.app_server import AppServer
-from tests.browser.driver import open_page, wait_idle
+from tests.browser.driver import await_run, open_page, wait_idle
 
 SIZE = (600, 400)
 
@@ -113,8 +113,7 @@ def run_edit(page: Page, prompt: str = "a yellow balloon") -> None:
     area.fill(prompt)
     area.press("Control+Enter")
     page.wait_for_url(lambda url: "run=" in url and url != before)
-    # The last run may still be there; a huge image takes its time on a busy machine.
-    expect(page.locator(".status").last).to_have_text("1 image", timeout=60_000)
+    await_run(page)
     wait_idle(page)
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, expect, sync_playwright
 
@@ -199,6 +199,13 @@ def wait_idle(page: Page, timeout_ms: float = WAIT_MS) -> None:
     page.wait_for_function(IDLE, arg=[next(WAITS), IDLE_MS], timeout=timeout_ms)
     exceptions = page.locator('[data-testid="stException"]').all_inner_texts()
     assert not exceptions, f"The page shows an exception: {exceptions}"
+
+
+def await_run(page: Page, status: str = "1 image") -> None:
+    """Wait until the run in the address is on show with a status; the run before may be there for a moment."""
+    page.wait_for_url(lambda url: "run" in parse_qs(urlsplit(url).query))
+    run_id = parse_qs(urlsplit(page.url).query)["run"][0]
+    expect(page.locator(f'.run-viewer[data-run="{run_id}"] .status')).to_have_text(status)
 
 
 def screenshot(page: Page, name: str) -> Path:

@@ -38,7 +38,7 @@ class NetworkProxy:
     def close(self) -> None:
         """Break everything for good."""
         self.cut()
-        self._listening.close()
+        _close(self._listening)  # shut down first, which wakes the thread that waits for a connection
 
     def _take(self) -> None:
         while True:
@@ -49,7 +49,7 @@ class NetworkProxy:
             threading.Thread(target=self._connect, args=(near,), daemon=True).start()
 
     def _connect(self, near: socket.socket) -> None:
-        with suppress(OSError):
+        with near, suppress(OSError):
             asked = near.recv(PIECE)
             with self._lock:
                 if self._refused is not None and asked.startswith(self._refused):
@@ -57,9 +57,12 @@ class NetworkProxy:
                     return
                 far = socket.create_connection(("127.0.0.1", self._to))
                 self._ends |= {near, far}
-            far.sendall(asked)
-            threading.Thread(target=_pass_on, args=(far, near), daemon=True).start()
-            _pass_on(near, far)
+            with far:
+                far.sendall(asked)
+                back = threading.Thread(target=_pass_on, args=(far, near), daemon=True)
+                back.start()
+                _pass_on(near, far)
+                back.join()
 
 
 def _pass_on(one: socket.socket, other: socket.socket) -> None:

@@ -44,6 +44,7 @@ class Engine:
     client: openai.OpenAI
 
     def with_key(self, key: str, **more: Any) -> openai.OpenAI:
+        """A client with another key, which the caller closes."""
         return openai.OpenAI(base_url=self.base_url, api_key=key, **{"max_retries": 0, **more})
 
     def raw(self, path: str, body: Any = None, *, method: str | None = None, **headers: str) -> Raw:

@@ -1,10 +1,17 @@
 // The images of the Compare page; base/browser/panes.js shows them.
 
-const groups = new WeakMap()
+class Comparison {
+  constructor(root) {
+    this.panes = new Panes(root, { wheel: true })
+  }
 
-export default function ({ parentElement, data }) {
-  const root = parentElement.querySelector(".comparison")
-  if (!groups.has(root)) groups.set(root, new Panes(root, { wheel: true }))
-  groups.get(root).update(data.images)
-  return () => { groups.get(root)?.remove(); groups.delete(root) }
+  update({ data }) {
+    this.panes.update(data.images)
+  }
+
+  remove() {
+    this.panes.remove()
+  }
 }
+
+export default mounting(".comparison", Comparison)

@@ -29,7 +29,7 @@ _SIDE_BY_SIDE = st.components.v2.component(
     "image_workbench_side_by_side",
     html='<div class="comparison"></div>',
     css=asset("base/browser/panes.css"),
-    js=asset("base/browser/common.js", "base/browser/panes.js", "compare/comparison.js"),
+    js=asset("base/browser/common.js", "base/browser/mounting.js", "base/browser/panes.js", "compare/comparison.js"),
 )
 COLUMNS = 4  # of prompts and actions below the images
 

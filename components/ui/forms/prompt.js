@@ -68,6 +68,7 @@ export default function ({ parentElement, data }) {
   count(root)
   focusOnce(data.page, data.label)
   return () => {
+    if (root.isConnected) return // see base/browser/mounting.js
     counters.get(root)?.stop?.()
     counters.get(root)?.history.remove()
     counters.delete(root)

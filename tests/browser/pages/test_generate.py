@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.app_server import AppServer
-from tests.browser.driver import open_page, wait_idle
+from tests.browser.driver import await_run, open_page, wait_idle
 
 
 def fill_prompt(page: Page, prompt: str) -> None:
@@ -38,7 +38,7 @@ def segment(page: Page, label: str, option: str) -> None:
 
 def wait_done(page: Page, count: int) -> None:
     """Wait until the run has ended with this many images, all of them on the screen."""
-    expect(page.locator(".status")).to_have_text(f"{count} images" if count > 1 else "1 image")
+    await_run(page, f"{count} images" if count > 1 else "1 image")
     wait_shown(page, count)
 
 

@@ -241,8 +241,9 @@ def test_a_zip_goes_out_and_comes_in(
     expect(tiles).to_have_count(2)
     with page.expect_download() as all_of_it:
         page.get_by_role("link", name="Download all that fit").click()
-    with pytest.raises(HTTPError, match="404"):  # the address is this browser's own
+    with pytest.raises(HTTPError, match="404") as refused:  # the address is this browser's own
         urlopen(all_of_it.value.url)
+    refused.value.close()
     with zipfile.ZipFile(all_of_it.value.path()) as opened:
         assert len([name for name in opened.namelist() if name.startswith("images/")]) == 2
     tiles.nth(0).locator(".open").focus()

@@ -136,8 +136,8 @@ def test_unknown_models(engine: Engine) -> None:
 @pytest.mark.parametrize("key", ["sk-wrong-0123456789abcdefgh", "wrong-key"])
 def test_wrong_keys(engine: Engine, key: str) -> None:
     """401 invalid_api_key, without repeating the key; no key at all is taken."""
-    with pytest.raises(openai.AuthenticationError) as raised:
-        engine.with_key(key).models.list()
+    with engine.with_key(key) as client, pytest.raises(openai.AuthenticationError) as raised:
+        client.models.list()
     assert raised.value.code == "invalid_api_key"
     assert key not in str(raised.value)
     assert engine.raw("/models").status == 200

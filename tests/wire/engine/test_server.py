@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import date
 
 import pytest
@@ -25,7 +25,8 @@ def test_ready_when_started_and_gone_when_stopped() -> None:
     server = EngineServer(pace=0)
     base_url = server.start()
     assert base_url == server.start()
-    assert json.loads(urllib.request.urlopen(f"{base_url}/models").read())["object"] == "list"
+    with urllib.request.urlopen(f"{base_url}/models") as answer:
+        assert json.loads(answer.read())["object"] == "list"
     server.stop()
     server.stop()
     port = int(base_url.split(":")[2].split("/")[0])
@@ -76,18 +77,20 @@ def test_pace_and_delay() -> None:
 
 def test_a_slow_answer_does_not_hold_up_others_nor_the_stop() -> None:
     """While one request waits another is answered, and a stop does not wait for the slow one."""
-    with running() as engine:
-        slow = socket.create_connection(("127.0.0.1", int(engine.base_url.split(":")[2][:-3])))
-        body = json.dumps({"model": "gpt-image-2", "prompt": "[slow 60] a cat"}).encode()
-        head = f"POST /v1/images/generations HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n\r\n"
-        slow.sendall(head.encode() + body)
-        assert engine.raw("/models").status == 200
-        slow.setblocking(False)
-        with pytest.raises(BlockingIOError):  # there is no answer yet
-            slow.recv(1)
-    slow.settimeout(30)
-    with slow, suppress(ConnectionResetError):
-        assert b"200 OK" not in slow.recv(4096)
+    with ExitStack() as opened:
+        with running() as engine:
+            address = ("127.0.0.1", int(engine.base_url.split(":")[2][:-3]))
+            slow = opened.enter_context(socket.create_connection(address))
+            body = json.dumps({"model": "gpt-image-2", "prompt": "[slow 60] a cat"}).encode()
+            head = f"POST /v1/images/generations HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n\r\n"
+            slow.sendall(head.encode() + body)
+            assert engine.raw("/models").status == 200
+            slow.setblocking(False)
+            with pytest.raises(BlockingIOError):  # there is no answer yet
+                slow.recv(1)
+        slow.settimeout(60)
+        with suppress(ConnectionResetError):
+            assert b"200 OK" not in slow.recv(4096)
 
 
 def test_alone_from_the_command_line() -> None:
@@ -98,7 +101,8 @@ def test_alone_from_the_command_line() -> None:
             assert process.stdout is not None
             found = re.search(r"http://\S+/v1", process.stdout.readline())
             assert found is not None
-            assert urllib.request.urlopen(f"{found[0]}/models").status == 200
+            with urllib.request.urlopen(f"{found[0]}/models") as answer:
+                assert answer.status == 200
         finally:
             process.terminate()
         process.wait(60)
@@ -127,7 +131,6 @@ def test_with_a_key_nothing_else_is_taken() -> None:
         assert engine.raw("/models").status == 401
         assert engine.raw("/models", Authorization="Bearer sk-engine-other").status == 401
         assert engine.raw("/models", Authorization="Bearer sk-engine-secret").status == 200
-        client = engine.with_key("sk-engine-secret")
-        made = client.images.generate(model="dall-e-2", prompt="a gem", size="256x256", response_format="url")
+        with engine.with_key("sk-engine-secret") as client:
+            made = client.images.generate(model="dall-e-2", prompt="a gem", size="256x256", response_format="url")
         assert engine.raw(made.data[0].url or "").status == 200  # type: ignore[index]
-        client.close()

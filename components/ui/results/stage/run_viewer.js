@@ -62,6 +62,8 @@ class RunViewer extends Tiles {
 
   show(run) {
     this.showFrame(Boolean(run))
+    if (run) this.root.dataset.run = run.id
+    else delete this.root.dataset.run
     if (!run) return void (this.run = undefined)
     if (!this.run || this.run.id !== run.id) {
       for (const tile of this.tiles.values()) tile.box.remove()

@@ -268,7 +268,7 @@ def test_a_proxy_that_speaks_socks(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 async def _models(connection: Connection, *, private: bool) -> type[Exception] | None:
-    client = Client(Settings(connect_timeout=1), private_connections=private, sleep=lambda _: asyncio.sleep(0))
+    client = Client(Settings(connect_timeout=60), private_connections=private, sleep=lambda _: asyncio.sleep(0))
     try:
         await client.models(connection)
     except errors.ApiError as error:
