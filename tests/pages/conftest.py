@@ -24,7 +24,7 @@ PANELS = (
         for operation in OPERATIONS
         for panel in ("target", "options", "automation", "limits")
     ),
-    *(f"{operation}.{panel}" for operation in OPERATIONS for panel in ("owner", "sheet.later")),
+    *(f"{operation}.owner" for operation in OPERATIONS),
     "library.whose",
     "vote.owner",
 )

@@ -35,7 +35,7 @@ def draw_cell_table(operation: str, plan: Plan) -> None:
         key=_key(operation, table),
         hide_index=True,
         width="stretch",
-        height=min(36 * (len(rows) + 1) + 2, 260),
+        height=min(31 * (len(rows) + 1) + 3, 260),
         disabled=list(rows[0]),
         column_config={RUN: st.column_config.CheckboxColumn(width="small", help="Clear it to leave a cell out.")},
         on_change=_take_edits,

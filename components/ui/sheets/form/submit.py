@@ -124,13 +124,9 @@ def _draw_later(
         args = (template.operation, read, send, False, way)
         st.button(label, key=key, disabled=is_off or is_disabled, on_click=deferred(_press), args=args)
 
-    with (
-        st.popover("Later", icon=":material/schedule:", key=f"{key}.later", on_change="rerun") as panel,
-        # It goes up or down by the height that it has when it opens.
-        st.container(key="sheet-later", height="content"),
-    ):
-        if panel.open:
-            draw_later(key, len(requests), connection, why_never_batch(template, requests), draw)
+    # Drawn before it is opened: it goes up or down by the height that it has then.
+    with st.popover("Later", icon=":material/schedule:", key=f"{key}.later", on_change="rerun"):
+        draw_later(key, len(requests), connection, why_never_batch(template, requests), draw)
 
 
 def send_single(read: Callable[[], Form], connection: Connection, request: Request, send: Send = send_derived) -> None:
