@@ -53,7 +53,7 @@ class Engine:
         content_type = {"Content-Type": "application/json"} if data is not None else {}
         request = urllib.request.Request(address, data, {**content_type, **headers}, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return Raw(answer.status, answer.headers, answer.read())
         except urllib.error.HTTPError as error:
             with error:

@@ -97,7 +97,7 @@ class _Matrix(contextlib.ExitStack):
         self.library = open_library(folder / "library")
         self.callback(self.library.close)
         settings = Settings(
-            connect_timeout=5,
+            connect_timeout=SECONDS / 2,
             read_timeout=SILENCE if silent else SECONDS / 2,
             runs_at_once=AT_ONCE,
             images_per_minute=0,

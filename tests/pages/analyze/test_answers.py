@@ -104,7 +104,7 @@ def test_the_other_answers_behind_a_link_are_read_only_too(page: AppTest, workbe
 
 def linked(run_id: str) -> AppTest:
     """The Analyze page as somebody sees it who opened a run's link."""
-    ben = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=30)
+    ben = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=120)
     ben.query_params["run"] = run_id
     ben.switch_page("../../pages/analyze.py").run()
     assert not ben.exception

@@ -195,7 +195,7 @@ def test_who_came_by_a_link_cuts_nothing_out_before_they_continue(app: AppTest, 
     app.query_params["model"] = "dall-e-3"
     app.run()
     view = generate(app, workbench, "a boat, on a plain flat #2040ff background")
-    ben = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=30)
+    ben = AppTest.from_file(ROOT / "components" / "ui" / "shell.py", default_timeout=120)
     ben.query_params["run"] = view.id
     ben.run()
     image = view.images[0].id

@@ -26,7 +26,7 @@ def press_retry(app: AppTest, sheet_id: str) -> None:
 
 def newest_run(workbench: Workbench, sheet_id: str) -> str:
     """The first cell's newest run, when what is under way has ended."""
-    workbench.sheets.join(30)
+    workbench.sheets.join(60)
     for view in workbench.runner.live_views():
         wait_for_ends(workbench.runner, view.id)
     return str(cells_of(workbench.library, sheet_id)[0].run_id)

@@ -39,7 +39,7 @@ def together(act: Callable[[int], T], count: int = SESSIONS) -> list[T]:
     barrier = threading.Barrier(count)
 
     def one(number: int) -> T:
-        barrier.wait(30)
+        barrier.wait(60)
         return act(number)
 
     with ThreadPoolExecutor(count) as pool:

@@ -269,7 +269,7 @@ def test_a_channel_shows_runs_live_at_the_other_server(both: TwoServers, tmp_pat
         here, there = both.apps
         async with open_page(here) as page, visitor(there) as client:
             await page.show("", "run=first-of-two")
-            async with client.stream("GET", page.channel()) as answer, asyncio.timeout(30):
+            async with client.stream("GET", page.channel()) as answer, asyncio.timeout(60):
                 assert answer.status_code == 200
                 events = (json.loads(line[6:]) async for line in answer.aiter_lines() if line.startswith("data: "))
                 first = await anext(events)

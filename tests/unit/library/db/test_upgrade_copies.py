@@ -145,7 +145,7 @@ def test_while_one_copies_the_other_waits(data_folder: Path, url: str, monkeypat
 
     def slow(engine: Engine, revision: str, folder: Path) -> None:
         copying.set()
-        assert goes_on.wait(30)
+        assert goes_on.wait(60)
         real(engine, revision, folder)
         done.append("copied")
 
@@ -162,7 +162,7 @@ def test_while_one_copies_the_other_waits(data_folder: Path, url: str, monkeypat
 
     threads = [threading.Thread(target=start, args=(name,)) for name in names]
     threads[0].start()
-    assert copying.wait(30)
+    assert copying.wait(60)
     threads[1].start()
     engine = postgres_engine(url)
     waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = "

@@ -250,7 +250,7 @@ def test_processes_that_start_together(tmp_path: Path) -> None:
         library.close()
     finally:
         for process in started:
-            process.communicate("", timeout=30)
+            process.communicate("", timeout=60)
     assert [process.returncode for process in started] == [0, 0, 0]
     assert staged_files(tmp_path / "data") == []
 
