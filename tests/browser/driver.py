@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, expect, sync_playwright
 
@@ -120,6 +120,14 @@ OF_A_REMOVED_CANVAS = re.compile(
     r" +at \w+\.clear "
 )
 
+# The run in the address is on show, with this status.
+SHOWN = """status => {
+  const run = new URLSearchParams(location.search).get("run")
+  return [...document.querySelectorAll("*")]
+    .map(one => one.shadowRoot?.querySelector(`.run-viewer[data-run="${run}"] .status`))
+    .some(one => one?.textContent === status)
+}"""
+
 
 @dataclass
 class PageLog:
@@ -203,9 +211,7 @@ def wait_idle(page: Page, timeout_ms: float = WAIT_MS) -> None:
 
 def await_run(page: Page, status: str = "1 image") -> None:
     """Wait until the run in the address is on show with a status; the run before may be there for a moment."""
-    page.wait_for_url(lambda url: "run" in parse_qs(urlsplit(url).query))
-    run_id = parse_qs(urlsplit(page.url).query)["run"][0]
-    expect(page.locator(f'.run-viewer[data-run="{run_id}"] .status')).to_have_text(status)
+    page.wait_for_function(SHOWN, arg=status)
 
 
 def screenshot(page: Page, name: str) -> Path:
