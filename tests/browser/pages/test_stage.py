@@ -37,6 +37,8 @@ def test_keys_mark_images_and_leave_what_is_typed_alone(page: Page, base_url: st
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys").locator("dt")).to_have_count(14)
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()  # it takes keys while it closes
+    wait_idle(page)
     # The same keys in the full window, on the image that is shown there.
     page.keyboard.press("v")
     expect(page.locator(".viewer-caption")).to_contain_text("1 of 2")
