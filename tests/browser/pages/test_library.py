@@ -148,6 +148,7 @@ def test_keeping_star_tag_delete_and_undo(page: Page, base_url: str) -> None:
     page.keyboard.press("?")
     expect(keys).to_be_visible()
     page.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
     page.keyboard.press("ArrowDown")
     expect(tiles.nth(0).locator(".open")).to_be_focused()
     # One after the other over the whole window, where the winners are starred and selected.

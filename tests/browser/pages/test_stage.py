@@ -55,6 +55,7 @@ def test_keys_mark_images_and_leave_what_is_typed_alone(page: Page, base_url: st
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys").locator("dt")).not_to_have_count(0)
     page.get_by_role("dialog", name="Keys").get_by_role("button", name="Close").click()
+    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
     for key in ("s", "4", "x", "b"):  # B leads back to the form, which it fills
         page.keyboard.press(key)
     expect(page.locator("dialog.viewer")).to_be_hidden()
