@@ -44,6 +44,8 @@ def paid_price(parts: Sequence[SheetPart]) -> SheetPrice:
 
 def price_line(parts: Sequence[SheetPart], complete: SheetPrice, connection: Connection) -> str:
     """Return runs, images and dollars of a sheet in one line, with a price for each of several connections."""
+    if not complete.runs:
+        return "There is no cell to run, so nothing is spent."
     count = f"{_counted(complete.runs, 'run')}, {_counted(complete.images, 'image')}."
     if len(parts) > 1:
         costs = [
@@ -62,7 +64,7 @@ def _counted(count: int, noun: str) -> str:
 
 
 def _cost(price: SheetPrice) -> str:
-    cost = estimate_text(price.cost, price.images) if price.images else "nothing to run"
+    cost = estimate_text(price.cost, price.images)
     return (
         f"{cost}; the price of {price.unknown} is not known" if price.unknown and price.cost.low is not None else cost
     )

@@ -125,7 +125,8 @@ def _draw_later(
         st.button(label, key=key, disabled=is_off or is_disabled, on_click=deferred(_press), args=args)
 
     # Drawn before it is opened: it goes up or down by the height that it has then.
-    with st.popover("Later", icon=":material/schedule:", key=f"{key}.later", on_change="rerun"):
+    icon, is_off = ":material/schedule:", not requests
+    with st.popover("Later", icon=icon, key=f"{key}.later", on_change="rerun", disabled=is_off):
         draw_later(key, len(requests), connection, why_never_batch(template, requests), draw)
 
 
